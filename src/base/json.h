@@ -1,0 +1,32 @@
+// Strict JSON in, canonical JSON out.
+//
+// parse_json refuses duplicate keys at any depth, invalid UTF-8, NUL bytes, numbers that do not fit, and nesting
+// past 64, so that what we read is what anyone else reads. Values are Boost.JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+#include "base/result.h"
+
+namespace bailiwick {
+
+namespace json = boost::json;
+
+/// Errors: kInvalid `json.malformed`, `json.duplicate_key` with the JSON pointer of the place.
+Result<json::value> parse_json(std::string_view text);
+/// The same, and the top must be an object.
+Result<json::object> parse_json_object(std::string_view text);
+
+/// RFC 8785 order (keys sorted by UTF-16 code units), no spaces: equal values give equal bytes.
+std::string canonical_json(const json::value& value);
+/// Two spaces of indent, keys in the order they stand; for people.
+std::string pretty_json(const json::value& value);
+/// Appends `text` as a JSON string, quotes included.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace bailiwick
