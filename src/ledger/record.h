@@ -1,0 +1,60 @@
+// Record: one thing that happened. What auditors, bills and lineage are made of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/money.h"
+
+namespace bailiwick::ledger {
+
+enum class RecordKind {
+  kRequest,    ///< a decision and, when it was allowed, what the work used
+  kLineage,    ///< one chunk that supported one answer
+  kLifecycle,  ///< a tenant, token or bundle changed
+  kBudget,     ///< a slice of budget was granted or handed back
+};
+
+/// Fields of every kind; what does not apply stays empty and is left out of the JSON. Never a secret, never content.
+struct Record {
+  RecordKind kind = RecordKind::kRequest;
+  WallTime time{};
+  std::string request_id;
+  std::string principal;        ///< `token:tok_…`, `system:replay`
+  std::string action;           ///< `models.chat`
+  std::string resource;
+  std::string decision;         ///< `allow` or `deny`
+  std::string reason;           ///< why: `role.operator`, `tenant.suspended`, `budget.daily`
+  std::string policy_revision;
+  std::string program;
+  int status = 0;               ///< HTTP status of the answer; 0 when it is not an answer
+  std::int64_t latency_us = -1;
+  // usage
+  std::string provider;
+  std::string model;
+  std::int64_t input_tokens = -1;
+  std::int64_t output_tokens = -1;
+  PicoDollars cost;
+  // lineage (one chunk)
+  std::string domain, usecase, source_id, query_id, chunk_id, agent_id;
+  double trust_score = -1;
+  // lifecycle and budget
+  json::object extra;
+};
+
+/// The record's canonical JSON, without sequence and hash, which the journal adds.
+std::string to_json(const Record& record, std::string_view tenant, std::uint64_t sequence);
+
+/// A record as the journal holds it.
+struct Entry {
+  std::uint64_t sequence = 0;  ///< 1, 2, … per chain, no gaps
+  std::string payload;         ///< canonical JSON, includes tenant and sequence
+  std::string previous_hash;   ///< hex; 64 zeros for the first
+  std::string hash;            ///< hex SHA-256 over version tag, previous hash and payload
+};
+
+}  // namespace bailiwick::ledger

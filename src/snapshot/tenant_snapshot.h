@@ -1,0 +1,41 @@
+// TenantSnapshot: everything declared about a tenant, parsed once, immutable, swapped whole.
+#pragma once
+
+#include <memory>
+
+#include "metering/meter.h"
+#include "snapshot/policies.h"
+#include "snapshot/router_config.h"
+#include "snapshot/tenant_declaration.h"
+
+namespace bailiwick::snapshot {
+
+struct BundleFiles;  // the typed form of every other file: bundle_files.h
+
+/// Where the tenant stands in its life; kept by the platform store, never by files.
+struct Lifecycle {
+  std::string uuid;
+  TenantStatus status = TenantStatus::kActive;
+  std::string reason;  ///< of a suspension
+  WallTime created_at{};
+  WallTime updated_at{};
+  std::int64_t version = 1;  ///< grows with every change; the ETag
+};
+
+struct TenantSnapshot {
+  TenantDeclaration tenant;
+  RetrievalPolicy retrieval;
+  RouterConfig router;
+  std::shared_ptr<const BundleFiles> files;  ///< the rest of the bundle; never null
+  Lifecycle lifecycle;
+  std::string revision;  ///< of the bundle: 16 hex digits of its manifest's hash
+  std::int64_t serial = 1;  ///< of the activation; only grows
+  std::shared_ptr<metering::TenantMeter> meter;  ///< live counters, shared by all snapshots of this tenant
+
+  const tenancy::TenantId& id() const { return tenant.id; }
+  bool active() const { return lifecycle.status == TenantStatus::kActive; }
+};
+
+using SnapshotPtr = std::shared_ptr<const TenantSnapshot>;
+
+}  // namespace bailiwick::snapshot
