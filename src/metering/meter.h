@@ -18,6 +18,8 @@ namespace bailiwick::metering {
 struct Demand {
   std::int64_t tokens = 0;
   PicoDollars cost;
+  /// 0 for a call made inside a request that was admitted already: it takes no request rate and no concurrency slot.
+  std::int64_t requests = 1;
 };
 
 /// What it really used.

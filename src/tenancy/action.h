@@ -63,7 +63,7 @@ inline constexpr std::array kActions = std::to_array<ActionInfo>({
     {Action::kRunsCreate, "runs.create", Reach::kContent},
     {Action::kRunsRead, "runs.read", Reach::kContent},
     {Action::kRunsEvents, "runs.events", Reach::kContent},
-    {Action::kWhoAmI, "whoami", Reach::kManagement},
+    {Action::kWhoAmI, "whoami", Reach::kPlatform},
     {Action::kPricesRead, "prices.read", Reach::kPlatform},
     {Action::kPricesUpdate, "prices.update", Reach::kPlatform},
     {Action::kPlatformReload, "platform.reload", Reach::kPlatform},

@@ -5,6 +5,8 @@
 // permit and reads the tenant from it; no method anywhere in src/ takes a tenant id to reach content.
 #pragma once
 
+#include <memory>
+
 #include "tenancy/action.h"
 #include "tenancy/principal.h"
 
@@ -56,7 +58,8 @@ class Permit {
   static constexpr Reach kReach = reach_of(A);
   using Scope = std::conditional_t<kReach == Reach::kPlatform, PlatformScope, TenantScope>;
 
-  Permit(Badge<identity::Gatekeeper>, Scope scope, Principal principal, std::string policy_revision)
+  Permit(Badge<identity::Gatekeeper>, Scope scope, std::shared_ptr<const Principal> principal,
+         std::string policy_revision)
       : scope_(std::move(scope)), principal_(std::move(principal)), policy_revision_(std::move(policy_revision)) {}
   Permit(Permit&&) = default;
   Permit& operator=(Permit&&) = default;
@@ -69,13 +72,13 @@ class Permit {
   {
     return scope_.tenant();
   }
-  const Principal& principal() const { return principal_; }
+  const Principal& principal() const { return *principal_; }
   /// The revision of the rules that allowed this; stands in the record.
   const std::string& policy_revision() const { return policy_revision_; }
 
  private:
   Scope scope_;
-  Principal principal_;
+  std::shared_ptr<const Principal> principal_;
   std::string policy_revision_;
 };
 

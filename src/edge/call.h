@@ -1,0 +1,92 @@
+// Call<A>: one request that was let in. What a use case gets, and the record that it fills.
+#pragma once
+
+#include <map>
+
+#include "edge/error_encoder.h"
+#include "identity/gatekeeper.h"
+#include "ledger/ledger.h"
+#include "metering/meter.h"
+#include "net/server.h"
+
+namespace bailiwick::edge {
+
+/// W3C trace context of the request; a new trace when the caller sent none.
+struct TraceContext {
+  std::string trace_id;   ///< 32 hex digits
+  std::string parent_id;  ///< the caller's span, or empty
+  std::string span_id;    ///< ours
+  std::string traceparent() const { return "00-" + trace_id + "-" + span_id + "-01"; }
+};
+
+using PathParameters = std::map<std::string, std::string, std::less<>>;
+
+/// What does not depend on the action.
+class CallBase {
+ public:
+  CallBase(net::Exchange& exchange_in, const PathParameters& path_in, std::string_view request_id_in,
+           const TraceContext& trace_in, const Clock& clock_in)
+      : exchange(exchange_in), path(path_in), request_id(request_id_in), trace(trace_in), clock(clock_in) {}
+  CallBase(const CallBase&) = delete;
+  CallBase& operator=(const CallBase&) = delete;
+
+  net::Exchange& exchange;
+  const PathParameters& path;
+  std::string_view request_id;
+  const TraceContext& trace;
+  const Clock& clock;
+  /// The record of this request. The edge fills who, what and when; the use case what it used.
+  ledger::Record record;
+  /// Further records that land together with it.
+  std::vector<ledger::Record> lineage;
+  /// Rate and concurrency, for routes that the edge admits itself; empty when the use case reserves through routing.
+  metering::Admission admission;
+
+  net::Loop& loop() const { return exchange.loop(); }
+  std::string_view parameter(std::string_view name) const;
+  /// First query value or empty.
+  std::string_view query(std::string_view name) const;
+  bool recorded() const { return recorded_; }
+
+ protected:
+  /// Completes the record: time, latency, status.
+  void finish_record(int status);
+  bool recorded_ = false;
+};
+
+template <tenancy::Action A>
+class Call : public CallBase {
+ public:
+  Call(identity::Grant<A>& grant, ledger::Ledger& ledger, net::Exchange& exchange_in, const PathParameters& path_in,
+       std::string_view request_id_in, const TraceContext& trace_in, const Clock& clock_in)
+      : CallBase(exchange_in, path_in, request_id_in, trace_in, clock_in),
+        permit(grant.permit),
+        snapshot(grant.snapshot),
+        ledger_(ledger) {}
+
+  tenancy::Permit<A>& permit;
+  const snapshot::SnapshotPtr& snapshot;  ///< null for a platform action
+
+  /// Journals the request once; the edge does it before it answers, a streaming use case before its last byte.
+  Status journal(int status) {
+    if (recorded_) return {};
+    finish_record(status);
+    recorded_ = true;
+    lineage.insert(lineage.begin(), record);
+    return ledger_.append(permit, lineage);
+  }
+
+ private:
+  ledger::Ledger& ledger_;
+};
+
+/// What a use case answers. `streamed` means that it wrote to the exchange itself.
+struct Reply {
+  net::Response response;
+  bool streamed = false;
+
+  static Reply json(int status, const json::value& body);
+  static Reply already_streamed() { return {.response = {}, .streamed = true}; }
+};
+
+}  // namespace bailiwick::edge

@@ -1,0 +1,154 @@
+#include "identity/gatekeeper.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace bailiwick::identity {
+namespace {
+
+using tenancy::Action;
+using tenancy::Principal;
+using tenancy::Reach;
+
+Error unauthenticated() {
+  return Error(ErrorCode::kUnauthenticated, "credential.invalid",
+               "the credential is missing, unknown, expired or revoked; send Authorization: Bearer <token>");
+}
+
+Error mismatch() {
+  return Error(ErrorCode::kForbidden, "tenant.mismatch",
+               "the tenant named by the request is not the credential's tenant");
+}
+
+Error inactive(const snapshot::TenantSnapshot* tenant) {
+  using snapshot::TenantStatus;
+  std::string_view state = tenant == nullptr ? "unknown" : bailiwick::name_of(tenant->lifecycle.status);
+  return Error(ErrorCode::kForbidden, fmt::format("tenant.{}", state),
+               fmt::format("the tenant is {}; its operator can say why", state));
+}
+
+/// The tenant that the request names, wherever it names it; several places must agree.
+Result<std::string_view> named_tenant(const Presented& presented) {
+  std::string_view named;
+  for (std::string_view place : {presented.path_tenant, presented.header_tenant, presented.query_tenant}) {
+    if (place.empty()) continue;
+    if (!named.empty() && named != place) return std::unexpected(mismatch());
+    named = place;
+  }
+  return named;
+}
+
+/// A credential bound to one program alone works in that program without naming it.
+const tenancy::ProgramId* only_program(const Principal& principal) {
+  const tenancy::ProgramId* only = nullptr;
+  for (const tenancy::RoleBinding& binding : principal.bindings) {
+    if (!binding.program || (only != nullptr && *only != *binding.program)) return nullptr;
+    only = &*binding.program;
+  }
+  return only;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Principal>> Gatekeeper::authenticate(std::string_view credential) const {
+  if (credential.empty()) return std::unexpected(unauthenticated());
+  TokenPtr token = tokens_.find(credential);
+  if (!token || !token->valid_at(clock_.wall())) return std::unexpected(unauthenticated());
+  return token->principal;
+}
+
+Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& admitted) const {
+  const Principal& principal = *admitted.principal;
+  TRY(std::string_view named, named_tenant(presented));
+  if (!principal.is_platform_admin()) {
+    admitted.tenant = *principal.tenant;
+    if (!named.empty() && named != principal.tenant->view()) return std::unexpected(mismatch());
+    admitted.snapshot = tenants_.find(principal.tenant->view());
+    if (!admitted.snapshot || !admitted.snapshot->active()) return std::unexpected(inactive(admitted.snapshot.get()));
+    return {};
+  }
+  switch (tenancy::reach_of(action)) {
+    case Reach::kPlatform: return {};
+    case Reach::kContent:
+      return fail(ErrorCode::kForbidden, "platform_admin.no_content",
+                  "a platform admin manages tenants and reads no tenant's content; use a token of the tenant");
+    case Reach::kManagement: break;
+  }
+  if (named.empty()) {
+    return fail(ErrorCode::kInvalid, "tenant.missing", "name the tenant: in the path, ?tenant= or X-Bailiwick-Tenant");
+  }
+  admitted.snapshot = tenants_.find(named);
+  if (!admitted.snapshot) return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
+  admitted.tenant = admitted.snapshot->id();
+  return {};
+}
+
+Status Gatekeeper::place(const Presented& presented, Admitted& admitted,
+                         std::optional<tenancy::NamespaceId>& name_space) const {
+  if (!presented.program.empty()) {
+    TRY(admitted.program, tenancy::ProgramId::parse(presented.program));
+  } else if (const tenancy::ProgramId* only = only_program(*admitted.principal)) {
+    admitted.program = *only;
+  }
+  if (!presented.name_space.empty()) {
+    TRY(name_space, tenancy::NamespaceId::parse(presented.name_space));
+  }
+  return {};
+}
+
+Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Action action) const {
+  Admitted admitted;
+  TRY(admitted.principal, authenticate(presented.credential));
+  if (auto located = locate(presented, action, admitted); !located) {
+    return deny(presented, action, admitted, std::move(located.error()));
+  }
+  std::optional<tenancy::NamespaceId> name_space;
+  if (auto placed = place(presented, admitted, name_space); !placed) {
+    return deny(presented, action, admitted, std::move(placed.error()));
+  }
+  policy::Question question{.principal = *admitted.principal,
+                            .action = action,
+                            .tenant = admitted.tenant.view().empty() ? nullptr : &admitted.tenant,
+                            .program = admitted.program ? &*admitted.program : nullptr,
+                            .name_space = name_space ? &*name_space : nullptr,
+                            .resource = presented.resource};
+  admitted.decision = kernel_.decide(question);
+  if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
+  Error error(ErrorCode::kForbidden, admitted.decision.reason,
+              fmt::format("this credential may not do {}; ask for a role or scope that permits it",
+                          tenancy::name_of(action)));
+  return deny(presented, action, admitted, std::move(error));
+}
+
+std::unexpected<Error> Gatekeeper::deny(const Presented& presented, Action action, const Admitted& admitted,
+                                        Error error) const {
+  ledger::Record record;
+  record.time = clock_.wall();
+  record.request_id = presented.request_id;
+  record.principal = admitted.principal->subject;
+  record.action = tenancy::name_of(action);
+  record.resource = presented.resource;
+  record.decision = "deny";
+  record.reason = error.reason;
+  record.policy_revision = admitted.decision.policy_revision;
+  // A foreign name stays out of the record: the chain belongs to the credential's own tenant.
+  const tenancy::TenantId* chain = admitted.principal->tenant ? &*admitted.principal->tenant : nullptr;
+  auto written = ledger_.append_denial(tenancy::Badge<Gatekeeper>(), chain, record);
+  if (!written) return std::unexpected(std::move(written.error()));
+  log_info("access.denied", {{"tenant", chain != nullptr ? chain->view() : std::string_view("_platform")},
+                             {"principal", record.principal},
+                             {"action", record.action},
+                             {"reason", record.reason},
+                             {"request_id", record.request_id}});
+  return std::unexpected(std::move(error));
+}
+
+std::shared_ptr<const Principal> Gatekeeper::system_principal(const SystemTask& task, const tenancy::TenantId& tenant) {
+  auto principal = std::make_shared<Principal>();
+  principal->subject = fmt::format("system:{}", task.name());
+  principal->tenant = tenant;
+  return principal;
+}
+
+}  // namespace bailiwick::identity

@@ -1,0 +1,108 @@
+// Gatekeeper: credential → Principal → TenantScope → Permit<Action>. The only maker of permits.
+//
+// Fails closed: whatever is missing, unknown or unclear is a denial, and every denial of a known principal is
+// journalled. Answers by the rules of the house: 401 without a good credential; 403 when a named tenant is not the
+// credential's (without looking the name up), when the tenant is not active, when roles or scopes do not suffice, and
+// when a platform admin reaches for content; 400 when a platform admin does not say which tenant.
+#pragma once
+
+#include "base/metrics.h"
+#include "identity/token_table.h"
+#include "ledger/ledger.h"
+#include "policy/kernel.h"
+#include "snapshot/tenant_table.h"
+#include "tenancy/permit.h"
+
+namespace bailiwick::app {
+class SystemTasks;
+}
+
+namespace bailiwick::identity {
+
+/// What a request says about who it is and where it wants to go. Empty = not said.
+struct Presented {
+  std::string_view credential;
+  std::string_view path_tenant;
+  std::string_view header_tenant;
+  std::string_view query_tenant;
+  std::string_view program;
+  std::string_view name_space;
+  std::string_view resource;
+  std::string_view request_id;
+};
+
+template <tenancy::Action A>
+struct Grant {
+  tenancy::Permit<A> permit;
+  snapshot::SnapshotPtr snapshot;  ///< null for a platform action
+  std::string reason;              ///< why it was allowed; stands in the record
+};
+
+/// Work of the installation itself that touches a tenant without a caller. Named in `app`, nowhere else.
+class SystemTask {
+ public:
+  SystemTask(tenancy::Badge<app::SystemTasks>, std::string_view name) : name_(name) {}
+  std::string_view name() const { return name_; }
+
+ private:
+  std::string_view name_;
+};
+
+class Gatekeeper {
+ public:
+  Gatekeeper(const TokenTable& tokens, const snapshot::TenantTable& tenants, const policy::Kernel& kernel,
+             ledger::Ledger& ledger, const Clock& clock)
+      : tokens_(tokens), tenants_(tenants), kernel_(kernel), ledger_(ledger), clock_(clock) {}
+
+  template <tenancy::Action A>
+  Result<Grant<A>> admit(const Presented& presented) const {
+    TRY(Admitted admitted, decide(presented, A));
+    return Grant<A>{make_permit<A>(std::move(admitted.tenant), std::move(admitted.program),
+                                   std::move(admitted.principal), std::move(admitted.decision.policy_revision)),
+                    std::move(admitted.snapshot), std::move(admitted.decision.reason)};
+  }
+
+  /// A permit for a named task of the installation, in the name of no user.
+  template <tenancy::Action A>
+  tenancy::Permit<A> system_permit(const SystemTask& task, const tenancy::TenantId& tenant) const {
+    return make_permit<A>(tenant, std::nullopt, system_principal(task, tenant), "system");
+  }
+
+ private:
+  struct Admitted {
+    std::shared_ptr<const tenancy::Principal> principal;
+    tenancy::TenantId tenant;
+    std::optional<tenancy::ProgramId> program;
+    snapshot::SnapshotPtr snapshot;
+    policy::Decision decision;
+  };
+
+  template <tenancy::Action A>
+  static tenancy::Permit<A> make_permit(tenancy::TenantId tenant, std::optional<tenancy::ProgramId> program,
+                                        std::shared_ptr<const tenancy::Principal> principal, std::string revision) {
+    tenancy::Badge<Gatekeeper> badge;
+    if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform) {
+      return tenancy::Permit<A>(badge, tenancy::PlatformScope(badge), std::move(principal), std::move(revision));
+    } else {
+      return tenancy::Permit<A>(badge, tenancy::TenantScope(badge, std::move(tenant), std::move(program)),
+                                std::move(principal), std::move(revision));
+    }
+  }
+
+  Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
+  Result<std::shared_ptr<const tenancy::Principal>> authenticate(std::string_view credential) const;
+  Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
+  Status place(const Presented& presented, Admitted& admitted, std::optional<tenancy::NamespaceId>& name_space) const;
+  std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,
+                              Error error) const;
+  static std::shared_ptr<const tenancy::Principal> system_principal(const SystemTask& task,
+                                                                    const tenancy::TenantId& tenant);
+
+  const TokenTable& tokens_;
+  const snapshot::TenantTable& tenants_;
+  const policy::Kernel& kernel_;
+  ledger::Ledger& ledger_;
+  const Clock& clock_;
+};
+
+}  // namespace bailiwick::identity

@@ -1,0 +1,34 @@
+// The table of roles × actions, as data. GET /v1/roles prints it and docs/roles.md is generated from it.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "policy/kernel.h"
+#include "tenancy/action.h"
+#include "tenancy/principal.h"
+
+namespace bailiwick::identity {
+
+/// What `role` adds to the roles it includes.
+struct RoleRow {
+  tenancy::Role role;
+  std::optional<tenancy::Role> includes;
+  std::span<const tenancy::Action> adds;
+};
+
+std::span<const RoleRow> role_table();
+
+/// Does `role` permit `action`? One bit test.
+bool role_permits(tenancy::Role role, tenancy::Action action);
+
+/// Does one of `scopes` cover the action? `*`, `corpus.*`, `corpus.read`; a colon counts as a dot. Empty = all.
+bool scopes_cover(std::span<const std::string> scopes, tenancy::Action action);
+
+/// Decides by roles, their reach (tenant, program, namespace) and scopes. Pure.
+class RoleKernel final : public policy::Kernel {
+ public:
+  policy::Decision decide(const policy::Question& question) const override;
+};
+
+}  // namespace bailiwick::identity

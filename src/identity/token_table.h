@@ -1,0 +1,64 @@
+// TokenTable: credentials in memory, found by their keyed hash. Readers take no lock.
+//
+// A token is never kept, only HMAC-SHA256(key, token): the place looked at does not depend on the token in a way an
+// outsider can steer, so timing tells nothing, and a stolen database opens nothing without the key file.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/published.h"
+#include "crypto/hash.h"
+#include "tenancy/principal.h"
+
+namespace bailiwick::identity {
+
+enum class TokenSource { kApi, kBootstrap, kRegistry };
+constexpr std::array<std::pair<std::string_view, TokenSource>, 3> enum_table(TokenSource) {
+  return {{{"api", TokenSource::kApi}, {"bootstrap", TokenSource::kBootstrap}, {"registry", TokenSource::kRegistry}}};
+}
+
+struct Token {
+  std::string id;  ///< `tok_…`
+  std::string name;
+  crypto::Digest hash{};
+  std::shared_ptr<const tenancy::Principal> principal;
+  WallTime created_at{};
+  std::optional<WallTime> expires_at;
+  std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
+  TokenSource source = TokenSource::kApi;
+
+  bool valid_at(WallTime now) const { return (!expires_at || now < *expires_at) && (!revoked_at || now < *revoked_at); }
+};
+
+using TokenPtr = std::shared_ptr<const Token>;
+
+class TokenTable {
+ public:
+  explicit TokenTable(std::string key) : key_(std::move(key)) {}
+
+  crypto::Digest hash(std::string_view token) const;
+  /// The token whose credential this is, whatever its validity; or null.
+  TokenPtr find(std::string_view credential) const;
+  void put(TokenPtr token);
+  void erase(const crypto::Digest& hash);
+  /// Replaces every token of `source` at once.
+  void replace(TokenSource source, const std::vector<TokenPtr>& tokens);
+
+ private:
+  struct DigestHash {
+    std::size_t operator()(const crypto::Digest& digest) const;
+  };
+  using Shard = std::unordered_map<crypto::Digest, TokenPtr, DigestHash>;
+  // A change copies one shard of 256, so it costs little however many tokens there are.
+  static constexpr std::size_t kShards = 256;
+
+  std::string key_;
+  std::array<Published<Shard>, kShards> shards_;
+  Mutex writers_;
+};
+
+}  // namespace bailiwick::identity
