@@ -1,0 +1,84 @@
+// Server settings: defaults < file < BAILIWICK__SECTION__KEY < flags, parsed once, every fault at once.
+//
+// One table (settings.cc) holds each setting's name, meaning, default and parser; `config show --origin`, docs/config.md
+// and --help are made of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace bailiwick::config {
+
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+};
+
+struct ServerConfig {
+  ListenAddress listen;
+  std::int64_t threads = 0;  ///< 0 = one per core
+  std::string tls_certificate;
+  std::string tls_key;
+  std::int64_t max_connections = 10'000;
+  std::chrono::milliseconds head_deadline{30'000};
+  std::chrono::milliseconds body_idle{30'000};
+  std::chrono::milliseconds keep_alive{75'000};
+  std::chrono::milliseconds drain{30'000};
+  std::string data;
+  std::string tenants;
+  bool require_signature = false;
+  std::chrono::milliseconds ledger_sync{20};
+  std::int64_t ledger_segment_mb = 64;
+  std::string prices;
+  std::string gazeqa_registry;
+  LogLevel log_level = LogLevel::kInfo;
+  bool metrics_open = false;
+};
+
+enum class Secrecy { kPlain, kSecret };
+
+/// One row of the table.
+struct Setting {
+  std::string_view key;  ///< `server.listen`
+  std::string_view meaning;
+  std::string_view fallback;
+  std::string_view example;
+  Secrecy secrecy;
+  Status (*apply)(ServerConfig& config, std::string_view value);
+};
+std::span<const Setting> settings();
+
+/// `BAILIWICK__SERVER__LISTEN` for `server.listen`.
+std::string environment_name(std::string_view key);
+
+/// A value and where it came from: `default`, `bailiwick.yaml:3:11`, `env BAILIWICK__…`, `flag --listen`.
+struct Origin {
+  std::string value;
+  std::string origin;
+};
+
+struct Loaded {
+  ServerConfig config;
+  std::map<std::string, Origin> origins;  ///< by key; secrets are shown as `(hidden)`
+};
+
+struct Sources {
+  std::string file;                                       ///< path; empty = none
+  std::string file_text;                                  ///< its content
+  std::map<std::string, std::string> environment;         ///< every variable; foreign ones are passed over
+  std::vector<std::pair<std::string, std::string>> flags;  ///< key, value
+};
+
+/// Errors: kInvalid `config.invalid` with every fault; an unknown key names its place and its nearest neighbour.
+Result<Loaded> load(const Sources& sources);
+
+}  // namespace bailiwick::config

@@ -1,0 +1,35 @@
+// GazeQA's token registry, read beside our own tokens: a JSON map
+// `{token: {organization, organization_slug, actor_role, scopes[]}}` from the environment or a file that is read again
+// when it changes. Roles: qa_runner = operator, qa_viewer = viewer, admin = admin; an unknown role is a viewer. Scopes
+// narrow as they do there (`runs:create`, `runs:*`, `*`); missing ones are the role's defaults.
+#pragma once
+
+#include <filesystem>
+
+#include "identity/token_table.h"
+
+namespace bailiwick::identity {
+
+/// Errors: kInvalid `registry.invalid` with a JSON pointer per fault. A token never stands in an error.
+Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, const TokenTable& table, WallTime now);
+
+/// Watches the sources. Not thread-safe: one caller, every second or so.
+class GazeqaRegistry {
+ public:
+  /// `inline_json` is GAZEQA_API_TOKEN_REGISTRY's value; `file` may be empty.
+  GazeqaRegistry(TokenTable& table, const Clock& clock, std::string inline_json, std::filesystem::path file)
+      : table_(table), clock_(clock), inline_json_(std::move(inline_json)), file_(std::move(file)) {}
+
+  /// Reads what changed and replaces all registry tokens at once. A bad file keeps the old tokens and is an error.
+  Status refresh();
+
+ private:
+  TokenTable& table_;
+  const Clock& clock_;
+  std::string inline_json_;
+  std::filesystem::path file_;
+  std::optional<std::filesystem::file_time_type> read_at_;
+  bool loaded_ = false;
+};
+
+}  // namespace bailiwick::identity

@@ -1,0 +1,181 @@
+#include "identity/token_service.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "identity/role_table.h"
+#include "identity/token_store.h"
+
+namespace bailiwick::identity {
+namespace {
+
+using tenancy::Action;
+using tenancy::Principal;
+using tenancy::Role;
+
+/// May `giver` hand out `role`? Only what it could do itself.
+bool may_give(const Principal& giver, Role role) {
+  if (role == Role::kPlatformAdmin) return false;
+  if (giver.is_platform_admin()) return true;
+  return std::ranges::any_of(giver.bindings, [&](const tenancy::RoleBinding& held) {
+    return !held.program && !held.name_space && std::ranges::all_of(tenancy::kActions, [&](const auto& info) {
+      return !role_permits(role, info.action) || role_permits(held.role, info.action);
+    });
+  });
+}
+
+/// A giver whose own scopes are narrow gives no wider ones.
+Status check_scopes(const Principal& giver, const std::vector<std::string>& scopes) {
+  for (const auto& info : tenancy::kActions) {
+    if (giver.is_platform_admin() || scopes_cover(giver.scopes, info.action) || !scopes_cover(scopes, info.action)) continue;
+    return fail(ErrorCode::kForbidden, "scope.escalation",
+                fmt::format("a token may not give {}: the giver's own scopes do not cover it", info.name));
+  }
+  for (const std::string& scope : scopes) {
+    std::vector<std::string> one{scope};
+    bool covers_any =
+        std::ranges::any_of(tenancy::kActions, [&](const auto& info) { return scopes_cover(one, info.action); });
+    if (!covers_any) {
+      return fail(ErrorCode::kInvalid, "scope.unknown",
+                  fmt::format("no action matches the scope '{}'; write an action such as corpus.read, or corpus.*",
+                              scope.substr(0, 64)));
+    }
+  }
+  return {};
+}
+
+ledger::Record lifecycle_record(const Principal& principal, Action action, std::string_view token_id, WallTime now) {
+  ledger::Record record;
+  record.kind = ledger::RecordKind::kLifecycle;
+  record.time = now;
+  record.principal = principal.subject;
+  record.action = tenancy::name_of(action);
+  record.resource = fmt::format("token:{}", token_id);
+  record.decision = "allow";
+  return record;
+}
+
+std::unexpected<Error> not_found() { return fail(ErrorCode::kNotFound, "token.not_found", "there is no such token"); }
+
+}  // namespace
+
+std::vector<storage::Migration> token_migrations() { return token_store::migrations(); }
+
+Status TokenService::load() {
+  TRY(auto tokens, token_store::live(store_, clock_.wall()));
+  table_.replace(TokenSource::kApi, tokens);
+  return {};
+}
+
+Result<IssuedToken> TokenService::issue(std::shared_ptr<const Principal> draft, std::string name,
+                                        std::optional<WallTime> expires_at, TokenSource source) {
+  std::array<std::uint8_t, 32> secret_bytes;
+  std::array<std::uint8_t, 12> id_bytes;
+  random_.fill(secret_bytes);
+  random_.fill(id_bytes);
+  IssuedToken issued;
+  issued.secret = "bwk_" + crypto::to_base64url(secret_bytes);
+  auto token = std::make_shared<Token>();
+  token->id = "tok_" + crypto::to_hex(id_bytes);
+  auto principal = std::make_shared<Principal>(*draft);
+  principal->subject = "token:" + token->id;
+  token->name = std::move(name);
+  token->hash = table_.hash(issued.secret);
+  token->principal = std::move(principal);
+  token->created_at = clock_.wall();
+  token->expires_at = expires_at;
+  token->source = source;
+  CHECK_OK(token_store::insert(store_, *token));
+  issued.token = token;
+  return issued;
+}
+
+Result<std::optional<IssuedToken>> TokenService::bootstrap() {
+  TRY(std::int64_t admins, token_store::count_platform_admins(store_, clock_.wall()));
+  if (admins > 0) return std::nullopt;
+  auto admin = std::make_shared<Principal>();
+  admin->bindings.push_back({.role = Role::kPlatformAdmin, .program = {}, .name_space = {}});
+  TRY(IssuedToken issued, issue(admin, "bootstrap admin", std::nullopt, TokenSource::kBootstrap));
+  table_.put(issued.token);
+  return issued;
+}
+
+Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCreate>& permit,
+                                         const TokenRequest& request) {
+  if (request.bindings.empty()) return fail(ErrorCode::kInvalid, "role.missing", "give the token at least one role");
+  for (const tenancy::RoleBinding& binding : request.bindings) {
+    if (may_give(permit.principal(), binding.role)) continue;
+    return fail(ErrorCode::kForbidden, "role.escalation",
+                fmt::format("a token may not give the role {}: it permits more than the giver's own", name_of(binding.role)));
+  }
+  CHECK_OK(check_scopes(permit.principal(), request.scopes));
+  auto principal = std::make_shared<Principal>();
+  principal->tenant = permit.tenant();
+  principal->bindings = request.bindings;
+  principal->scopes = request.scopes;
+  std::optional<WallTime> expires;
+  if (request.expires_in) expires = clock_.wall() + *request.expires_in;
+  TRY(IssuedToken issued, issue(principal, request.name, expires, TokenSource::kApi));
+  ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensCreate, issued.token->id, clock_.wall());
+  CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
+  table_.put(issued.token);
+  return issued;
+}
+
+Result<TokenPage> TokenService::list(const tenancy::Permit<Action::kTokensList>& permit, std::string_view after,
+                                     std::int64_t limit) {
+  TokenPage page;
+  TRY(page.tokens, token_store::page(store_, permit.tenant().view(), after, limit + 1));
+  if (static_cast<std::int64_t>(page.tokens.size()) > limit) {
+    page.tokens.pop_back();
+    page.next = page.tokens.back()->id;
+  }
+  return page;
+}
+
+Result<TokenPtr> TokenService::find(const tenancy::TenantId& tenant, std::string_view id) {
+  TRY(TokenPtr token, token_store::find(store_, tenant.view(), id));
+  if (!token || (token->revoked_at && *token->revoked_at <= clock_.wall())) return not_found();
+  return token;
+}
+
+Status TokenService::end_at(const TokenPtr& token, WallTime when) {
+  CHECK_OK(token_store::set_revoked_at(store_, token->id, when));
+  if (when <= clock_.wall()) {
+    table_.erase(token->hash);
+    return {};
+  }
+  auto ending = std::make_shared<Token>(*token);
+  ending->revoked_at = token->revoked_at ? std::min(*token->revoked_at, when) : when;
+  table_.put(std::move(ending));
+  return {};
+}
+
+Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevoke>& permit, std::string_view id) {
+  TRY(TokenPtr token, find(permit.tenant(), id));
+  ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRevoke, token->id, clock_.wall());
+  CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
+  CHECK_OK(end_at(token, clock_.wall()));
+  return token_store::find(store_, permit.tenant().view(), id);
+}
+
+Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRotate>& permit, std::string_view id,
+                                         std::chrono::milliseconds overlap) {
+  TRY(TokenPtr old, find(permit.tenant(), id));
+  CHECK_OK(check_scopes(permit.principal(), old->principal->scopes));
+  for (const tenancy::RoleBinding& binding : old->principal->bindings) {
+    if (!may_give(permit.principal(), binding.role)) {
+      return fail(ErrorCode::kForbidden, "role.escalation", "this token permits more than the caller's own");
+    }
+  }
+  TRY(IssuedToken issued, issue(old->principal, old->name, old->expires_at, TokenSource::kApi));
+  ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRotate, old->id, clock_.wall());
+  record.extra["replaced_by"] = json::string(issued.token->id);
+  CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
+  table_.put(issued.token);
+  CHECK_OK(end_at(old, clock_.wall() + overlap));
+  return issued;
+}
+
+}  // namespace bailiwick::identity

@@ -1,0 +1,68 @@
+// TokenService: tokens made, listed, rotated and revoked. Rows in the platform store, live ones in the TokenTable.
+//
+// A token is shown once, when it is made. Safe from any thread; every call that writes is blocking and durable.
+#pragma once
+
+#include "base/random.h"
+#include "identity/token_table.h"
+#include "ledger/ledger.h"
+#include "storage/platform_store.h"
+#include "tenancy/permit.h"
+
+namespace bailiwick::identity {
+
+std::vector<storage::Migration> token_migrations();
+
+struct TokenRequest {
+  std::string name;
+  std::vector<tenancy::RoleBinding> bindings;
+  std::vector<std::string> scopes;
+  std::optional<std::chrono::milliseconds> expires_in;
+};
+
+/// A token just made; the only moment its secret exists outside the caller's hands.
+struct IssuedToken {
+  std::string secret;
+  TokenPtr token;
+};
+
+struct TokenPage {
+  std::vector<TokenPtr> tokens;
+  std::string next;  ///< id to continue after; empty at the end
+};
+
+class TokenService {
+ public:
+  TokenService(storage::PlatformStore& store, TokenTable& table, ledger::Ledger& ledger, const Clock& clock,
+               Random& random)
+      : store_(store), table_(table), ledger_(ledger), clock_(clock), random_(random) {}
+
+  /// Reads every live token into the table. Once, at start.
+  Status load();
+  /// The first platform admin, when there is none yet; empty otherwise.
+  Result<std::optional<IssuedToken>> bootstrap();
+
+  /// A caller may give no role above its own. Errors: kForbidden `role.escalation`, kInvalid.
+  Result<IssuedToken> create(const tenancy::Permit<tenancy::Action::kTokensCreate>& permit, const TokenRequest& request);
+  Result<TokenPage> list(const tenancy::Permit<tenancy::Action::kTokensList>& permit, std::string_view after,
+                         std::int64_t limit);
+  /// At once. Errors: kNotFound `token.not_found`, also for another tenant's.
+  Result<TokenPtr> revoke(const tenancy::Permit<tenancy::Action::kTokensRevoke>& permit, std::string_view id);
+  /// A new secret with the same rights; the old one works for `overlap` longer.
+  Result<IssuedToken> rotate(const tenancy::Permit<tenancy::Action::kTokensRotate>& permit, std::string_view id,
+                             std::chrono::milliseconds overlap);
+
+ private:
+  Result<IssuedToken> issue(std::shared_ptr<const tenancy::Principal> draft, std::string name,
+                            std::optional<WallTime> expires_at, TokenSource source);
+  Result<TokenPtr> find(const tenancy::TenantId& tenant, std::string_view id);
+  Status end_at(const TokenPtr& token, WallTime when);
+
+  storage::PlatformStore& store_;
+  TokenTable& table_;
+  ledger::Ledger& ledger_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace bailiwick::identity

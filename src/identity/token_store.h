@@ -1,0 +1,23 @@
+// Tokens as rows of the platform store.
+#pragma once
+
+#include "identity/token_table.h"
+#include "storage/platform_store.h"
+
+namespace bailiwick::identity::token_store {
+
+std::vector<storage::Migration> migrations();
+
+Status insert(storage::PlatformStore& store, const Token& token);
+/// Sets the end of a token's life; never moves it later.
+Status set_revoked_at(storage::PlatformStore& store, std::string_view id, WallTime when);
+/// Tokens that may still be valid at `now`.
+Result<std::vector<TokenPtr>> live(storage::PlatformStore& store, WallTime now);
+/// One tenant's tokens in order of id, ended ones included.
+Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_view tenant, std::string_view after,
+                                   std::int64_t limit);
+/// One tenant's token, or null.
+Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, std::string_view id);
+Result<std::int64_t> count_platform_admins(storage::PlatformStore& store, WallTime now);
+
+}  // namespace bailiwick::identity::token_store
