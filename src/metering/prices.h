@@ -1,6 +1,7 @@
 // PriceBook: what models cost, read from a file in LiteLLM's format (`model_prices_and_context_window.json`).
 //
-// Prices become whole picodollars per token when read. A model without a price has no budget story: see `find`.
+// Prices become whole picodollars per token when read. A model without a price has no budget story: see
+// `find`.
 #pragma once
 
 #include <map>
@@ -15,11 +16,20 @@ namespace bailiwick::metering {
 
 /// Token counts as an upstream reports them, made uniform.
 struct TokenUsage {
-  std::int64_t input = 0;          ///< all input tokens, cached ones included
-  std::int64_t output = 0;         ///< all output tokens, reasoning included
-  std::int64_t cache_read = 0;     ///< of `input`, read from a prompt cache
-  std::int64_t cache_creation = 0;  ///< of `input`, written to a prompt cache
+  std::int64_t input = 0;                ///< all input tokens, cached ones included
+  std::int64_t output = 0;               ///< all output tokens, reasoning included
+  std::int64_t cache_read = 0;           ///< of `input`, read from a prompt cache
+  std::int64_t cache_creation = 0;       ///< of `input`, written to a prompt cache
+  std::int64_t cache_creation_hour = 0;  ///< of `cache_creation`, kept for an hour rather than five minutes
   std::int64_t total() const { return input + output; }
+};
+
+/// What tokens cost once a prompt is past some size. Absent = as below that size.
+struct TierPrice {
+  PicoDollars input;
+  PicoDollars output;
+  std::optional<PicoDollars> cache_read;
+  std::optional<PicoDollars> cache_creation;
 };
 
 struct ModelPrice {
@@ -29,9 +39,10 @@ struct ModelPrice {
   PicoDollars output_per_token;
   std::optional<PicoDollars> cache_read_per_token;
   std::optional<PicoDollars> cache_creation_per_token;
-  /// Prices above a prompt size (`…_above_200k_tokens`): threshold in tokens → input, output.
-  std::map<std::int64_t, std::pair<PicoDollars, PicoDollars>> above;
-  std::int64_t max_input_tokens = 0;   ///< 0 = not stated
+  std::optional<PicoDollars> cache_creation_hour_per_token;
+  /// Prices above a prompt size (`…_above_200k_tokens`), by that size in tokens.
+  std::map<std::int64_t, TierPrice> above;
+  std::int64_t max_input_tokens = 0;  ///< 0 = not stated
   std::int64_t max_output_tokens = 0;
 
   PicoDollars cost(const TokenUsage& usage) const;
