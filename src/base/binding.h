@@ -312,6 +312,13 @@ struct Binding<T> {
   }
 };
 
+/// A problem is also part of answers.
+template <class Visitor>
+void describe(Visitor& v, Problem& problem) {
+  v.required("where", problem.where, "file:line:column, or a JSON pointer.");
+  v.required("message", problem.message, "What is wrong and how to mend it.");
+}
+
 /// Fills a T from a tree. Errors: kInvalid `reason` with every problem.
 template <class T>
 Result<T> bind_document(const Node& node, std::string_view file, std::string_view reason = "document.invalid") {

@@ -1,0 +1,156 @@
+// TenantRegistry: every tenant of the installation, its declared state and its life.
+//
+// The platform store is the truth: rows of tenants, and every bundle revision with its files. The TenantTable
+// holds what that truth means now, and is changed last, so a reader never sees what is not stored. Each
+// change is one transaction of the store and one durable record of the ledger. Changes are serialised; get()
+// and list() take no lock. Every method but these two blocks: call it on the blocking pool. Safe from any
+// thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "base/mutex.h"
+#include "base/random.h"
+#include "bundles/lifecycle.h"
+#include "ledger/ledger.h"
+#include "snapshot/tenant_table.h"
+#include "storage/platform_store.h"
+#include "tenancy/permit.h"
+
+namespace bailiwick::bundles {
+
+/// The platform store's tables of this room.
+std::vector<storage::Migration> registry_migrations();
+
+/// A check of a change without making it.
+enum class Apply { kCommit, kDryRun };
+
+/// What a reload did with one tenant.
+enum class ReloadOutcome {
+  kUnchanged,
+  kCreated,
+  kUpdated,
+  kRejected,  ///< the files are wrong; the old revision, if any, stays active
+  kConflict,  ///< changed through the API and in the folder; the old revision stays active
+  kMissing,   ///< known, but no longer in the folder; stays as it is
+};
+
+constexpr std::array<std::pair<std::string_view, ReloadOutcome>, 6> enum_table(ReloadOutcome) {
+  return {{{"unchanged", ReloadOutcome::kUnchanged},
+           {"created", ReloadOutcome::kCreated},
+           {"updated", ReloadOutcome::kUpdated},
+           {"rejected", ReloadOutcome::kRejected},
+           {"conflict", ReloadOutcome::kConflict},
+           {"missing", ReloadOutcome::kMissing}}};
+}
+
+struct TenantReload {
+  std::string tenant;  ///< the folder's name, which need not be a good id
+  ReloadOutcome outcome = ReloadOutcome::kUnchanged;
+  std::string revision;  ///< active now; empty when there is none
+  std::vector<Problem> problems;
+};
+template <class Visitor>
+void describe(Visitor& v, TenantReload& reload) {
+  v.required("tenant", reload.tenant, "Name of the folder.");
+  v.required("outcome", reload.outcome, "What the reload did.");
+  v.required("revision", reload.revision, "The active revision; empty when there is none.");
+  v.required("problems", reload.problems, "Why the files were not taken; each with file, line and column.");
+}
+
+struct ReloadReport {
+  std::vector<TenantReload> tenants;  ///< in order of name
+  bool clean() const;                 ///< nothing rejected, nothing in conflict
+};
+template <class Visitor>
+void describe(Visitor& v, ReloadReport& report) {
+  v.required("tenants", report.tenants, "One row for each tenant, in order of name.");
+}
+
+struct TenantFilter {
+  std::optional<snapshot::TenantStatus> status;
+  std::optional<snapshot::Plan> plan;
+  std::map<std::string, std::string> labels;  ///< all must match
+  std::string name_prefix;                    ///< case is ignored
+};
+
+struct TenantPage {
+  std::vector<snapshot::SnapshotPtr> tenants;  ///< in order of id
+  std::string next;                            ///< id to continue after; empty at the end
+};
+
+class TenantRegistry {
+ public:
+  /// What the registry works with; all outlive it.
+  struct Ports {
+    storage::PlatformStore& store;
+    ledger::Ledger& ledger;
+    metering::SliceJournal& budgets;
+    snapshot::TenantTable& table;
+    const Clock& clock;
+    Random& random;
+  };
+  /// `folder` holds `<tenant>/…`; empty = tenants come through the API alone.
+  TenantRegistry(const Ports& ports, std::filesystem::path folder)
+      : ports_(ports), folder_(std::move(folder)) {}
+
+  /// Once, at start, before anything is served: brings back every stored tenant with its active revision, and
+  /// its meter with what the ledger says was granted of its budgets. The folder is not read; call reload()
+  /// next.
+  Status load();
+
+  /// Reads the folder. Each tenant is taken whole or not at all; a file that was changed since the folder was
+  /// last applied wins over the active revision's. Errors: kUnavailable when the folder cannot be read at
+  /// all.
+  Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
+
+  /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
+  /// used once), `tenant.name_taken`, `namespace.taken`.
+  Result<snapshot::SnapshotPtr> create(const tenancy::Permit<tenancy::Action::kTenantsCreate>& permit,
+                                       const snapshot::TenantDeclaration& declaration,
+                                       Apply apply = Apply::kCommit);
+  /// Errors: kNotFound `tenant.not_found`.
+  Result<snapshot::SnapshotPtr> get(const tenancy::Permit<tenancy::Action::kTenantsGet>& permit) const;
+  /// Up to `limit` tenants whose id follows `after`.
+  TenantPage list(const tenancy::Permit<tenancy::Action::kTenantsList>& permit, const TenantFilter& filter,
+                  std::string_view after, std::int64_t limit) const;
+  /// Changes tenant.yaml by a JSON merge patch (RFC 7396) of its keys; `id` and `status` do not change. A
+  /// tenant's own managers may change what describes it, and the platform admin all else (quotas, plan,
+  /// isolation, …). Errors: as create(), kPreconditionFailed `tenant.version` when `version` is not the
+  /// current one, kForbidden `tenant.field_reserved`, kConflict `tenant.state` once termination began.
+  Result<snapshot::SnapshotPtr> update(const tenancy::Permit<tenancy::Action::kTenantsUpdate>& permit,
+                                       const json::object& merge_patch, std::int64_t version,
+                                       Apply apply = Apply::kCommit);
+  /// The tenant's calls stop at once; those in flight finish. Errors: kConflict `tenant.state`, kInvalid
+  /// `tenant.reason_missing`; here and below kPreconditionFailed when `version` is given and not the current
+  /// one.
+  Result<snapshot::SnapshotPtr> suspend(const tenancy::Permit<tenancy::Action::kTenantsSuspend>& permit,
+                                        std::string_view reason, std::optional<std::int64_t> version = {});
+  /// To active, from suspended or pending.
+  Result<snapshot::SnapshotPtr> resume(const tenancy::Permit<tenancy::Action::kTenantsResume>& permit,
+                                       std::optional<std::int64_t> version = {});
+  /// Soft delete: terminating now, archived by finish_terminations() once drained. Nothing of the tenant's is
+  /// erased. Errors: kConflict `tenant.protected`, `tenant.state`.
+  Result<snapshot::SnapshotPtr> remove(const tenancy::Permit<tenancy::Action::kTenantsDelete>& permit,
+                                       std::optional<std::int64_t> version = {});
+
+  using DeletePermits =
+      std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
+  /// Archives every terminating tenant whose last request has ended and returns how many. For a background
+  /// task.
+  Result<std::int64_t> finish_terminations(const DeletePermits& permits);
+
+ private:
+  struct Change;
+  template <tenancy::Action A>
+  Result<snapshot::SnapshotPtr> move(const tenancy::Permit<A>& permit, LifecycleEvent event,
+                                     std::string_view reason, std::optional<std::int64_t> version)
+      BW_REQUIRES(changing_);
+
+  const Ports ports_;
+  const std::filesystem::path folder_;
+  Mutex changing_;  ///< held through every change; readers never take it
+};
+
+}  // namespace bailiwick::bundles
