@@ -17,9 +17,10 @@ class TenantSession {
   /// Row by row, without holding them all; `row` returns kStop to end early.
   enum class Next { kContinue, kStop };
   virtual Status each(TenantSql sql, Params params, const std::function<Next(const Row&)>& row) = 0;
-  /// Number of rows changed.
+  /// Number of rows changed. Survives the death of the process; on disk with the next checkpoint.
   virtual Result<std::int64_t> execute(TenantSql sql, Params params = {}) = 0;
-  /// All of `work` or nothing of it. Serialised with other writers of the same tenant.
+  /// All of `work` or nothing of it, on disk when it returns. Serialised with other writers of the same tenant, so
+  /// `work` must not write through a second session. Does not nest.
   virtual Status transaction(const std::function<Status()>& work) = 0;
 };
 

@@ -2,7 +2,8 @@
 // alone.
 //
 // Every file is opened in WAL mode, with foreign keys on and SQLite's own defences up: no attached files, no
-// schema writes, no functions run from a schema. Disk trouble is kUnavailable, with its cause in the detail.
+// direct writes to the schema, no functions run from it. Disk trouble is kUnavailable, with its cause in the
+// detail.
 #pragma once
 
 #include <chrono>
