@@ -6,6 +6,7 @@
 function(bailiwick_room name)
   cmake_parse_arguments(ROOM "HTTP" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(NOT sources)
     add_library(bw_${name} INTERFACE)
     set(link INTERFACE)

@@ -144,10 +144,11 @@ std::unexpected<Error> Gatekeeper::deny(const Presented& presented, Action actio
   return std::unexpected(std::move(error));
 }
 
-std::shared_ptr<const Principal> Gatekeeper::system_principal(const SystemTask& task, const tenancy::TenantId& tenant) {
+std::shared_ptr<const Principal> Gatekeeper::system_principal(const SystemTask& task,
+                                                              std::optional<tenancy::TenantId> tenant) {
   auto principal = std::make_shared<Principal>();
   principal->subject = fmt::format("system:{}", task.name());
-  principal->tenant = tenant;
+  principal->tenant = std::move(tenant);
   return principal;
 }
 

@@ -64,8 +64,14 @@ class Gatekeeper {
 
   /// A permit for a named task of the installation, in the name of no user.
   template <tenancy::Action A>
-  tenancy::Permit<A> system_permit(const SystemTask& task, const tenancy::TenantId& tenant) const {
+    requires(tenancy::reach_of(A) != tenancy::Reach::kPlatform)
+  static tenancy::Permit<A> system_permit(const SystemTask& task, const tenancy::TenantId& tenant) {
     return make_permit<A>(tenant, std::nullopt, system_principal(task, tenant), "system");
+  }
+  template <tenancy::Action A>
+    requires(tenancy::reach_of(A) == tenancy::Reach::kPlatform)
+  static tenancy::Permit<A> system_permit(const SystemTask& task) {
+    return make_permit<A>({}, std::nullopt, system_principal(task, std::nullopt), "system");
   }
 
  private:
@@ -96,7 +102,7 @@ class Gatekeeper {
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,
                               Error error) const;
   static std::shared_ptr<const tenancy::Principal> system_principal(const SystemTask& task,
-                                                                    const tenancy::TenantId& tenant);
+                                                                    std::optional<tenancy::TenantId> tenant);
 
   const TokenTable& tokens_;
   const snapshot::TenantTable& tenants_;

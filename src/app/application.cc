@@ -1,0 +1,192 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+
+#include "app/built_in_prices.h"
+#include "app/system_tasks.h"
+#include "base/files.h"
+#include "identity/token_service.h"
+#include "net/server.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace bailiwick::app {
+namespace {
+
+using tenancy::Action;
+using std::chrono::milliseconds, std::chrono::seconds;
+
+constexpr std::size_t kMaxPrices = 64 << 20;
+constexpr milliseconds kSyncLagLimit{2'000};
+
+void log_reload(const bundles::ReloadReport& report) {
+  for (const bundles::TenantReload& tenant : report.tenants) {
+    bool bad = tenant.outcome == bundles::ReloadOutcome::kRejected || tenant.outcome == bundles::ReloadOutcome::kConflict;
+    if (tenant.outcome == bundles::ReloadOutcome::kUnchanged) continue;
+    log(bad ? LogLevel::kError : LogLevel::kInfo, "bundle.reload",
+        {{"tenant", tenant.tenant},
+         {"outcome", name_of(tenant.outcome)},
+         {"revision", tenant.revision},
+         {"problems", to_string(tenant.problems)}});
+  }
+}
+
+net::ServerOptions server_options(const config::ServerConfig& config, Metrics& metrics) {
+  net::ServerOptions options;
+  options.host = config.listen.host;
+  options.port = config.listen.port;
+  std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  options.threads = config.threads > 0 ? static_cast<std::size_t>(config.threads) : cores;
+  if (!config.tls_certificate.empty()) options.tls = net::TlsOptions{config.tls_certificate, config.tls_key};
+  options.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.head_deadline = config.head_deadline;
+  options.body_idle = config.body_idle;
+  options.keep_alive = config.keep_alive;
+  options.on_refused = [&metrics](int status, std::string_view reason) {
+    metrics.counter("bailiwick_refused_total", "Requests refused before they were routed.",
+                    {{"status", std::to_string(status)}, {"reason", reason}}).add();
+  };
+  return options;
+}
+
+}  // namespace
+
+Application::Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder)
+    : config_(config), around_(around), folder_(std::move(folder)) {}
+
+Result<std::unique_ptr<Application>> Application::open(const config::ServerConfig& config, const Surroundings& around) {
+  TRY(DataFolder folder, DataFolder::open(config.data));
+  std::unique_ptr<Application> application(new Application(config, around, std::move(folder)));
+  CHECK_OK(application->open_state());
+  CHECK_OK(application->open_identity());
+  CHECK_OK(application->open_prices());
+  CHECK_OK(application->load_bundles());
+  application->build_routes();
+  return application;
+}
+
+Application::~Application() { stop(); }
+
+Status Application::open_state() {
+  ledger::LedgerOptions journal{.folder = folder_.journal(),
+                                .segment_bytes = static_cast<std::size_t>(config_.ledger_segment_mb) << 20,
+                                .sync_interval = config_.ledger_sync};
+  TRY(ledger_, ledger::open_ledger(journal, around_.clock));
+  slices_ = std::make_unique<LedgerSlices>(*ledger_);
+  storage::SqliteOptions platform{.folder = folder_.path(), .migrations = identity::token_migrations()};
+  for (const storage::Migration& step : bundles::registry_migrations()) platform.migrations.push_back(step);
+  TRY(platform_, storage::open_sqlite_platform_store(platform));
+  return {};
+}
+
+Status Application::open_identity() {
+  TRY(std::string key, folder_.token_key(around_.random));
+  tokens_ = std::make_unique<identity::TokenTable>(std::move(key));
+  token_service_ = std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
+  CHECK_OK(token_service_->load());
+  TRY(std::optional<identity::IssuedToken> first, token_service_->bootstrap());
+  if (first) {
+    CHECK_OK(write_file_atomically(folder_.admin_token(), first->secret + "\n", FileKind::kSecret));
+    first_start_ = FirstStart{.admin_token = first->secret, .admin_token_file = folder_.admin_token()};
+  }
+  std::string registry_file = config_.gazeqa_registry.empty() ? around_.gazeqa_file : config_.gazeqa_registry;
+  gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, around_.gazeqa_inline, registry_file);
+  CHECK_OK(gazeqa_->refresh());
+  gatekeeper_ = std::make_unique<identity::Gatekeeper>(*tokens_, tenants_, kernel_, *ledger_, around_.clock);
+  return {};
+}
+
+/// A file named by the settings, else what `prices update` stored, else the one built in.
+Status Application::open_prices() {
+  std::filesystem::path file = config_.prices.empty() ? folder_.prices() : std::filesystem::path(config_.prices);
+  auto text = read_file(file, kMaxPrices);
+  bool absent = !text && text.error().code == ErrorCode::kNotFound && config_.prices.empty();
+  if (!text && !absent) return std::unexpected(std::move(text.error()));
+  auto book = metering::PriceBook::parse(absent ? built_in_prices() : std::string_view(*text));
+  if (!book) {
+    for (Problem& problem : book.error().problems) problem.where = file.string() + problem.where;
+    return std::unexpected(std::move(book.error()));
+  }
+  prices_.store(std::make_shared<const metering::PriceBook>(std::move(*book)));
+  return {};
+}
+
+Status Application::load_bundles() {
+  bundles::TenantRegistry::Ports ports{.store = *platform_,
+                                       .ledger = *ledger_,
+                                       .budgets = *slices_,
+                                       .table = tenants_,
+                                       .clock = around_.clock,
+                                       .random = around_.random};
+  registry_ = std::make_unique<bundles::TenantRegistry>(ports, config_.tenants);
+  CHECK_OK(registry_->load());
+  if (config_.tenants.empty()) return {};
+  auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::activation());
+  TRY(initial_bundles_, registry_->reload(permit));
+  log_reload(initial_bundles_);
+  return {};
+}
+
+Status Application::start() {
+  server_ = std::make_unique<net::Server>(server_options(config_, metrics_), [this](net::Exchange& exchange) {
+    return edge_->handle(exchange);
+  });
+  CHECK_OK(server_->start());
+  background_ = std::jthread([this](const std::stop_token& stop) { work_in_background(stop); });
+  return {};
+}
+
+void Application::reload() {
+  if (auto refreshed = gazeqa_->refresh(); !refreshed) {
+    log_error("registry.refused", {{"problems", to_string(refreshed.error().problems)}});
+  }
+  if (config_.tenants.empty()) return;
+  auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::reload());
+  auto report = registry_->reload(permit);
+  if (report) log_reload(*report);
+  else log_error("bundle.reload_failed", {{"reason", report.error().reason}, {"detail", report.error().message}});
+}
+
+void Application::work_in_background(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    tick();
+    wake.wait_for(lock, stop, seconds(1), [] { return false; });
+  }
+}
+
+void Application::tick() {
+  if (auto refreshed = gazeqa_->refresh(); !refreshed) {
+    log_error("registry.refused", {{"problems", to_string(refreshed.error().problems)}});
+  }
+  auto permit_for = [](const tenancy::TenantId& tenant) {
+    return identity::Gatekeeper::system_permit<Action::kTenantsDelete>(SystemTasks::termination(), tenant);
+  };
+  if (auto finished = registry_->finish_terminations(permit_for); !finished) {
+    log_error("tenant.termination_failed", {{"reason", finished.error().reason}, {"detail", finished.error().detail}});
+  }
+  metrics_.gauge("bailiwick_ledger_sync_lag_seconds", "Age of the oldest record that is not on disk.")
+      .set(std::chrono::duration<double>(ledger_->sync_lag()).count());
+  metrics_.gauge("bailiwick_connections", "Open client connections.").set(static_cast<double>(server_->connections()));
+  metrics_.gauge("bailiwick_tenants", "Tenants of every state.").set(static_cast<double>(tenants_.size()));
+}
+
+void Application::stop() {
+  if (stopped_.exchange(true)) return;
+  if (readiness_) readiness_->begin_drain();
+  if (server_) server_->drain(config_.drain);
+  if (background_.joinable()) {
+    background_.request_stop();
+    background_.join();
+  }
+  for (const snapshot::SnapshotPtr& tenant : tenants_.all()) {
+    if (auto returned = tenant->meter->hand_back(); !returned) {
+      log_warn("budget.hand_back_failed", {{"tenant", tenant->id().view()}, {"reason", returned.error().reason}});
+    }
+  }
+  if (!ledger_) return;
+  if (auto closed = ledger_->close(); !closed) log_error("ledger.close_failed", {{"detail", closed.error().detail}});
+}
+
+}  // namespace bailiwick::app

@@ -1,0 +1,101 @@
+// Application: the whole server, wired. The only place that names concrete adapters.
+//
+// Members are declared in the order in which they depend on one another, so they fall in the reverse order.
+#pragma once
+
+#include <condition_variable>
+#include <thread>
+
+#include "app/data_folder.h"
+#include "bundles/registry.h"
+#include "config/server_config.h"
+#include "edge/edge.h"
+#include "identity/gazeqa_registry.h"
+#include "identity/role_table.h"
+#include "metering/prices.h"
+#include "observe/readiness.h"
+#include "storage/platform_store.h"
+#include "storage/tenant_store.h"
+
+namespace bailiwick::app {
+
+/// Journals budget slices in the ledger.
+class LedgerSlices final : public metering::SliceJournal {
+ public:
+  explicit LedgerSlices(ledger::Ledger& ledger) : ledger_(ledger) {}
+  Status grant(std::string_view tenant, std::string_view window, PicoDollars granted) override {
+    return ledger_.append_budget(tenant, window, granted);
+  }
+
+ private:
+  ledger::Ledger& ledger_;
+};
+
+/// What the application takes from its surroundings beside the settings.
+struct Surroundings {
+  const Clock& clock;
+  Random& random;
+  std::string gazeqa_inline;  ///< GAZEQA_API_TOKEN_REGISTRY
+  std::string gazeqa_file;    ///< GAZEQA_TOKEN_REGISTRY_FILE
+};
+
+/// The first platform admin's token, on the very first start.
+struct FirstStart {
+  std::string admin_token;
+  std::filesystem::path admin_token_file;
+};
+
+class Application {
+ public:
+  /// Opens all state, replays the journal, reads the bundles. Serves nothing yet.
+  static Result<std::unique_ptr<Application>> open(const config::ServerConfig& config, const Surroundings& around);
+  ~Application();
+
+  const std::optional<FirstStart>& first_start() const { return first_start_; }
+  const bundles::ReloadReport& initial_bundles() const { return initial_bundles_; }
+  /// Starts the server and the background work.
+  Status start();
+  std::uint16_t port() const { return server_->port(); }
+  const std::vector<edge::Route>& routes() const { return edge_->routes(); }
+  Metrics& metrics() { return metrics_; }
+  /// Reads bundles and token registries again; what is bad keeps its old revision.
+  void reload();
+  /// Refuses new work, lets what is in flight finish, hands budgets back, syncs and closes. Idempotent.
+  void stop();
+
+ private:
+  Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder);
+  Status open_state();
+  Status open_identity();
+  Status open_prices();
+  Status load_bundles();
+  void build_routes();
+  void work_in_background(const std::stop_token& stop);
+  void tick();
+
+  config::ServerConfig config_;
+  const Surroundings around_;
+  DataFolder folder_;
+  Metrics metrics_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<storage::PlatformStore> platform_;
+  std::unique_ptr<storage::TenantStore> tenant_store_;
+  std::unique_ptr<LedgerSlices> slices_;
+  Published<metering::PriceBook> prices_;
+  snapshot::TenantTable tenants_;
+  std::unique_ptr<bundles::TenantRegistry> registry_;
+  std::unique_ptr<identity::TokenTable> tokens_;
+  std::unique_ptr<identity::TokenService> token_service_;
+  std::unique_ptr<identity::GazeqaRegistry> gazeqa_;
+  identity::RoleKernel kernel_;
+  std::unique_ptr<identity::Gatekeeper> gatekeeper_;
+  std::unique_ptr<observe::Readiness> readiness_;
+  std::unique_ptr<edge::Edge> edge_;
+  std::unique_ptr<net::Server> server_;
+  std::optional<FirstStart> first_start_;
+  bundles::ReloadReport initial_bundles_;
+  std::jthread background_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace bailiwick::app

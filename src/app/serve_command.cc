@@ -1,0 +1,111 @@
+#include "app/serve_command.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "app/application.h"
+#include "base/files.h"
+
+namespace bailiwick::app {
+namespace {
+
+constexpr std::size_t kMaxConfig = 1 << 20;
+
+struct Flags {
+  std::string config;
+  std::string data;
+  std::string tenants;
+  std::string listen;
+};
+
+Result<config::ServerConfig> configure(const cli::Context& context, const Flags& flags) {
+  config::Sources sources;
+  sources.file = flags.config;
+  sources.environment = context.environment;
+  if (!flags.config.empty()) {
+    TRY(sources.file_text, read_file(flags.config, kMaxConfig));
+  }
+  for (auto [key, value] : {std::pair{"data", &flags.data}, {"tenants", &flags.tenants}, {"server.listen", &flags.listen}}) {
+    if (!value->empty()) sources.flags.emplace_back(key, *value);
+  }
+  TRY(config::Loaded loaded, config::load(sources));
+  if (loaded.config.data.empty()) {
+    return fail(ErrorCode::kInvalid, "usage.data", "say where state is kept: --data DIR, or `data` in the settings");
+  }
+  return std::move(loaded.config);
+}
+
+/// Secrets pass through this process's memory: no core file, and no other process of the user reads it.
+void keep_memory_private() {
+  rlimit none{0, 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+/// Blocked before any thread starts, so that one place alone takes them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+void announce(const cli::Context& context, const Application& application, const config::ServerConfig& config) {
+  std::string address = fmt::format("{}:{}", config.listen.host, application.port());
+  log_info("server.listening", {{"address", address}, {"version", BAILIWICK_VERSION}, {"data", config.data}});
+  if (!application.first_start()) return;
+  const FirstStart& first = *application.first_start();
+  log_info("identity.bootstrap", {{"admin_token_file", first.admin_token_file.string()}});
+  if (context.terminal_out) {
+    *context.out << "Platform admin token (also in " << first.admin_token_file.string() << "):\n"
+                 << first.admin_token << std::endl;
+  }
+}
+
+Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
+  TRY(config::ServerConfig config, configure(context, flags));
+  set_log_level(config.log_level);
+  keep_memory_private();
+  sigset_t signals = block_signals();
+  SystemClock clock;
+  SystemRandom random;
+  auto variable = [&](const char* name) {
+    auto found = context.environment.find(name);
+    return found == context.environment.end() ? std::string() : found->second;
+  };
+  Surroundings around{.clock = clock,
+                      .random = random,
+                      .gazeqa_inline = variable("GAZEQA_API_TOKEN_REGISTRY"),
+                      .gazeqa_file = variable("GAZEQA_TOKEN_REGISTRY_FILE")};
+  TRY(auto application, Application::open(config, around));
+  CHECK_OK(application->start());
+  announce(context, *application, config);
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) application->reload();
+  log_info("server.draining");
+  application->stop();
+  log_info("server.stopped");
+  return cli::Exit::kOk;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, cli::Context& context) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("serve", "Run the server: API, gateway and control plane");
+  command->add_option("-c,--config", flags->config, "Settings file (YAML); see docs/config.md");
+  command->add_option("--data", flags->data, "Folder of all state");
+  command->add_option("--tenants", flags->tenants, "Folder of the tenants' bundles");
+  command->add_option("--listen", flags->listen, "HOST:PORT; default 127.0.0.1:8080");
+  command->callback([&context, flags] { context.command = [&context, flags] { return serve(context, *flags); }; });
+}
+
+}  // namespace bailiwick::app

@@ -1,0 +1,15 @@
+// The tasks of the installation that may touch a tenant without a caller. This list is all of them.
+#pragma once
+
+#include "identity/gatekeeper.h"
+
+namespace bailiwick::app {
+
+class SystemTasks {
+ public:
+  static identity::SystemTask activation() { return {tenancy::Badge<SystemTasks>(), "activation"}; }
+  static identity::SystemTask termination() { return {tenancy::Badge<SystemTasks>(), "termination"}; }
+  static identity::SystemTask reload() { return {tenancy::Badge<SystemTasks>(), "reload"}; }
+};
+
+}  // namespace bailiwick::app

@@ -1,0 +1,130 @@
+#include "cli/command_line.h"
+
+#include <iostream>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "base/binding.h"
+#include "base/files.h"
+#include "cli/commands/commands.h"
+
+namespace bailiwick::cli {
+namespace {
+
+constexpr std::size_t kMaxTokenFile = 4096;
+
+struct Globals {
+  std::string token_file;
+  bool token_stdin = false;
+  std::string format = "table";
+};
+
+std::string trimmed(std::string text) {
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  return text;
+}
+
+void take_environment(Context& context) {
+  auto set = [&](const char* name, std::string& member) {
+    if (auto found = context.environment.find(name); found != context.environment.end() && !found->second.empty()) {
+      member = found->second;
+    }
+  };
+  set("BAILIWICK_URL", context.url);
+  set("BAILIWICK_TOKEN", context.token);
+  set("BAILIWICK_TENANT", context.tenant);
+  set("BAILIWICK_PROGRAM", context.program);
+  set("BAILIWICK_CA_FILE", context.ca_file);
+}
+
+void add_globals(CLI::App& app, Context& context, Globals& globals) {
+  app.add_option("--url", context.url, "Server; BAILIWICK_URL")->group("Connection")->capture_default_str();
+  app.add_option("--tenant", context.tenant, "Tenant; BAILIWICK_TENANT")->group("Connection");
+  app.add_option("--program", context.program, "Program inside the tenant; BAILIWICK_PROGRAM")->group("Connection");
+  app.add_option("--token-file", globals.token_file, "File with the token; default BAILIWICK_TOKEN")->group("Connection");
+  app.add_flag("--token-stdin", globals.token_stdin, "Read the token from standard input")->group("Connection");
+  app.add_option("--ca-file", context.ca_file, "PEM file that vouches for the server; BAILIWICK_CA_FILE")->group("Connection");
+  app.add_option("-o,--format", globals.format, "table, json or yaml")
+      ->check(CLI::IsMember({"table", "json", "yaml"}))
+      ->capture_default_str();
+}
+
+Status settle_globals(Context& context, const Globals& globals) {
+  context.format = globals.format == "json" ? Format::kJson : globals.format == "yaml" ? Format::kYaml : Format::kTable;
+  if (!globals.token_file.empty()) {
+    TRY(std::string text, read_file(globals.token_file, kMaxTokenFile));
+    context.token = trimmed(std::move(text));
+  } else if (globals.token_stdin) {
+    std::getline(std::cin, context.token);
+    context.token = trimmed(std::move(context.token));
+  }
+  return {};
+}
+
+/// "did you mean" for a mistyped command.
+std::string suggestion(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* level = &app;
+  for (const std::string& word : arguments) {
+    if (word.starts_with("-")) return {};
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(sub->get_name());
+      if (sub->get_name() == word) next = sub;
+    }
+    if (next == nullptr) {
+      std::string near = nearest(word, names);
+      return near.empty() ? "" : fmt::format("did you mean '{}'?\n", near);
+    }
+    level = next;
+  }
+  return {};
+}
+
+int execute(Context& context, const Globals& globals) {
+  auto settled = settle_globals(context, globals);
+  Result<Exit> outcome = settled ? context.command() : Result<Exit>(std::unexpected(std::move(settled.error())));
+  context.out->flush();
+  if (outcome) return static_cast<int>(*outcome);
+  print_error(context, outcome.error());
+  return static_cast<int>(exit_of(outcome.error()));
+}
+
+}  // namespace
+
+int run_command_line(std::vector<std::string> arguments, Context& context, const std::vector<AddCommand>& more) {
+  CLI::App app("Bailiwick: one installation, many tenants' AI work, complete separation.", "bailiwick");
+  app.set_version_flag("--version", "bailiwick " BAILIWICK_VERSION);
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  Globals globals;
+  take_environment(context);
+  add_globals(app, context, globals);
+  for (const AddCommand& add : more) add(app, context);
+  for (auto* add : {add_tenants, add_tokens, add_corpus, add_ask, add_ledger, add_bundle, add_prices, add_config,
+                    add_eval, add_doctor, add_api, add_completion}) {
+    add(app, context);
+  }
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(std::move(reversed));
+    if (!context.command) {
+      *context.err << app.help();
+      return static_cast<int>(Exit::kUsage);
+    }
+    return execute(context, globals);
+  } catch (const CLI::ParseError& error) {
+    int code = app.exit(error, *context.out, *context.err);
+    if (code == 0) return 0;
+    *context.err << suggestion(app, arguments);
+    return static_cast<int>(Exit::kUsage);
+  } catch (const std::exception& error) {
+    *context.err << "bailiwick: " << error.what() << '\n';
+    return static_cast<int>(Exit::kFailure);
+  }
+}
+
+}  // namespace bailiwick::cli

@@ -1,0 +1,120 @@
+// tokens create|list|revoke|rotate
+#include <memory>
+#include <ostream>
+
+#include "cli/api_client.h"
+#include "cli/commands/commands.h"
+#include "cli/output.h"
+
+namespace bailiwick::cli {
+namespace {
+
+const std::vector<Column> kColumns{{"ID", "id"},           {"NAME", "name"},          {"BINDINGS", "bindings"},
+                                   {"SCOPES", "scopes"},   {"CREATED", "created_at"}, {"EXPIRES", "expires_at"},
+                                   {"REVOKED", "revoked_at"}};
+
+struct Fields {
+  std::string id;
+  std::string name;
+  std::string role;
+  std::string in_program;
+  std::string in_namespace;
+  std::vector<std::string> scopes;
+  std::string expires;
+  std::string overlap = "24h";
+};
+
+Result<std::string> base_path(const Context& context) {
+  TRY(std::string tenant, required_tenant(context));
+  return "/v1/tenants/" + percent_encode(tenant) + "/tokens";
+}
+
+/// The secret alone on stdout, so that `TOKEN=$(bailiwick tokens create …)` works; words about it on stderr.
+Result<Exit> show_issued(const Context& context, const ApiAnswer& answer) {
+  TRY(json::value value, answer.json());
+  if (context.format != Format::kTable) {
+    print_value(context, value);
+    return Exit::kOk;
+  }
+  *context.out << std::string_view(value.at("token").as_string()) << '\n';
+  *context.err << "Made " << std::string_view(value.at("id").as_string()) << ". The token is shown this once.\n";
+  return Exit::kOk;
+}
+
+Result<Exit> create(const Context& context, const Fields& fields) {
+  TRY(std::string path, base_path(context));
+  json::object binding{{"role", json::string(fields.role)}};
+  if (!fields.in_program.empty()) binding["program"] = json::string(fields.in_program);
+  if (!fields.in_namespace.empty()) binding["namespace"] = json::string(fields.in_namespace);
+  json::object body{{"name", json::string(fields.name)}, {"bindings", json::array{std::move(binding)}}};
+  json::array scopes;
+  for (const std::string& scope : fields.scopes) scopes.push_back(json::string(scope));
+  body["scopes"] = std::move(scopes);
+  if (!fields.expires.empty()) body["expires_in"] = json::string(fields.expires);
+  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = path, .body = json::serialize(body)}));
+  return show_issued(context, answer);
+}
+
+Result<Exit> list(const Context& context) {
+  TRY(std::string path, base_path(context));
+  json::object whole{{"tokens", json::array{}}};
+  json::array& rows = whole["tokens"].get_array();
+  std::string token;
+  do {
+    TRY(ApiAnswer answer, ApiClient(context).call({.path = with_query(path, {{"page_token", token}})}));
+    TRY(json::value page, answer.json());
+    for (const json::value& row : page.at("tokens").as_array()) rows.push_back(row);
+    token = page.at("next_page_token").as_string();
+  } while (!token.empty());
+  print_rows(context, whole, rows, kColumns);
+  return Exit::kOk;
+}
+
+Result<Exit> revoke(const Context& context, const Fields& fields) {
+  TRY(std::string path, base_path(context));
+  TRY(ApiAnswer answer,
+      ApiClient(context).call({.method = "DELETE", .path = path + "/" + percent_encode(fields.id)}));
+  TRY(json::value value, answer.json());
+  print_object(context, value);
+  return Exit::kOk;
+}
+
+Result<Exit> rotate(const Context& context, const Fields& fields) {
+  TRY(std::string path, base_path(context));
+  json::object body{{"overlap", json::string(fields.overlap)}};
+  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST",
+                                                 .path = path + "/" + percent_encode(fields.id) + "/rotate",
+                                                 .body = json::serialize(body)}));
+  return show_issued(context, answer);
+}
+
+}  // namespace
+
+void add_tokens(CLI::App& app, Context& context) {
+  CLI::App* tokens = app.add_subcommand("tokens", "Make, list, rotate and revoke a tenant's tokens");
+  tokens->require_subcommand(1);
+  auto fields = std::make_shared<Fields>();
+
+  CLI::App* make = tokens->add_subcommand("create", "Make a token; it is shown once");
+  make->add_option("--role", fields->role, "owner, admin, approver, operator, auditor or viewer")->required();
+  make->add_option("--name", fields->name, "For people");
+  make->add_option("--in-program", fields->in_program, "Only in this program");
+  make->add_option("--in-namespace", fields->in_namespace, "Only in this namespace");
+  make->add_option("--scope", fields->scopes, "Only this action, like ask or corpus.*; may be repeated");
+  make->add_option("--expires", fields->expires, "Life from now: 90d, 12h");
+  make->callback([&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
+
+  CLI::App* all = tokens->add_subcommand("list", "List tokens, ended ones included");
+  all->callback([&context] { context.command = [&context] { return list(context); }; });
+
+  CLI::App* end = tokens->add_subcommand("revoke", "End a token at once");
+  end->add_option("id", fields->id, "tok_…")->required();
+  end->callback([&context, fields] { context.command = [&context, fields] { return revoke(context, *fields); }; });
+
+  CLI::App* turn = tokens->add_subcommand("rotate", "Replace a token; the old one overlaps");
+  turn->add_option("id", fields->id, "tok_…")->required();
+  turn->add_option("--overlap", fields->overlap, "How long the old one goes on working")->capture_default_str();
+  turn->callback([&context, fields] { context.command = [&context, fields] { return rotate(context, *fields); }; });
+}
+
+}  // namespace bailiwick::cli
