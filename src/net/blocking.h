@@ -8,6 +8,7 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include "net/task.h"
@@ -48,7 +49,8 @@ Task<std::invoke_result_t<Work>> BlockingPool::run(Work work) {
   auto executor = co_await asio::this_coro::executor;
   auto initiate = [this, shared, executor](auto handler) {
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    bool accepted = submit([shared, executor, resume] {
+    auto stays_open = asio::make_work_guard(executor);  // the loop does not end while it waits for the pool
+    bool accepted = submit([shared, executor, resume, stays_open] {
       try {
         shared->outcome.emplace(shared->work());
       } catch (...) {
@@ -57,7 +59,8 @@ Task<std::invoke_result_t<Work>> BlockingPool::run(Work work) {
       asio::post(executor, [resume] { std::move (*resume)(); });
     });
     if (!accepted) {
-      shared->outcome.emplace(fail(ErrorCode::kUnavailable, "server.busy", "the server is busy; try again shortly"));
+      shared->outcome.emplace(
+          fail(ErrorCode::kUnavailable, "server.busy", "the server is busy; try again shortly"));
       asio::post(executor, [resume] { std::move (*resume)(); });
     }
   };

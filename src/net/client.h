@@ -40,7 +40,8 @@ struct ClientRequest {
   std::string_view body;
 };
 
-/// One answer being read. Dropping it before the end closes the connection; after the end it returns to the pool.
+/// One answer being read. Dropping it before the end closes the connection; after the end it returns to the
+/// pool.
 class ClientResponse {
  public:
   virtual ~ClientResponse() = default;
@@ -60,8 +61,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Sends and waits for the head. A pooled connection that the upstream had closed is retried once on a fresh one.
-  /// Errors: kBadGateway `upstream.connect`/`upstream.broken`, kGatewayTimeout `upstream.timeout`.
+  /// Sends and waits for the head. A pooled connection that the upstream had closed is retried once on a
+  /// fresh one. Errors: kBadGateway `upstream.connect`/`upstream.broken`, kGatewayTimeout `upstream.timeout`.
   Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, const ClientRequest& request,
                                                      std::chrono::milliseconds timeout);
 

@@ -45,7 +45,7 @@ struct RequestHead {
   std::string path;    ///< percent-decoded once; has no `.`/`..` segment, no empty inner segment, no NUL
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order
   Headers headers;
-  std::string peer;    ///< address of the other end
+  std::string peer;     ///< address of the other end
   bool secure = false;  ///< over TLS
 
   /// First query value, or null.

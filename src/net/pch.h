@@ -1,7 +1,5 @@
 // The light precompiled header plus Asio, for rooms that wait on sockets. Only the build includes this file.
 #pragma once
-#include "base/pch.h"
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,3 +9,5 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/pch.h"

@@ -1,7 +1,8 @@
 // Server: HTTP/1.1 on one event loop per core. Bounds and decodes bytes; the handler does the rest.
 //
-// Refused before any handler runs: bare CR, NUL, obs-fold, any transfer-encoding but chunked, both lengths at once,
-// heads past 16 KiB (431), a head not finished 30 s after its first byte (408), more than `max_connections` (503).
+// Refused before any handler runs: bare CR, NUL, obs-fold, any transfer-encoding but chunked, both lengths at
+// once, heads past 16 KiB (431), a head not finished 30 s after its first byte (408), more than
+// `max_connections` (503).
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "net/http.h"
@@ -25,7 +27,8 @@ class Exchange {
   virtual MonoTime received_at() const = 0;
 
   /// The whole body, de-chunked. The view lives until the exchange ends. May be called once.
-  /// Errors: kTooLarge past `limit` bytes, kTimeout, kUnavailable when the peer went away, kInvalid on bad framing.
+  /// Errors: kTooLarge past `limit` bytes, kTimeout, kUnavailable when the peer went away, kInvalid on bad
+  /// framing.
   virtual Task<Result<std::string_view>> read_body(std::size_t limit) = 0;
 
   /// A whole answer, once.
@@ -36,7 +39,8 @@ class Exchange {
   virtual Task<Status> start_stream(int status, const Headers& headers) = 0;
   virtual Task<Status> write(std::string_view bytes) = 0;
   virtual Task<Status> finish() = 0;
-  /// Gives up in the middle of a stream: the connection closes without the last chunk, so that the client can tell.
+  /// Gives up in the middle of a stream: the connection closes without the last chunk, so that the client can
+  /// tell.
   virtual void abort() = 0;
 
   /// Something has been sent already.
@@ -64,6 +68,9 @@ struct ServerOptions {
   std::chrono::milliseconds body_idle{30'000};   ///< a body may pause no longer
   std::chrono::milliseconds keep_alive{75'000};  ///< an idle connection is closed after
   std::chrono::milliseconds write_idle{30'000};  ///< a peer that reads nothing is dropped after
+  /// Told of each answer that the server gave in the handler's stead, and why: for counting. Called from any
+  /// loop.
+  std::function<void(int status, std::string_view reason)> on_refused;
 };
 
 class Server {

@@ -15,8 +15,9 @@ struct SseEvent {
   std::string id;
 };
 
-/// Feed it any split of the bytes; it calls back once per finished event. Comments are passed over.
-/// Lines end in CR, LF or CRLF. Errors: kBadGateway `sse.too_large` for an event past `limit`.
+/// Feed it any split of the bytes; it calls back once per finished event. Comments are passed over, and so is
+/// an event without a `data:` line, which browsers do not deliver either. Lines end in CR, LF or CRLF.
+/// Errors: kBadGateway `sse.too_large` for an event past `limit`.
 class SseParser {
  public:
   explicit SseParser(std::size_t limit = 1 << 20) : limit_(limit) {}
@@ -27,12 +28,13 @@ class SseParser {
   std::size_t limit_;
   std::string buffer_;
   SseEvent event_;
-  bool any_ = false;
+  bool has_data_ = false;
   bool after_cr_ = false;
   bool first_ = true;
 };
 
-/// One event in wire form; newlines in `data` become several `data:` lines.
+/// One event in wire form; newlines in `data` become several `data:` lines. `name` and `id` are one line
+/// each.
 std::string to_wire(const SseEvent& event);
 
 }  // namespace bailiwick::net

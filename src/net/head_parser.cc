@@ -1,0 +1,207 @@
+#include "net/head_parser.h"
+
+#include <array>
+#include <cstring>
+
+#include <llhttp.h>
+
+namespace bailiwick::net {
+namespace {
+
+enum ByteClass : unsigned char { kToken = 1, kValue = 2, kTarget = 4 };
+
+constexpr std::array<unsigned char, 256> classify_bytes() {
+  std::array<unsigned char, 256> classes{};
+  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+  for (int c = 0; c < 256; ++c) {
+    bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    bool mark = kTokenMarks.find(static_cast<char>(c)) != std::string_view::npos && c != 0;
+    unsigned char bits = 0;
+    if (alphanumeric || mark) bits |= kToken;
+    if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kValue;
+    if (c > 0x20 && c < 0x7f && c != '#' && c != '\\') bits |= kTarget;
+    classes[static_cast<std::size_t>(c)] = bits;
+  }
+  return classes;
+}
+
+constexpr auto kClasses = classify_bytes();
+
+bool all_in(std::string_view text, ByteClass wanted) {
+  unsigned char common = 0xff;
+  for (char c : text) common &= kClasses[static_cast<unsigned char>(c)];
+  return (common & wanted) != 0;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// What one line that is not clean has in it, most telling first.
+std::string_view name_bad_byte(std::string_view line) {
+  if (line.find('\r') != std::string_view::npos)
+    return "a carriage return that is not followed by a line feed";
+  if (line.find('\n') != std::string_view::npos) return "a line feed without a carriage return";
+  if (line.find('\0') != std::string_view::npos) return "a NUL byte";
+  return "a control character";
+}
+
+std::string_view scan_field(std::string_view line) {
+  if (line.front() == ' ' || line.front() == '\t') return "a folded header line";
+  std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return "a header line without a colon";
+  std::string_view name = line.substr(0, colon);
+  if (name.empty()) return "a header without a name";
+  if (!all_in(name, kToken)) return "a header name with a space or another character that names may not have";
+  std::string_view value = line.substr(colon + 1);
+  if (!value.empty() && !all_in(value, kValue)) return name_bad_byte(value);
+  return {};
+}
+
+// llhttp may hand over one element in several spans; all lie in the same head, so they join without a copy.
+struct Collector {
+  Headers* headers;
+  std::string_view name;
+  std::string_view value;
+};
+
+void extend(std::string_view& span, const char* at, std::size_t size) {
+  if (span.empty())
+    span = {at, size};
+  else
+    span = {span.data(), static_cast<std::size_t>(at + size - span.data())};
+}
+
+Collector& collector_of(llhttp_t* parser) {
+  return *static_cast<Collector*>(parser->data);
+}
+
+int on_name(llhttp_t* parser, const char* at, std::size_t size) {
+  extend(collector_of(parser).name, at, size);
+  return 0;
+}
+
+int on_value(llhttp_t* parser, const char* at, std::size_t size) {
+  extend(collector_of(parser).value, at, size);
+  return 0;
+}
+
+int on_value_end(llhttp_t* parser) {
+  Collector& collector = collector_of(parser);
+  collector.headers->add(collector.name, trim(collector.value));
+  collector.name = collector.value = {};
+  return 0;
+}
+
+int on_head_end(llhttp_t*) {
+  return HPE_PAUSED;
+}
+
+const llhttp_settings_t& settings() {
+  static const llhttp_settings_t shared = [] {
+    llhttp_settings_t made;
+    llhttp_settings_init(&made);
+    made.on_header_field = on_name;
+    made.on_header_value = on_value;
+    made.on_header_value_complete = on_value_end;
+    made.on_headers_complete = on_head_end;
+    return made;
+  }();
+  return shared;
+}
+
+}  // namespace
+
+std::size_t find_head_end(std::string_view bytes, std::size_t searched) {
+  std::size_t from = searched > 3 ? searched - 3 : 0;
+  std::size_t at = bytes.find("\r\n\r\n", from);
+  return at == std::string_view::npos ? at : at + 4;
+}
+
+std::string_view partial_head_fault(std::string_view bytes, std::size_t searched) {
+  if (!bytes.empty() && (kClasses[static_cast<unsigned char>(bytes.front())] & kToken) == 0) {
+    return "a first line that does not begin with a method";
+  }
+  for (std::size_t i = searched > 0 ? searched - 1 : 0; i < bytes.size(); ++i) {
+    if (bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r')) return "a line feed without a carriage return";
+    if (bytes[i] == '\r' && i + 1 < bytes.size() && bytes[i + 1] != '\n') return name_bad_byte("\r");
+    if (bytes[i] == '\0') return "a NUL byte";
+  }
+  return {};
+}
+
+std::string_view HeadParser::parse(std::string_view head, Headers& headers) {
+  headers.clear();
+  if (std::string_view fault = scan(head); !fault.empty()) return fault;
+
+  Collector collector{&headers, {}, {}};
+  llhttp_t parser;
+  llhttp_init(&parser, kind_ == Kind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE, &settings());
+  parser.data = &collector;
+  llhttp_errno_t outcome = llhttp_execute(&parser, head.data(), head.size());
+  if (outcome != HPE_PAUSED) {
+    return outcome == HPE_INVALID_METHOD ? "a method that this server does not know"
+                                         : "a line that HTTP does not allow";
+  }
+  return {};
+}
+
+std::string_view HeadParser::scan(std::string_view head) {
+  std::string_view rest = head;
+  bool first_line = true;
+  std::size_t fields = 0;
+  while (true) {
+    std::size_t end = rest.find("\r\n");
+    if (end == std::string_view::npos) return "no end";
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 2);
+    std::string_view fault;
+    if (first_line)
+      fault = kind_ == Kind::kRequest ? scan_request_line(line) : scan_status_line(line);
+    else if (line.empty())
+      return rest.empty() ? std::string_view() : "an empty line in its middle";
+    else if (++fields > kMaxHeaderFields)
+      fault = "too many header fields";
+    else
+      fault = scan_field(line);
+    if (!fault.empty()) return fault;
+    first_line = false;
+  }
+}
+
+std::string_view HeadParser::scan_request_line(std::string_view line) {
+  std::size_t first = line.find(' ');
+  std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  if (second == std::string_view::npos) return "a first line that is not `METHOD target HTTP/1.1`";
+  method_ = line.substr(0, first);
+  target_ = line.substr(first + 1, second - first - 1);
+  std::string_view version = line.substr(second + 1);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return "a version that is neither HTTP/1.1 nor HTTP/1.0";
+  minor_version_ = version.back() - '0';
+  if (method_.empty() || !all_in(method_, kToken)) return "a malformed method";
+  if (target_.empty() || !all_in(target_, kTarget)) {
+    return "a target with a character that must be percent-encoded";
+  }
+  return {};
+}
+
+std::string_view HeadParser::scan_status_line(std::string_view line) {
+  bool shaped = line.size() >= 12 && line.starts_with("HTTP/1.") && (line[7] == '0' || line[7] == '1') &&
+                line[8] == ' ';
+  if (!shaped || (line.size() > 12 && line[12] != ' '))
+    return "a first line that is not `HTTP/1.1 status reason`";
+  minor_version_ = line[7] - '0';
+  status_ = 0;
+  for (char digit : line.substr(9, 3)) {
+    if (digit < '0' || digit > '9') return "a malformed status";
+    status_ = status_ * 10 + (digit - '0');
+  }
+  if (status_ < 100) return "a malformed status";
+  if (line.size() > 12 && !all_in(line.substr(12), kValue)) return name_bad_byte(line);
+  return {};
+}
+
+}  // namespace bailiwick::net

@@ -1,0 +1,82 @@
+// Transport: the bytes of one connection, plain or TLS, each wait under a deadline. Knows no HTTP.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+
+#include "net/deadlines.h"
+#include "net/read_buffer.h"
+#include "net/task.h"
+
+namespace bailiwick::net {
+
+using tcp = asio::ip::tcp;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+using SystemError = boost::system::error_code;
+
+class Transport final : private Deadlines::Entry {
+ public:
+  explicit Transport(asio::io_context& io);
+  Transport(asio::io_context& io, Socket socket);
+
+  /// Ends the wait in progress, and every later one, at `at`. `timed_out()` then tells it from other ends.
+  void set_deadline(MonoTime at) { expiry_ = Expiry::kEndsWait, timed_out_ = false, arm(at); }
+  void set_deadline_in(std::chrono::milliseconds wait) { set_deadline(mono_now() + wait); }
+  void clear_deadline() { disarm(); }
+  bool timed_out() const { return timed_out_; }
+  /// Closes the connection at `at`; for one that nobody waits on.
+  void close_at(MonoTime at) { expiry_ = Expiry::kCloses, arm(at); }
+
+  /// Errors are those of the system; `asio::error::eof` when the peer ended its side.
+  Task<SystemError> connect(tcp::endpoint endpoint);
+  Task<SystemError> accept_tls(asio::ssl::context& context);
+  /// Verifies that the peer's certificate is for `host`, a name or an address.
+  Task<SystemError> connect_tls(asio::ssl::context& context, const std::string& host);
+
+  /// Receives once into the buffer's room.
+  Task<SystemError> receive(ReadBuffer& into);
+  Task<std::tuple<SystemError, std::size_t>> read_some(asio::mutable_buffer into);
+
+  /// Sends all of `buffers` and uses the span up. A peer that takes nothing for `idle` ends it with
+  /// `timed_out`.
+  Task<SystemError> write(std::span<asio::const_buffer> buffers, std::chrono::milliseconds idle);
+
+  /// Ends our side in order, then reads until the peer ends too, so that the last answer is not lost to a
+  /// reset.
+  Task<void> linger(std::chrono::milliseconds at_most);
+  /// Closes at once. Waits in progress end with an error.
+  void close();
+
+  bool is_open() const { return socket_.is_open(); }
+  bool secure() const { return tls_.has_value(); }
+  /// The peer has closed its side, or the connection broke. Asks the kernel; reads nothing.
+  bool peer_gone() const;
+  /// Something is there to be read, or the peer is gone: an idle connection of which this is true is of no
+  /// more use.
+  bool has_input() const;
+  /// Address of the peer, without the port; empty when it is gone already.
+  std::string peer_address() const;
+
+ private:
+  enum class Expiry { kEndsWait, kCloses };
+  void on_deadline() override;
+  void prepare();
+  /// Sends what fits without waiting; true when nothing is left or `error` is set.
+  bool write_now(std::span<asio::const_buffer>& buffers, SystemError& error);
+  Task<std::tuple<SystemError, std::size_t>> write_some(std::span<const asio::const_buffer> buffers);
+  Task<void> discard_input();
+
+  Socket socket_;
+  std::optional<asio::ssl::stream<Socket&>> tls_;
+  Expiry expiry_ = Expiry::kEndsWait;
+  bool timed_out_ = false;
+};
+
+}  // namespace bailiwick::net
