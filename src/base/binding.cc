@@ -91,7 +91,7 @@ bool read_scalar(BindContext& context, const Node& node, double& out, const Rule
 bool read_scalar(BindContext& context, const Node& node, std::string& out, const Rule& rule) {
   if (node.kind != Node::Kind::kScalar) return context.problem(node, "expected text"), false;
   if (reads_as_other_type(node)) {
-    return context.problem(node, fmt::format("expected text; write it in quotes: \"{}\"", node.text)), false;
+    return context.problem(node, "expected text; write it in quotes"), false;  // unrepeated: it may be a secret
   }
   if (node.text.size() > rule.max_length) {
     return context.problem(node, fmt::format("longer than {} bytes", rule.max_length)), false;

@@ -259,6 +259,8 @@ class FieldReader {
   void require(bool condition, std::string message) {
     if (!condition) context_.problem(node_, std::move(message));
   }
+  /// Whether the document speaks of `key`: a default and the same value written out are told apart by this.
+  bool given(std::string_view key) const { return node_.find(key) != nullptr; }
   /// Reports keys that nothing described.
   void finish();
 
@@ -284,6 +286,7 @@ class SchemaWriter {
     required_.emplace_back(json::string(key));
   }
   void require(bool, std::string) {}
+  bool given(std::string_view) const { return false; }
   json::object finish();
 
  private:

@@ -71,6 +71,7 @@ class FieldPrinter {
     field(key, member, doc, rule);
   }
   void require(bool, std::string) {}
+  bool given(std::string_view) const { return false; }
   json::object finish() { return std::move(out_); }
 
  private:

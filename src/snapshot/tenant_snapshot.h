@@ -4,13 +4,10 @@
 #include <memory>
 
 #include "metering/meter.h"
-#include "snapshot/policies.h"
-#include "snapshot/router_config.h"
+#include "snapshot/bundle_files.h"
 #include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::snapshot {
-
-struct BundleFiles;  // the typed form of every other file: bundle_files.h
 
 /// Where the tenant stands in its life; kept by the platform store, never by files.
 struct Lifecycle {
@@ -24,12 +21,12 @@ struct Lifecycle {
 
 struct TenantSnapshot {
   TenantDeclaration tenant;
-  RetrievalPolicy retrieval;
-  RouterConfig router;
-  std::shared_ptr<const BundleFiles> files;  ///< the rest of the bundle; never null
+  RetrievalPolicy retrieval;                 ///< the tenant's own; a program's is in `files`
+  RouterConfig router;                       ///< likewise
+  std::shared_ptr<const BundleFiles> files;  ///< every file but tenant.yaml; never null
   Lifecycle lifecycle;
-  std::string revision;  ///< of the bundle: 16 hex digits of its manifest's hash
-  std::int64_t serial = 1;  ///< of the activation; only grows
+  std::string revision;                          ///< of the bundle: 16 hex digits of its manifest's hash
+  std::int64_t serial = 1;                       ///< of the activation; only grows
   std::shared_ptr<metering::TenantMeter> meter;  ///< live counters, shared by all snapshots of this tenant
 
   const tenancy::TenantId& id() const { return tenant.id; }

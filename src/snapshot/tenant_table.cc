@@ -16,7 +16,9 @@ std::vector<SnapshotPtr> TenantTable::all() const {
   return out;
 }
 
-std::size_t TenantTable::size() const { return slots_.load()->size(); }
+std::size_t TenantTable::size() const {
+  return slots_.load()->size();
+}
 
 void TenantTable::put(SnapshotPtr next) {
   MutexLock lock(writers_);

@@ -1,0 +1,37 @@
+// BundleFiles: the typed form of every file of a bundle but tenant.yaml.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "snapshot/data_sovereignty.h"
+#include "snapshot/feature_matrix.h"
+#include "snapshot/label_catalog.h"
+#include "snapshot/settings.h"
+
+namespace bailiwick::snapshot {
+
+/// The tenant's own rules, as text: the policy room reads the language.
+struct PolicySources {
+  std::map<std::string, std::string> cedar;  ///< `policies.cedar` → text
+  std::string schema;                        ///< schema.cedarschema
+  json::value entities = json::array();      ///< entities.json
+};
+
+struct BundleFiles {
+  Settings settings;  ///< of the tenant
+  std::map<std::string, Settings, std::less<>>
+      programs;  ///< of every program that overrides something, resolved
+  FeatureMatrix features;
+  DataSovereignty sovereignty;
+  LabelCatalog labels;
+  PolicySources rules;
+
+  /// The program's settings, or the tenant's where the program has none.
+  const Settings& settings_of(std::string_view program) const {
+    auto found = programs.find(program);
+    return found == programs.end() ? settings : found->second;
+  }
+};
+
+}  // namespace bailiwick::snapshot

@@ -1,0 +1,64 @@
+// The format of a bundle: one table of every kind of file, from which files are read and schemas are printed.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <span>
+
+#include "snapshot/bundle_files.h"
+#include "snapshot/tenant_declaration.h"
+
+namespace bailiwick::snapshot {
+
+/// Path inside the bundle, with `/` → content.
+using FileTexts = std::map<std::string, std::string>;
+
+enum class Presence { kRequired, kOptional };
+
+/// One kind of file.
+struct FileKind {
+  std::string_view name;     ///< `retrieval`: what `bailiwick schema` is asked for
+  std::string_view path;     ///< `policies/retrieval.yaml`; `*.cedar` is the one pattern
+  std::string_view meaning;  ///< one line
+  Presence presence = Presence::kOptional;
+  /// JSON Schema of a structured file; null for text.
+  json::object (*schema)() = nullptr;
+  /// Reads the tenant's file. `node` is for structured files, `text` for the others.
+  void (*read_tenant)(BindContext&, const Node& node, TenantDeclaration&) = nullptr;
+  void (*read_files)(BindContext&, const Node& node, BundleFiles&) = nullptr;
+  /// Reads the tenant's or a program's file; null when programs may not override this kind.
+  void (*read_settings)(BindContext&, const Node& node, Settings&) = nullptr;
+  Status (*read_text)(std::string_view path, std::string_view text, PolicySources&) = nullptr;
+};
+
+std::span<const FileKind> bundle_file_kinds();
+/// By `name`, or null.
+const FileKind* find_kind(std::string_view name);
+/// The kind of the file at `path` inside a bundle, or null. A program's file has the kind of the tenant's.
+const FileKind* kind_of_path(std::string_view path);
+
+/// The whole schema document: `$schema`, `$id`, title and rules.
+json::object schema_document(const FileKind& kind);
+
+/// Most files of one bundle, and most bytes of all of them together.
+inline constexpr std::size_t kMaxBundleFiles = 512;
+inline constexpr std::size_t kMaxBundleBytes = 4 << 20;
+
+/// A bundle whose files were read, each on its own.
+struct ParsedBundle {
+  TenantDeclaration tenant;
+  BundleFiles files;
+  std::map<std::string, Node> documents;  ///< the trees of structured files, for the places of later findings
+  std::set<std::string> faulty;           ///< paths with a problem
+  std::vector<Problem> problems;
+};
+
+/// Stage 1: bytes to types, every fault at once. `place` stands before paths in problems:
+/// `tenants/acme-corp/`.
+ParsedBundle parse_bundle(const FileTexts& files, std::string_view place);
+
+/// Stage 2: what files say of each other; adds to the problems. Rules about faulty files are left out.
+/// `folder` is the tenant's id as its place says it.
+void validate_bundle(ParsedBundle& bundle, std::string_view folder, std::string_view place);
+
+}  // namespace bailiwick::snapshot
