@@ -39,7 +39,8 @@ Result<DocumentPtr> make_document(std::string_view collection, std::string_view 
   if (!is_valid_utf8(id) || !is_valid_utf8(title) || !is_valid_utf8(text)) {
     return invalid(is_valid_utf8(id) ? id : "?", "is not UTF-8; convert it first");
   }
-  if (text.find('\0') != std::string_view::npos) return invalid(id, "holds a NUL byte; it is not a text");
+  if (text.contains('\0') || title.contains('\0') || id.contains('\0'))
+    return invalid(id, "holds a NUL byte, which no text does");
   if (title.size() > kLongestTitle) return invalid(id, "has a title of more than 2000 bytes");
   if (text.size() > kLongestText) return invalid(id, "is longer than 16 MiB; split it");
   if (words_of(title).empty() && words_of(text).empty()) return invalid(id, "has no words");
@@ -51,9 +52,11 @@ Result<DocumentPtr> make_document(std::string_view collection, std::string_view 
   }
   document.text += text;
   document.metadata = std::move(metadata);
+  constexpr std::string_view kSeparator("\0", 1);  // stands in no title and no text
   crypto::Sha256 hash;
-  document.sha256 = crypto::to_hex(
-      hash.update(document.title).update(std::string_view("\0", 1)).update(document.text).finish());
+  hash.update(document.title).update(kSeparator).update(document.text).update(kSeparator);
+  hash.update(canonical_json(document.metadata));
+  document.sha256 = crypto::to_hex(hash.finish());
   return restore_document(std::move(document), added_at);
 }
 

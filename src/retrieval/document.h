@@ -20,7 +20,7 @@ struct Document {
   std::size_t title_bytes =
       0;  ///< of the title line in `text`; 0 when the text has its own heading or no title
   json::object metadata;
-  std::string sha256;  ///< hex, over title and text
+  std::string sha256;  ///< hex, over title, text and metadata
   Provenance provenance;
 };
 using DocumentPtr = std::shared_ptr<const Document>;
