@@ -1,8 +1,8 @@
 // Ledger: the journal of everything that happened, hash-chained per tenant.
 //
-// append() returns once the record would survive the death of the process (it is in the page cache); segments are
-// fsynced within 20 ms, or before append_durable() returns. Full disk: kUnavailable `ledger.full`, and the edge
-// then answers 503 rather than doing unrecorded work. Safe from any thread.
+// append() returns once the record would survive the death of the process (it is in the page cache); segments
+// are fsynced within 20 ms, or before append_durable() returns. Full disk: kUnavailable `ledger.full`, and
+// the edge then answers 503 rather than doing unrecorded work. Safe from any thread.
 #pragma once
 
 #include <chrono>
@@ -44,24 +44,29 @@ class Ledger {
   /// For work that was allowed. The records land together, in order.
   template <tenancy::Action A>
   Status append(const tenancy::Permit<A>& permit, std::span<const Record> records) {
-    if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform) return write(kPlatformChain, records, Durability::kProcess);
-    else return write(permit.scope().tenant().view(), records, Durability::kProcess);
+    if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform)
+      return write(kPlatformChain, records, Durability::kProcess);
+    else
+      return write(permit.scope().tenant().view(), records, Durability::kProcess);
   }
   /// The same, on disk before it returns: control-plane changes.
   template <tenancy::Action A>
   Status append_durable(const tenancy::Permit<A>& permit, std::span<const Record> records) {
-    if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform) return write(kPlatformChain, records, Durability::kDisk);
-    else return write(permit.scope().tenant().view(), records, Durability::kDisk);
+    if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform)
+      return write(kPlatformChain, records, Durability::kDisk);
+    else
+      return write(permit.scope().tenant().view(), records, Durability::kDisk);
   }
   /// A denial has no permit; the gatekeeper alone may write one.
-  Status append_denial(tenancy::Badge<identity::Gatekeeper>, const tenancy::TenantId* tenant, const Record& record) {
+  Status append_denial(tenancy::Badge<identity::Gatekeeper>, const tenancy::TenantId* tenant,
+                       const Record& record) {
     return write(tenant != nullptr ? tenant->view() : kPlatformChain, {&record, 1}, Durability::kProcess);
   }
   /// Budget slices: journalled by the meter's adapter before money is used.
   virtual Status append_budget(std::string_view tenant, std::string_view window, PicoDollars granted) = 0;
   /// The last grant of every (tenant, window), as the journal knows it. For restoring meters at start.
-  virtual Status each_budget(
-      const std::function<void(std::string_view tenant, std::string_view window, PicoDollars granted)>& visit) const = 0;
+  virtual Status each_budget(const std::function<void(std::string_view tenant, std::string_view window,
+                                                      PicoDollars granted)>& visit) const = 0;
 
   std::unique_ptr<ChainReader> reader(const tenancy::Permit<tenancy::Action::kLedgerRead>& permit) const {
     return open_reader(permit.scope().tenant().view());
@@ -80,8 +85,9 @@ class Ledger {
   virtual std::unique_ptr<ChainReader> open_reader(std::string_view chain) const = 0;
 };
 
-/// Opens the journal in `options.folder`, replaying its tail. A torn last record is cut off and logged; damage
-/// before the tail is kInternal `ledger.damaged` naming the segment and offset. `clock` outlives the ledger.
+/// Opens the journal in `options.folder`, replaying its tail. A torn last record is cut off and logged;
+/// damage before the tail is kInternal `ledger.damaged` naming the segment and offset. `clock` outlives the
+/// ledger.
 Result<std::unique_ptr<Ledger>> open_ledger(const LedgerOptions& options, const Clock& clock);
 
 }  // namespace bailiwick::ledger

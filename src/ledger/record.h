@@ -19,19 +19,34 @@ enum class RecordKind {
   kBudget,     ///< a slice of budget was granted or handed back
 };
 
-/// Fields of every kind; what does not apply stays empty and is left out of the JSON. Never a secret, never content.
+constexpr std::string_view name_of(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kRequest:
+      return "request";
+    case RecordKind::kLineage:
+      return "lineage";
+    case RecordKind::kLifecycle:
+      return "lifecycle";
+    case RecordKind::kBudget:
+      return "budget";
+  }
+  return "";
+}
+
+/// Fields of every kind; what does not apply stays empty and is left out of the JSON. Never a secret, never
+/// content.
 struct Record {
   RecordKind kind = RecordKind::kRequest;
-  WallTime time{};
+  WallTime time{};  ///< left at zero, the journal sets the time of the append
   std::string request_id;
-  std::string principal;        ///< `token:tok_…`, `system:replay`
-  std::string action;           ///< `models.chat`
+  std::string principal;  ///< `token:tok_…`, `system:replay`
+  std::string action;     ///< `models.chat`
   std::string resource;
-  std::string decision;         ///< `allow` or `deny`
-  std::string reason;           ///< why: `role.operator`, `tenant.suspended`, `budget.daily`
+  std::string decision;  ///< `allow` or `deny`
+  std::string reason;    ///< why: `role.operator`, `tenant.suspended`, `budget.daily`
   std::string policy_revision;
   std::string program;
-  int status = 0;               ///< HTTP status of the answer; 0 when it is not an answer
+  int status = 0;  ///< HTTP status of the answer; 0 when it is not an answer
   std::int64_t latency_us = -1;
   // usage
   std::string provider;

@@ -1,5 +1,9 @@
-// Offline verification of an exported chain (JSON lines of {"record", "previous_hash", "hash"}), with or without a
-// checkpoint kept elsewhere. Needs no server and no key.
+// Offline verification of an exported chain, with or without a checkpoint kept elsewhere. Needs no server and
+// no key.
+//
+// An export is lines of `{"hash":"…","previous_hash":"…","record":{…}}` without a space between:
+// hashes are over the record's bytes as they stand. It begins with record 1, or with the one right behind the
+// checkpoint.
 #pragma once
 
 #include <functional>
@@ -31,7 +35,7 @@ struct VerifyReport {
   std::vector<Problem> problems;       ///< `record 17`: flipped, missing, out of order, …
 };
 
-/// One line of an export.
+/// One line of an export, without its newline.
 std::string to_export_line(const Entry& entry);
 /// Reads lines until the end. Errors only for unreadable input; faults of the chain are in the report.
 Result<VerifyReport> verify_export(std::istream& lines, const std::optional<Checkpoint>& checkpoint);

@@ -1,0 +1,65 @@
+#include "ledger/chain_table.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace bailiwick::ledger {
+
+void Chain::add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& end, WallTime time) {
+  if (stretches.empty() || stretches.back().segment != segment) stretches.emplace_back().segment = segment;
+  stretches.back().add(offset, head.sequence + 1, end, time);
+  head = end;
+}
+
+Chain& ChainTable::get(std::string_view name) {
+  Shard& shard = shard_of(name);
+  MutexLock lock(shard.mutex);
+  auto at = shard.chains.find(name);
+  if (at == shard.chains.end()) {
+    at = shard.chains.emplace(std::string(name), std::make_unique<Chain>(name)).first;
+  }
+  return *at->second;
+}
+
+const Chain* ChainTable::find(std::string_view name) const {
+  const Shard& shard = shard_of(name);
+  MutexLock lock(shard.mutex);
+  auto at = shard.chains.find(name);
+  return at == shard.chains.end() ? nullptr : at->second.get();
+}
+
+ChainPoint ChainTable::head_of(std::string_view name) const {
+  const Chain* chain = find(name);
+  if (chain == nullptr) return {};
+  MutexLock lock(chain->mutex);
+  return chain->head;
+}
+
+Status ChainTable::attach(SegmentIndex& index) {
+  for (auto& [name, stretch] : index.chains) {
+    Chain& chain = get(name);
+    MutexLock lock(chain.mutex);
+    if (stretch.first != chain.head.sequence + 1) {
+      return fail(ErrorCode::kInternal, "ledger.damaged",
+                  fmt::format("segment {}: the chain of {} goes on with record {} where {} is expected",
+                              index.segment, name, stretch.first, chain.head.sequence + 1));
+    }
+    chain.head = {stretch.last, stretch.last_hash};
+    chain.stretches.push_back(std::move(stretch));
+  }
+  return {};
+}
+
+void ChainTable::release_tables(const SegmentIndex& index) {
+  for (const auto& [name, sealed] : index.chains) {
+    Chain& chain = get(name);
+    MutexLock lock(chain.mutex);
+    auto live = std::ranges::find(chain.stretches, index.segment, &Stretch::segment);
+    BW_CHECK(live != chain.stretches.end() && live->frame_count == sealed.frame_count);
+    live->table_position = sealed.table_position;
+    live->frames = {};
+  }
+}
+
+}  // namespace bailiwick::ledger

@@ -1,0 +1,192 @@
+#include "ledger/journal.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/log.h"
+
+namespace bailiwick::ledger {
+namespace {
+
+std::chrono::milliseconds age(const Clock& clock, MonoTime since) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.mono() - since);
+}
+
+}  // namespace
+
+Journal::Journal(const LedgerOptions& options, const Clock& clock, JournalStart start,
+                 std::function<void(const SegmentIndex&)> on_sealed)
+    : options_(options),
+      clock_(clock),
+      on_sealed_(std::move(on_sealed)),
+      active_(std::move(start.tail)),
+      last_segment_(start.last_segment) {
+  for (auto& segment : start.unsealed) retired_.push_back(std::move(segment));
+  thread_ = std::thread([this] { run(); });
+}
+
+Journal::~Journal() {
+  if (Status outcome = close(); !outcome)
+    log_error("ledger.close_failed", {{"detail", outcome.error().detail}});
+}
+
+Result<Place> Journal::append(std::string_view frame) {
+  MutexLock lock(mutex_);
+  if (stage_ != Stage::kOpen)
+    return fail(ErrorCode::kUnavailable, "ledger.closed", "The server is stopping.");
+  if (failure_) return std::unexpected(*failure_);
+  std::optional<std::uint32_t> offset = active_ ? active_->append(frame) : std::nullopt;
+  if (!offset) {
+    CHECK_OK(roll());
+    offset = active_->append(frame);
+    if (!offset) {
+      return fail(ErrorCode::kTooLarge, "ledger.record_too_large",
+                  fmt::format("{} bytes of ledger records do not fit a segment", frame.size()));
+    }
+  }
+  if (!dirty_since_) {
+    dirty_since_ = clock_.mono();
+    wake_.notify_one();
+  }
+  return Place{active_->number(), *offset};
+}
+
+Status Journal::roll() {
+  if (!spare_) {
+    // The thread could not prepare one, for want of space or of time; space may be back by now.
+    TRY(spare_, Segment::create(spare_path(), options_.segment_bytes));
+  }
+  spare_->set_number(last_segment_ + 1);
+  CHECK_OK(spare_->move_to(segment_path(options_.folder, last_segment_ + 1)));
+  if (active_) retired_.push_back(std::move(active_));
+  active_ = std::move(spare_);
+  ++last_segment_;
+  return {};
+}
+
+Journal::Position Journal::written() const {
+  return active_ ? Position{active_->number(), active_->end()} : Position{};
+}
+
+std::filesystem::path Journal::spare_path() {
+  return options_.folder / fmt::format("spare-{}.seg", spares_made_.fetch_add(1));
+}
+
+Status Journal::wait_for_disk() {
+  MutexLock lock(mutex_);
+  const Position mine = written();
+  ++waiters_;
+  wake_.notify_one();
+  while (on_disk_ < mine && !failure_ && stage_ != Stage::kClosed) synced_.wait(mutex_);
+  --waiters_;
+  if (on_disk_ >= mine) return {};
+  return failure_ ? Status(std::unexpected(*failure_))
+                  : fail(ErrorCode::kUnavailable, "ledger.closed", "The server is stopping.");
+}
+
+std::chrono::milliseconds Journal::sync_lag() const {
+  MutexLock lock(mutex_);
+  if (syncing_since_) return age(clock_, *syncing_since_);
+  return dirty_since_ ? age(clock_, *dirty_since_) : std::chrono::milliseconds(0);
+}
+
+Status Journal::close() {
+  {
+    MutexLock lock(mutex_);
+    if (stage_ == Stage::kOpen) stage_ = Stage::kClosing;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+  MutexLock lock(mutex_);
+  if (failure_) return std::unexpected(*failure_);
+  return {};
+}
+
+void Journal::run() {
+  for (;;) {
+    Round round = next_round();
+    Status outcome = sync(round);
+    finish(round, outcome);
+    seal();
+    if (round.spare == Round::Spare::kWanted) prepare_spare();
+    if (round.kind == Round::Kind::kLast) return;
+  }
+}
+
+Journal::Round Journal::next_round() {
+  MutexLock lock(mutex_);
+  while (!dirty_since_ && retired_.empty() && waiters_ == 0 && stage_ == Stage::kOpen) wake_.wait(mutex_);
+  // Half the interval to gather, the other half to sync.
+  if (waiters_ == 0 && stage_ == Stage::kOpen) wake_.wait_for(mutex_, options_.sync_interval / 2);
+  Round round;
+  round.retired = std::exchange(retired_, {});
+  round.active = active_;
+  round.end = written().offset;
+  round.kind = stage_ == Stage::kOpen ? Round::Kind::kUsual : Round::Kind::kLast;
+  bool half_full = active_ && active_->end() > active_->bytes().size() / 2;
+  if (half_full && !spare_ && stage_ == Stage::kOpen) round.spare = Round::Spare::kWanted;
+  syncing_since_ = std::exchange(dirty_since_, std::nullopt);
+  return round;
+}
+
+Status Journal::sync(const Round& round) {
+  for (const auto& segment : round.retired) {
+    CHECK_OK(segment->sync());
+    segment->set_synced(segment->end());
+    to_seal_.push_back(segment);
+  }
+  if (!round.active) return {};
+  CHECK_OK(round.active->sync());
+  if (round.active->number() != folder_synced_for_) {
+    CHECK_OK(sync_folder(options_.folder));
+    folder_synced_for_ = round.active->number();
+  }
+  round.active->set_synced(round.end);
+  if (round.kind == Round::Kind::kLast) CHECK_OK(round.active->sync());
+  return {};
+}
+
+void Journal::finish(const Round& round, const Status& outcome) {
+  MutexLock lock(mutex_);
+  syncing_since_.reset();
+  if (outcome) {
+    if (round.active) on_disk_ = {round.active->number(), round.end};
+  } else if (!failure_) {
+    failure_ = Error(ErrorCode::kUnavailable, "ledger.unavailable",
+                     "The ledger cannot write; restart the server.", outcome.error().detail);
+    log_error("ledger.sync_failed", {{"detail", outcome.error().detail}});
+  }
+  if (round.kind == Round::Kind::kLast) {
+    stage_ = Stage::kClosed;
+    if (spare_) spare_->remove();
+  }
+  synced_.notify_all();
+}
+
+void Journal::prepare_spare() {
+  auto segment = Segment::create(spare_path(), options_.segment_bytes);
+  if (!segment) {
+    log_warn("ledger.no_spare_segment", {{"detail", segment.error().detail}});
+    return;
+  }
+  MutexLock lock(mutex_);
+  spare_ = std::move(*segment);
+}
+
+void Journal::seal() {
+  std::erase_if(to_seal_, [&](const std::shared_ptr<Segment>& segment) {
+    SegmentIndex index = build_index(segment->number(), segment->bytes());
+    if (Status written = write_index(options_.folder, index); !written) {
+      // Nothing is lost: it is tried again with the next round, or at the next start.
+      log_warn("ledger.seal_failed", {{"segment", segment->number()}, {"detail", written.error().message}});
+      return false;
+    }
+    on_sealed_(index);
+    return true;
+  });
+}
+
+}  // namespace bailiwick::ledger
