@@ -129,6 +129,7 @@ net::Response encode_error(const Error& error, Dialect dialect, std::string_view
   response.status = http_status(error.code);
   response.headers.add("Content-Type", dialect == Dialect::kProblem ? "application/problem+json" : "application/json");
   if (error.code == ErrorCode::kUnauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
+  if (dialect == Dialect::kAnthropic) response.headers.add("request-id", request_id);
   if (error.retry_after_seconds >= 0) response.headers.add("Retry-After", std::to_string(error.retry_after_seconds));
   if (dialect != Dialect::kProblem && !retry_helps(error.code)) response.headers.add("x-should-retry", "false");
   response.body = error_object(error, dialect, request_id);

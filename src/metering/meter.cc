@@ -65,7 +65,7 @@ struct alignas(64) TenantMeter::Impl {
   const std::string tenant;
   SliceJournal& journal;
   const Clock& clock;
-  std::atomic<std::int64_t> typical_output{0};
+  Habits habits;
   std::atomic<bool> has_budget{false};
 
   mutable Mutex mutex;
@@ -301,8 +301,8 @@ double TenantMeter::budget_used() const {
   return used;
 }
 
-std::int64_t TenantMeter::typical_output() const {
-  return impl_->typical_output;
+Habits& TenantMeter::habits() {
+  return impl_->habits;
 }
 
 Admission::Admission(Admission&& other) noexcept
@@ -351,11 +351,6 @@ void Admission::settle(const Usage& used) {
   {
     MutexLock lock(state.mutex);
     state.release(*this, used);
-  }
-  if (used.output_tokens > 0) {
-    // A drifting mean; a lost update between threads costs nothing but a little of its drift.
-    std::int64_t typical = state.typical_output;
-    state.typical_output = typical == 0 ? used.output_tokens : typical + (used.output_tokens - typical) / 8;
   }
   meter_.reset();
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metering/habits.h"
 #include "metering/limits.h"
 
 namespace bailiwick::metering {
@@ -33,7 +34,6 @@ struct Demand {
 struct Usage {
   std::int64_t tokens = 0;
   PicoDollars cost;
-  std::int64_t output_tokens = 0;  ///< of `tokens`; teaches `typical_output`
 };
 
 /// A budget window: `day:2026-11-25` or `month:2026-11`, in the tenant's time zone.
@@ -130,8 +130,8 @@ class TenantMeter : public std::enable_shared_from_this<TenantMeter> {
   bool has_budget() const;
   /// The fullest of the budgets: what is spent and reserved, as a share of its limit. 0 without a budget.
   double budget_used() const;
-  /// Output tokens of a usual request of late; 0 before the first one.
-  std::int64_t typical_output() const;
+  /// What recent calls of this tenant were like; whoever settles them teaches it.
+  Habits& habits();
 
  private:
   friend class Admission;

@@ -1,0 +1,23 @@
+// The headers that answers of the model routes carry beside the upstream's own.
+#pragma once
+
+#include "base/clock.h"
+#include "edge/error_encoder.h"
+#include "metering/meter.h"
+#include "net/http.h"
+#include "routing/metered_call.h"
+
+namespace bailiwick::gateway {
+
+/// `x-ratelimit-*` (resets as durations: `12ms`, `6m0s`) or `anthropic-ratelimit-*` (resets as times). Only
+/// the rates that are limited.
+void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const metering::RateView& rates,
+                      WallTime now);
+
+/// Which model of which provider answered; and its cost, once that is known.
+void add_call_headers(net::Headers& headers, const routing::MeteredCall& call);
+
+/// How OpenAI writes a duration: `12ms`, `1s`, `1.5s`, `6m0s`, `1h0m0s`.
+std::string to_reset_text(std::chrono::milliseconds duration);
+
+}  // namespace bailiwick::gateway

@@ -1,0 +1,112 @@
+#include "gateway/proxy.h"
+
+#include "base/log.h"
+
+namespace bailiwick::gateway {
+namespace {
+
+using edge::Dialect;
+using edge::Reply;
+using routing::Piece;
+
+void add_common_headers(net::Headers& headers, Dialect dialect, std::string_view request_id,
+                        const Clock& clock, const snapshot::TenantSnapshot& snapshot) {
+  // Anthropic's libraries read the id under this name.
+  if (dialect == Dialect::kAnthropic) headers.add("request-id", request_id);
+  add_rate_headers(headers, dialect, snapshot.meter->rates(), clock.wall());
+}
+
+/// How a dialect says in the middle of a stream that it ends here.
+std::string error_event(const Error& error, Dialect dialect, std::string_view request_id) {
+  std::string event = dialect == Dialect::kAnthropic ? "event: error\ndata: " : "data: ";
+  return event.append(edge::error_object(error, dialect, request_id)).append("\n\n");
+}
+
+/// The caller went away: what it got is settled and recorded, and there is nobody left to answer.
+Reply left_behind(const StreamCaller& caller, routing::MeteredCall& model_call) {
+  model_call.abandon();
+  caller.call.record.reason = "caller.gone";
+  if (auto journalled = caller.journal(model_call.status()); !journalled) {
+    log_error("ledger.append",
+              {{"request_id", caller.call.request_id}, {"reason", journalled.error().reason}});
+  }
+  caller.call.exchange.abort();
+  return Reply::already_streamed();
+}
+
+/// Ends the stream: journals, then lets `last` go out.
+net::Task<Reply> end_stream(const StreamCaller& caller, routing::MeteredCall& model_call,
+                            std::string_view last) {
+  net::Exchange& exchange = caller.call.exchange;
+  if (!caller.journal(model_call.status())) {
+    // Without its record the answer may not look finished.
+    exchange.abort();
+    co_return Reply::already_streamed();
+  }
+  Status sent;
+  if (!last.empty()) sent = co_await exchange.write(last);
+  if (sent) sent = co_await exchange.finish();
+  if (sent) co_await model_call.drain();
+  co_return Reply::already_streamed();
+}
+
+}  // namespace
+
+net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::TenantSnapshot& snapshot,
+                               routing::MeteredCall& model_call) {
+  edge::CallBase& call = caller.call;
+  net::Headers headers = model_call.headers();
+  headers.add("Cache-Control", "no-cache");
+  headers.add("X-Request-Id", call.request_id);
+  headers.add("traceparent", call.trace.traceparent());
+  add_common_headers(headers, caller.dialect, call.request_id, call.clock, snapshot);
+  add_call_headers(headers, model_call);
+  Status sent = co_await call.exchange.start_stream(model_call.status(), headers);
+  while (sent) {
+    Piece piece = co_await model_call.next();
+    switch (piece.kind) {
+      case Piece::Kind::kMore:
+        sent = co_await call.exchange.write(piece.bytes);
+        break;
+      case Piece::Kind::kLast:
+        co_return co_await end_stream(caller, model_call, piece.bytes);
+      case Piece::Kind::kCut: {
+        call.record.reason = piece.error.reason;
+        std::string event = error_event(piece.error, caller.dialect, call.request_id);
+        co_return co_await end_stream(caller, model_call, event);
+      }
+      case Piece::Kind::kBroken: {
+        call.record.reason = piece.error.reason;
+        if (caller.journal(model_call.status())) {
+          std::string event = error_event(piece.error, caller.dialect, call.request_id);
+          sent = co_await call.exchange.write(event);
+        }
+        call.exchange.abort();
+        co_return Reply::already_streamed();
+      }
+    }
+  }
+  co_return left_behind(caller, model_call);
+}
+
+Reply whole_answer(Dialect dialect, std::string_view request_id, const Clock& clock,
+                   const snapshot::TenantSnapshot& snapshot, routing::MeteredCall& model_call) {
+  Reply reply;
+  reply.response.status = model_call.status();
+  reply.response.headers = model_call.headers();
+  add_common_headers(reply.response.headers, dialect, request_id, clock, snapshot);
+  add_call_headers(reply.response.headers, model_call);
+  reply.response.body = model_call.take_body();
+  return reply;
+}
+
+Reply refusal(edge::CallBase& call, Dialect dialect, const snapshot::TenantSnapshot& snapshot,
+              const Error& error) {
+  call.record.decision = edge::Edge::is_denial(error.code) ? "deny" : "allow";
+  call.record.reason = error.reason;
+  Reply reply{.response = edge::encode_error(error, dialect, call.request_id), .streamed = false};
+  add_rate_headers(reply.response.headers, dialect, snapshot.meter->rates(), call.clock.wall());
+  return reply;
+}
+
+}  // namespace bailiwick::gateway

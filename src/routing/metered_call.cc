@@ -1,0 +1,285 @@
+#include "routing/metered_call.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "net/client.h"
+
+namespace bailiwick::routing {
+namespace {
+
+constexpr std::size_t kLongestAnswer = 64 << 20;
+// Written but not yet seen by us when a stream is cut; paid for ahead.
+constexpr std::int64_t kTokensAhead = 32;
+constexpr std::int64_t kBytesPerToken = 3;
+
+bool is_good(int status) {
+  return status >= 200 && status < 300;
+}
+bool asks_for_another(int status) {
+  return status == 408 || status == 429 || status >= 500;
+}
+bool is_event_stream(const net::Headers& headers) {
+  return detail::name_starts_with(headers.get("content-type"), "text/event-stream");
+}
+
+Error upstream_status(int status) {
+  return Error(ErrorCode::kBadGateway, "upstream.status",
+               fmt::format("the model's provider answered {}", status));
+}
+
+}  // namespace
+
+MeteredCall::MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
+                         metering::Admission admission, ledger::Record& record)
+    : meter_(std::move(meter)), plan_(std::move(plan)), admission_(std::move(admission)), record_(record) {}
+
+MeteredCall::~MeteredCall() {
+  settle();
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& attempt) {
+  target_ = &attempt.target;
+  instruments_ = &attempt.instruments;
+  record_.provider = target_->provider_name();
+  record_.model = target_->model();
+  CO_CHECK_OK(requote(attempt));
+  if (target_->is_local()) co_return co_await attempt_local(attempt);
+  co_return co_await attempt_upstream(attempt);
+}
+
+Status MeteredCall::requote(const Attempt& attempt) {
+  quote_ = Quote::of(attempt.payload.facts(*target_), attempt.payload.endpoint(*target_), *target_,
+                     meter_->habits());
+  PicoDollars held = admission_.reserved();
+  // The first target was reserved for as far as the budget goes; only a dearer one asks for more.
+  if (quote_.demand.cost <= held || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held) return {};
+  return admission_.top_up(quote_.demand.cost - held);
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt& attempt) {
+  CO_TRY(auto messages, attempt.payload.messages());
+  LocalQuestion question{attempt.scope, attempt.snapshot, attempt.loop, std::move(messages)};
+  CO_TRY(local_text_, co_await attempt.local.answer(question));
+  PayloadFacts facts = attempt.payload.facts(*target_);
+  reported_.input = facts.input_tokens;
+  reported_.output = static_cast<std::int64_t>(local_text_.size()) / kBytesPerToken + 1;
+  LocalReply reply{
+      .text = local_text_,
+      .model = target_->model(),
+      .id = record_.request_id,
+      .created = std::chrono::floor<std::chrono::seconds>(attempt.clock.wall()).time_since_epoch().count(),
+      .input_tokens = *reported_.input,
+      .output_tokens = *reported_.output};
+  const ProviderAdapter& dialect = adapter_for(dialect_of(attempt.payload.endpoint(*target_)));
+  streams_ = facts.stream;
+  using UsageEvent = ProviderAdapter::UsageEvent;
+  body_ = streams_ ? dialect.streamed_reply(reply, attempt.payload.reports_usage() ? UsageEvent::kInclude
+                                                                                   : UsageEvent::kLeaveOut)
+                   : dialect.whole_reply(reply);
+  headers_.add("Content-Type", streams_ ? "text/event-stream; charset=utf-8" : "application/json");
+  status_ = 200;
+  settle();
+  co_return Verdict::kAnswered;
+}
+
+Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
+  PlannedProvider& provider = *target_->provider;
+  if (!provider.origin) {
+    return fail(ErrorCode::kBadGateway, "upstream.address",
+                fmt::format("the address of provider '{}' is not a URL; mend base_url in router.yaml",
+                            provider.name));
+  }
+  net::ClientRequest request;
+  request.path = path_of(attempt.payload.endpoint(*target_));
+  request.headers.add("Content-Type", "application/json");
+  request.headers.add("User-Agent", "bailiwick/" BAILIWICK_VERSION);
+  if (provider.key) {
+    TRY(key_, provider.key->value(attempt.clock.mono()));
+    adapter_for(provider.kind).authorize(request.headers, *key_);
+  }
+  attempt.payload.forward_headers(*target_, request.headers);
+  // A stream is held in by cutting it, a whole answer only by telling the upstream.
+  auto bound =
+      attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(admission_.reserved());
+  request.body = attempt.payload.body_for(*target_, bound);
+  return request;
+}
+
+Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
+  response_.reset();
+  headers_.clear();
+  body_.clear();
+  scanner_.reset();
+  streams_ = false;
+  status_ = 0;
+  instruments_->failed.add();
+  log_warn("upstream.failed", {{"tenant", attempt.scope.tenant().view()},
+                               {"request_id", record_.request_id},
+                               {"provider", target_->provider_name()},
+                               {"reason", failure.reason},
+                               {"detail", failure.detail.empty() ? failure.message : failure.detail}});
+  if (attempt.otherwise == Attempt::Otherwise::kNothing) return std::unexpected(std::move(failure));
+  failure_ = std::move(failure);
+  return Verdict::kTryNext;
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Attempt& attempt) {
+  CircuitBreaker& breaker = target_->provider->breaker;
+  if (!breaker.allow(attempt.clock.mono())) {
+    Error open(ErrorCode::kUnavailable, "upstream.unavailable",
+               fmt::format("provider '{}' keeps failing and is given a rest; try again shortly",
+                           target_->provider->name));
+    open.retry_after_seconds = CircuitBreaker::kCoolDown.count();
+    co_return pass_over(attempt, std::move(open));
+  }
+  auto sent = co_await send(attempt);
+  if (!sent) {
+    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(attempt.clock.mono());
+    co_return pass_over(attempt, std::move(sent.error()));
+  }
+  if (status_ >= 500)
+    breaker.fail(attempt.clock.mono());
+  else
+    breaker.succeed();
+  if (attempt.otherwise == Attempt::Otherwise::kTryNext && asks_for_another(status_)) {
+    co_return pass_over(attempt, upstream_status(status_));
+  }
+  if (auto read = co_await read_answer(attempt); !read) {
+    if (read.error().reason != "upstream.credential") breaker.fail(attempt.clock.mono());
+    co_return pass_over(attempt, std::move(read.error()));
+  }
+  (is_good(status_) ? instruments_->answered : instruments_->failed).add();
+  co_return Verdict::kAnswered;
+}
+
+net::Task<Status> MeteredCall::send(const Attempt& attempt) {
+  CO_TRY(net::ClientRequest request, request_for(attempt));
+  const PlannedProvider& provider = *target_->provider;
+  CO_TRY(response_, co_await attempt.loop.client.send(*provider.origin, request, provider.timeout));
+  status_ = response_->status();
+  co_return Status();
+}
+
+net::Task<Status> MeteredCall::read_answer(const Attempt& attempt) {
+  if (status_ == 401 || status_ == 403) {
+    // Its body may quote a part of the key, and its status would tell the caller that the caller's token is
+    // bad.
+    co_return fail(ErrorCode::kBadGateway, "upstream.credential",
+                   fmt::format("provider '{}' refused the tenant's key; check api_key in router.yaml",
+                               target_->provider->name),
+                   fmt::format("status {}", status_));
+  }
+  copy_answer_headers(response_->headers(), headers_);
+  bool stream = attempt.payload.facts(*target_).stream;
+  if (stream && is_good(status_) && is_event_stream(response_->headers())) {
+    streams_ = true;
+    scanner_.emplace(target_->kind(),
+                     attempt.payload.strips_usage() ? UsageChunk::kStrip : UsageChunk::kPass);
+    CO_TRY(first_, co_await response_->read_some());
+    co_return Status();
+  }
+  CO_TRY(body_, co_await response_->read_all(kLongestAnswer));
+  response_.reset();
+  if (!is_good(status_) && key_ && body_.find(*key_) != std::string::npos) {
+    co_return fail(
+        ErrorCode::kBadGateway, "upstream.credential",
+        fmt::format("provider '{}' answered {} with the tenant's key in it; the answer is withheld",
+                    target_->provider->name, status_));
+  }
+  reported_ = parse_usage(last_usage_object(body_));
+  settle();
+  co_return Status();
+}
+
+net::Task<Piece> MeteredCall::next() {
+  if (finished_) co_return Piece{Piece::Kind::kLast, {}, {}};
+  if (!scanner_) {
+    finished_ = true;
+    co_return Piece{Piece::Kind::kLast, body_, {}};
+  }
+  while (true) {
+    Result<std::string_view> read = first_.value_or(std::string_view());
+    if (!first_) read = co_await response_->read_some();
+    first_.reset();
+    if (!read) {
+      finished_ = true;
+      settle();
+      co_return Piece{Piece::Kind::kBroken, {}, std::move(read.error())};
+    }
+    if (read->empty()) {
+      finished_ = true;
+      settle();
+      co_return Piece{Piece::Kind::kLast, scanner_->rest(), {}};
+    }
+    std::string_view out = scanner_->feed(*read);
+    if (!keep_paying()) {
+      finished_ = true;
+      response_.reset();
+      settle();
+      instruments_->cut.add();
+      Error error(
+          ErrorCode::kPaymentRequired, "budget.exhausted",
+          "the budget ran out while this answer was being written; raise it or wait for its next window");
+      co_return Piece{Piece::Kind::kCut, {}, std::move(error)};
+    }
+    if (scanner_->ended()) {
+      finished_ = true;
+      settle();
+      co_return Piece{Piece::Kind::kLast, out, {}};
+    }
+    if (!out.empty()) co_return Piece{Piece::Kind::kMore, out, {}};
+  }
+}
+
+net::Task<void> MeteredCall::drain() {
+  if (!response_ || !finished_) co_return;
+  // After a dialect's last event comes the end of the message, and nothing else that we would wait for.
+  auto rest = co_await response_->read_some();
+  (void)rest;
+  response_.reset();
+}
+
+bool MeteredCall::keep_paying() {
+  if (quote_.price == nullptr) return true;
+  std::int64_t written = std::max(scanner_->output_seen(), scanner_->usage().output.value_or(0));
+  auto cost_of = [&](std::int64_t tokens) {
+    return quote_.cost(quote_.bounded ? std::min(tokens, quote_.output_tokens) : tokens);
+  };
+  PicoDollars held = admission_.reserved(), needed = cost_of(written + kTokensAhead);
+  if (needed <= held) return true;
+  return admission_.top_up(cost_of(written + kInstalmentTokens) - held).has_value() ||
+         admission_.top_up(needed - held).has_value();
+}
+
+metering::TokenUsage MeteredCall::measured() const {
+  if (!is_good(status_)) return {};
+  UsageFields fields = scanner_ ? scanner_->usage() : reported_;
+  bool whole = !scanner_ || scanner_->ended();
+  if (!fields.input) fields.input = quote_.input_tokens;
+  if (!fields.output || !whole) {
+    std::int64_t seen =
+        scanner_ ? scanner_->output_seen() : static_cast<std::int64_t>(body_.size()) / kBytesPerToken;
+    if (quote_.bounded) seen = std::min(seen, quote_.output_tokens);
+    fields.output = std::max(fields.output.value_or(0), seen);
+  }
+  return to_token_usage(fields, target_->kind());
+}
+
+void MeteredCall::settle() {
+  if (settled_) return;
+  settled_ = true;
+  usage_ = measured();
+  if (quote_.price != nullptr) cost_ = quote_.price->cost(usage_);
+  admission_.settle({.tokens = usage_.total(), .cost = cost_});
+  if (!is_good(status_)) return;
+  record_.input_tokens = usage_.input;
+  record_.output_tokens = usage_.output;
+  record_.cost = cost_;
+  meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
+  instruments_->input_tokens.add(static_cast<double>(usage_.input));
+  instruments_->output_tokens.add(static_cast<double>(usage_.output));
+  instruments_->cost_dollars.add(static_cast<double>(cost_.pico()) / PicoDollars::kPerDollar);
+}
+
+}  // namespace bailiwick::routing

@@ -1,0 +1,129 @@
+// MeteredCall: reserve → call → meter → settle → record. The only way to a model, for every caller.
+//
+// Router makes it, with money reserved and the answer's head there. A whole answer is settled when it is
+// handed over; a stream is metered as it flows, topped up, and cut when the budget ends. However a call ends,
+// also by being dropped, its reservation is settled once, by what the upstream reported or, failing that, by
+// what was delivered. Lives on one loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/metrics.h"
+#include "ledger/record.h"
+#include "routing/local_model.h"
+#include "routing/quote.h"
+#include "routing/stream_scanner.h"
+
+namespace bailiwick::routing {
+
+/// The next part of a streamed answer.
+struct Piece {
+  enum class Kind {
+    kMore,    ///< deliver, and ask again
+    kLast,    ///< settled: journal the record, then deliver `bytes` (which may be empty) and finish
+    kCut,     ///< settled: out of budget; tell the caller `error` in its dialect and finish
+    kBroken,  ///< settled: the upstream broke off; end the answer so that the caller can tell
+  };
+  Kind kind = Kind::kMore;
+  std::string_view bytes;  ///< live until the next call
+  Error error;
+};
+
+/// Counters of one dialect, taken once.
+struct CallInstruments {
+  Counter answered;
+  Counter failed;
+  Counter fallbacks;
+  Counter cut;
+  Counter input_tokens;
+  Counter output_tokens;
+  Counter cost_dollars;
+};
+
+class MeteredCall {
+ public:
+  /// What one attempt at one target needs; all outlive it.
+  struct Attempt {
+    const PlannedTarget& target;
+    Payload& payload;
+    net::Loop& loop;
+    const tenancy::TenantScope& scope;
+    const snapshot::TenantSnapshot& snapshot;
+    LocalModel& local;
+    const Clock& clock;
+    const CallInstruments& instruments;
+    enum class Otherwise { kTryNext, kNothing } otherwise;  ///< is there a further target to try?
+  };
+
+  /// `meter` and `plan` are shared; `record` outlives the call and is filled when it settles.
+  MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
+              metering::Admission admission, ledger::Record& record);
+  ~MeteredCall();
+  MeteredCall(const MeteredCall&) = delete;
+  MeteredCall& operator=(const MeteredCall&) = delete;
+
+  int status() const { return status_; }
+  /// Fit for the caller: nothing of the upstream's account, connection or cookies.
+  const net::Headers& headers() const { return headers_; }
+  bool streams() const { return streams_; }
+  /// A whole answer, as the upstream sent it.
+  const std::string& body() const { return body_; }
+  std::string take_body() { return std::move(body_); }
+  net::Task<Piece> next();
+  /// After the last piece has been delivered: lets the connection go back to its pool.
+  net::Task<void> drain();
+  /// The caller is gone: settles by what it got.
+  void abandon() { settle(); }
+
+  /// Of the target that answered.
+  const PlannedTarget& target() const { return *target_; }
+  /// What the built-in answerer said, when it was the one that answered.
+  const std::string& local_text() const { return local_text_; }
+  const metering::TokenUsage& usage() const { return usage_; }
+  /// Known once settled.
+  PicoDollars cost() const { return cost_; }
+
+ private:
+  friend class Router;
+  enum class Verdict { kAnswered, kTryNext };
+  net::Task<Result<Verdict>> attempt(const Attempt& attempt);
+  net::Task<Result<Verdict>> attempt_local(const Attempt& attempt);
+  net::Task<Result<Verdict>> attempt_upstream(const Attempt& attempt);
+  net::Task<Status> send(const Attempt& attempt);
+  net::Task<Status> read_answer(const Attempt& attempt);
+  Status requote(const Attempt& attempt);
+  Result<net::ClientRequest> request_for(const Attempt& attempt);
+  Result<Verdict> pass_over(const Attempt& attempt, Error failure);
+  /// Reserves ahead of what has been written; false when the budget is out.
+  bool keep_paying();
+  void settle();
+  metering::TokenUsage measured() const;
+
+  std::shared_ptr<metering::TenantMeter> meter_;
+  std::shared_ptr<const RoutePlan> plan_;
+  metering::Admission admission_;
+  ledger::Record& record_;
+
+  const PlannedTarget* target_ = nullptr;
+  const CallInstruments* instruments_ = nullptr;
+  Quote quote_;
+  int status_ = 0;
+  net::Headers headers_;
+  bool streams_ = false;
+  bool settled_ = false;
+  bool finished_ = false;
+  std::string body_;
+  std::string local_text_;
+  std::shared_ptr<const std::string> key_;  ///< sent upstream; must not come back in an answer
+  Error failure_;                           ///< of the last target that was passed over
+  std::unique_ptr<net::ClientResponse> response_;
+  std::optional<std::string_view> first_;  ///< read before the head was passed on
+  std::optional<StreamScanner> scanner_;
+  UsageFields reported_;
+  metering::TokenUsage usage_;
+  PicoDollars cost_;
+};
+
+}  // namespace bailiwick::routing

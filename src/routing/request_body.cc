@@ -1,0 +1,215 @@
+#include "routing/request_body.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+namespace bailiwick::routing {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::size_t kMaxDepth = 128;
+// Larger bodies get a parser of their own, so that one of them does not keep its memory forever.
+constexpr std::size_t kKeptParserBytes = 1 << 20;
+// An image or a page counts by what it shows, not by the bytes of its base64.
+constexpr std::size_t kMediaBytes = 1024;
+constexpr std::int64_t kMediaTokens = 1500;
+constexpr std::int64_t kMediaBytesPerToken = 100;
+
+Error invalid(std::string_view reason, std::string pointer, std::string message) {
+  Error error(ErrorCode::kInvalid, reason, message);
+  error.problems.push_back({std::move(pointer), std::move(message)});
+  return error;
+}
+
+/// One walk over everything: duplicate keys, and how much text there is.
+class Walk {
+ public:
+  bool value(dom::element element, std::string_view key = {}) {
+    switch (element.type()) {
+      case dom::element_type::OBJECT:
+        return object(dom::object(element));
+      case dom::element_type::ARRAY:
+        return array(dom::array(element));
+      case dom::element_type::STRING:
+        return text(element.get_string().value_unsafe(), key), true;
+      default:
+        return ++scalars_, true;
+    }
+  }
+
+  /// Tokens of what was walked, on the high side: a token is three bytes of ASCII or two of anything else.
+  std::int64_t tokens() const { return ascii_ / 3 + other_ / 2 + scalars_ + media_; }
+  const std::string& duplicate() const { return duplicate_; }
+  bool caches_prompt() const { return caches_prompt_; }
+
+ private:
+  bool array(dom::array items) {
+    return std::ranges::all_of(items, [this](dom::element item) { return value(item); });
+  }
+
+  bool object(dom::object members) {
+    std::array<std::string_view, kFew> few;
+    std::size_t count = 0;
+    for (auto [key, item] : members) {
+      if (count < kFew) {
+        auto end = few.begin() + static_cast<std::ptrdiff_t>(count);
+        if (std::find(few.begin(), end, key) != end) return duplicate_ = key, false;
+        few[count] = key;
+      }
+      ++count;
+      if (key == "cache_control") caches_prompt_ = true;
+      text(key, {});
+      if (!value(item, key)) return false;
+    }
+    return count <= kFew || unique(members);
+  }
+
+  /// For the rare object with many members.
+  bool unique(dom::object members) {
+    std::vector<std::string_view> keys;
+    for (auto member : members) keys.push_back(member.key);
+    std::ranges::sort(keys);
+    auto twice = std::ranges::adjacent_find(keys);
+    if (twice == keys.end()) return true;
+    duplicate_ = *twice;
+    return false;
+  }
+
+  void text(std::string_view text, std::string_view key) {
+    ++scalars_;
+    if (text.size() > kMediaBytes &&
+        (key == "data" || key == "file_data" || (key == "url" && text.starts_with("data:")))) {
+      media_ += kMediaTokens + static_cast<std::int64_t>(text.size()) / kMediaBytesPerToken;
+      return;
+    }
+    std::int64_t high = 0;
+    for (char c : text) high += static_cast<unsigned char>(c) >> 7;
+    other_ += high;
+    ascii_ += static_cast<std::int64_t>(text.size()) - high;
+  }
+
+  static constexpr std::size_t kFew = 16;
+  std::int64_t ascii_ = 0, other_ = 0, scalars_ = 0, media_ = 0;
+  std::string duplicate_;
+  bool caches_prompt_ = false;
+};
+
+/// Fills the facts from the top level.
+class Reader {
+ public:
+  explicit Reader(RequestBody& body) : body_(body) {}
+
+  Status member(std::size_t index, std::string_view key, dom::element value) {
+    if (key == "model") return model(index, value);
+    if (value.is_null()) return {};
+    if (key == "stream") return flag(key, value, body_.stream);
+    if (key == "max_tokens" || key == "max_completion_tokens" || key == "max_output_tokens")
+      return bound(key, value);
+    if (key == "n") return count(key, value, body_.choices);
+    if (key == "stream_options") return stream_options(index, value);
+    if (key == "temperature") body_.has_temperature = true;
+    return {};
+  }
+
+ private:
+  Status model(std::size_t index, dom::element value) {
+    std::string_view name;
+    if (value.get_string().get(name) != simdjson::SUCCESS || name.empty() || name.size() > 256) {
+      return std::unexpected(
+          invalid("body.invalid", "/model", "name the model in one string of at most 256 bytes"));
+    }
+    body_.model = name;
+    body_.model_member = index;
+    return {};
+  }
+
+  Status flag(std::string_view key, dom::element value, bool& out) {
+    if (value.get_bool().get(out) == simdjson::SUCCESS) return {};
+    return std::unexpected(
+        invalid("body.invalid", fmt::format("/{}", key), fmt::format("{} is true or false", key)));
+  }
+
+  Status count(std::string_view key, dom::element value, std::int64_t& out) {
+    if (value.get_int64().get(out) == simdjson::SUCCESS && out >= 1 && out <= 1'000'000'000) return {};
+    return std::unexpected(
+        invalid("body.invalid", fmt::format("/{}", key), fmt::format("{} is a whole number from 1 on", key)));
+  }
+
+  Status bound(std::string_view key, dom::element value) {
+    std::int64_t tokens = 0;
+    CHECK_OK(count(key, value, tokens));
+    body_.max_tokens = std::max(body_.max_tokens.value_or(0), tokens);
+    return {};
+  }
+
+  Status stream_options(std::size_t index, dom::element value) {
+    dom::object options;
+    if (value.get_object().get(options) != simdjson::SUCCESS) {
+      return std::unexpected(invalid("body.invalid", "/stream_options", "stream_options is an object"));
+    }
+    body_.stream_options_member = index;
+    std::size_t at = 0;
+    for (auto [key, option] : options) {
+      if (key == "include_usage") {
+        body_.include_usage_member = at;
+        if (!option.is_null()) CHECK_OK(flag("stream_options/include_usage", option, body_.reports_usage));
+      }
+      ++at;
+    }
+    body_.stream_options_empty = at == 0;
+    return {};
+  }
+
+  RequestBody& body_;
+};
+
+Result<RequestBody> read(dom::parser& parser, std::string_view bytes) {
+  if (parser.max_depth() != kMaxDepth && parser.allocate(4096, kMaxDepth) != simdjson::SUCCESS) {
+    return fail(ErrorCode::kInternal, "memory.exhausted", "out of memory");
+  }
+  dom::element root;
+  if (auto error = parser.parse(bytes.data(), bytes.size()).get(root); error != simdjson::SUCCESS) {
+    return std::unexpected(invalid("json.malformed", "/",
+                                   fmt::format("the body is not JSON: {}", simdjson::error_message(error))));
+  }
+  dom::object members;
+  if (root.get_object().get(members) != simdjson::SUCCESS) {
+    return std::unexpected(invalid("json.malformed", "/", "the body must be a JSON object"));
+  }
+  Walk walk;
+  if (!walk.value(root)) {
+    std::string key = walk.duplicate().substr(0, 80);
+    return std::unexpected(
+        invalid("json.duplicate_key", "/" + key, fmt::format("the key \"{}\" stands twice; keep one", key)));
+  }
+  RequestBody body;
+  body.bytes = bytes;
+  body.input_tokens = walk.tokens();
+  body.caches_prompt = walk.caches_prompt();
+  Reader reader(body);
+  std::size_t index = 0;
+  for (auto [key, value] : members) CHECK_OK(reader.member(index++, key, value));
+  if (body.model.empty()) {
+    return std::unexpected(
+        invalid("body.invalid", "/model", "name the model, or \"auto\" for the tenant's route"));
+  }
+  return body;
+}
+
+}  // namespace
+
+Result<RequestBody> RequestBody::parse(std::string_view bytes) {
+  if (bytes.size() > kKeptParserBytes) {
+    dom::parser once;
+    return read(once, bytes);
+  }
+  thread_local dom::parser kept;
+  return read(kept, bytes);
+}
+
+}  // namespace bailiwick::routing

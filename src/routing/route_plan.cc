@@ -1,0 +1,142 @@
+#include "routing/route_plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace bailiwick::routing {
+namespace {
+
+std::string_view api_name(Speakers speakers) {
+  switch (speakers) {
+    case Speakers::kOpenAiChat:
+      return "OpenAI's chat completions";
+    case Speakers::kOpenAiEmbeddings:
+      return "OpenAI's embeddings";
+    case Speakers::kAnthropicMessages:
+    case Speakers::kAnthropicCount:
+      return "Anthropic's messages";
+    case Speakers::kAny:
+      break;
+  }
+  return "any API";
+}
+
+std::unexpected<Error> no_route(std::string_view model, Speakers speakers) {
+  return fail(
+      ErrorCode::kInvalid, "no_route",
+      fmt::format(
+          "no provider of this tenant's routes speaks {} for '{}'; add one to router.yaml or use the API "
+          "that its provider speaks",
+          api_name(speakers), model));
+}
+
+/// An embedding model never stands in for a chat model, nor the other way round.
+bool has_fallbacks(Speakers speakers) {
+  return speakers != Speakers::kOpenAiEmbeddings;
+}
+
+}  // namespace
+
+bool speaks(const PlannedTarget& target, Speakers speakers) {
+  switch (speakers) {
+    case Speakers::kOpenAiChat:
+      return target.is_local() || target.kind() == ProviderKind::kOpenAi;
+    case Speakers::kOpenAiEmbeddings:
+      return target.kind() == ProviderKind::kOpenAi;
+    case Speakers::kAnthropicMessages:
+      return target.is_local() || target.kind() == ProviderKind::kAnthropic;
+    case Speakers::kAnthropicCount:
+      return target.kind() == ProviderKind::kAnthropic;
+    case Speakers::kAny:
+      return true;
+  }
+  return false;
+}
+
+const PlannedTarget* Candidates::next() {
+  while (!left_.empty()) {
+    const PlannedTarget& target = left_.front();
+    left_ = left_.subspan(1);
+    if (speaks(target, speakers_)) return &target;
+  }
+  return nullptr;
+}
+
+PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Provider& declared)
+    : name(std::move(provider_name)),
+      kind(declared.kind),
+      origin(net::Origin::parse(declared.base_url)),
+      timeout(declared.timeout),
+      key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr) {}
+
+RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::shared_ptr<const metering::PriceBook> prices)
+    : snapshot_(std::move(snapshot)), prices_(std::move(prices)) {
+  const snapshot::Routing& routing = snapshot_->router.routing;
+  for (const snapshot::RouteTarget* target : snapshot_->router.chain()) add(chain_, *target);
+  if (routing.embeddings) add(embeddings_, *routing.embeddings);
+  for (const snapshot::RouteTarget& target : routing.additional_models) add(additional_, target);
+}
+
+void RoutePlan::add(Targets& targets, const snapshot::RouteTarget& declared) {
+  PlannedTarget target{.declared = &declared, .provider = nullptr, .price = nullptr};
+  if (declared.provider != "local") {
+    target.provider = provider(declared.provider);
+    if (target.provider == nullptr) return;  // an entry of kind `local` under another name, or none at all
+    if (prices_) target.price = prices_->find(declared.provider, declared.model);
+  }
+  targets.push_back(target);
+}
+
+PlannedProvider* RoutePlan::provider(const std::string& name) {
+  for (const auto& known : providers_) {
+    if (known->name == name) return known.get();
+  }
+  auto declared = snapshot_->router.providers.find(name);
+  if (declared == snapshot_->router.providers.end() || declared->second.kind == ProviderKind::kLocal)
+    return nullptr;
+  return providers_.emplace_back(std::make_unique<PlannedProvider>(name, declared->second)).get();
+}
+
+Result<Candidates> RoutePlan::resolve_auto(Speakers speakers, Start start) const {
+  std::span<const PlannedTarget> pool = speakers == Speakers::kOpenAiEmbeddings ? embeddings_ : chain_;
+  auto can = [speakers](const PlannedTarget& target) { return speaks(target, speakers); };
+  if (std::ranges::none_of(pool, can)) return no_route(kAutoModel, speakers);
+  if (start == Start::kFallback && std::ranges::any_of(pool.subspan(1), can)) pool = pool.subspan(1);
+  return Candidates(pool, speakers);
+}
+
+Result<Candidates> RoutePlan::resolve(std::string_view model, Speakers speakers, Start start) const {
+  if (model == kAutoModel) return resolve_auto(speakers, start);
+  bool known = false;
+  for (const Targets* pool : {&chain_, &embeddings_, &additional_}) {
+    std::span<const PlannedTarget> targets = *pool;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i].model() != model) continue;
+      known = true;
+      if (!speaks(targets[i], speakers)) continue;
+      bool falls_back = pool == &chain_ && has_fallbacks(speakers);
+      if (!falls_back) return Candidates(targets.subspan(i, 1), speakers);
+      if (i == 0 && start == Start::kFallback) return resolve_auto(speakers, start);
+      return Candidates(targets.subspan(i), speakers);
+    }
+  }
+  if (known) return no_route(model, speakers);
+  return fail(
+      ErrorCode::kNotFound, "model_not_found",
+      fmt::format("the model '{}' is not among this tenant's routes; GET /v1/models lists them", model));
+}
+
+std::vector<const PlannedTarget*> RoutePlan::models() const {
+  std::vector<const PlannedTarget*> out;
+  for (const Targets* pool : {&chain_, &embeddings_, &additional_}) {
+    for (const PlannedTarget& target : *pool) {
+      bool known = std::ranges::any_of(
+          out, [&](const PlannedTarget* other) { return other->model() == target.model(); });
+      if (!known) out.push_back(&target);
+    }
+  }
+  return out;
+}
+
+}  // namespace bailiwick::routing

@@ -1,0 +1,181 @@
+#include "routing/router.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace bailiwick::routing {
+namespace {
+
+// More tenants than this in one process, and plans are made anew rather than kept.
+constexpr std::size_t kKeptPlans = 65'536;
+
+CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
+  std::string_view dialect = bailiwick::name_of(kind);
+  auto calls = [&](std::string_view outcome) {
+    return metrics.counter("bailiwick_model_calls_total", "Calls of models, by dialect and how they ended.",
+                           {{"dialect", dialect}, {"outcome", outcome}});
+  };
+  auto tokens = [&](std::string_view direction) {
+    return metrics.counter("bailiwick_model_tokens_total", "Tokens that models read and wrote.",
+                           {{"dialect", dialect}, {"direction", direction}});
+  };
+  return {.answered = calls("answered"),
+          .failed = calls("failed"),
+          .fallbacks = calls("fell_back"),
+          .cut = calls("cut"),
+          .input_tokens = tokens("input"),
+          .output_tokens = tokens("output"),
+          .cost_dollars = metrics.counter("bailiwick_model_cost_dollars_total",
+                                          "What models cost, in US dollars.", {{"dialect", dialect}})};
+}
+
+/// Goes through the candidates, passing over those that a budget cannot price.
+class Course {
+ public:
+  enum class Unpriced { kAllowed, kPassedOver };
+  Course(Candidates candidates, Unpriced unpriced) : candidates_(candidates), unpriced_(unpriced) {}
+
+  const PlannedTarget* next() {
+    while (const PlannedTarget* target = candidates_.next()) {
+      if (target->is_local() || target->price != nullptr || unpriced_ == Unpriced::kAllowed) return target;
+      if (passed_over_ == nullptr) passed_over_ = target;
+    }
+    return nullptr;
+  }
+
+  std::unexpected<Error> nothing_left() const {
+    if (passed_over_ == nullptr)
+      return fail(ErrorCode::kUnavailable, "upstream.unavailable", "no model is available");
+    return fail(
+        ErrorCode::kInvalid, "price.unknown",
+        fmt::format(
+            "there is no price for '{}' of provider '{}', so the tenant's budget could not be kept; load "
+            "one with `bailiwick prices update FILE`, or remove the budget",
+            passed_over_->model(), passed_over_->provider_name()));
+  }
+
+ private:
+  Candidates candidates_;
+  Unpriced unpriced_;
+  const PlannedTarget* passed_over_ = nullptr;
+};
+
+}  // namespace
+
+Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock)
+    : prices_(prices),
+      local_(local),
+      clock_(clock),
+      instruments_{make_instruments(metrics, ProviderKind::kOpenAi),
+                   make_instruments(metrics, ProviderKind::kAnthropic),
+                   make_instruments(metrics, ProviderKind::kLocal)},
+      budget_alerts_(
+          metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")) {}
+
+std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& snapshot) {
+  auto prices = prices_.load();
+  const metering::TenantMeter* key = snapshot->meter.get();
+  {
+    ReadLock lock(mutex_);
+    auto known = plans_.find(key);
+    if (known != plans_.end() && known->second->fits(snapshot, prices)) return known->second;
+  }
+  auto plan = std::make_shared<const RoutePlan>(snapshot, std::move(prices));
+  WriteLock lock(mutex_);
+  if (plans_.size() >= kKeptPlans) plans_.clear();
+  plans_[key] = plan;
+  return plan;
+}
+
+Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& snapshot,
+                                                const RoutePlan& plan) const {
+  const auto& breaker = snapshot.router.budget.circuit_breaker;
+  if (!breaker) return RoutePlan::Start::kPrimary;
+  double used = snapshot.meter->budget_used();
+  bool past = used >= breaker->threshold;
+  if (plan.just_passed(past)) {
+    budget_alerts_.add();
+    log_warn("budget.threshold", {{"tenant", snapshot.id().view()},
+                                  {"used", used},
+                                  {"threshold", breaker->threshold},
+                                  {"action", bailiwick::name_of(breaker->action)}});
+  }
+  if (!past) return RoutePlan::Start::kPrimary;
+  switch (breaker->action) {
+    case snapshot::BudgetAction::kAlert:
+      return RoutePlan::Start::kPrimary;
+    case snapshot::BudgetAction::kDowngradeToFallback:
+      return RoutePlan::Start::kFallback;
+    case snapshot::BudgetAction::kBlock:
+      break;
+  }
+  return fail(ErrorCode::kPaymentRequired, "budget.circuit_breaker",
+              fmt::format("{:.0f} % of the budget is used and router.yaml blocks calls from {:.0f} % on",
+                          used * 100, breaker->threshold * 100));
+}
+
+Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
+                                        Payload& payload, const PlannedTarget& target) {
+  const std::shared_ptr<metering::TenantMeter>& meter = origin.snapshot->meter;
+  Quote quote = Quote::of(payload.facts(target), payload.endpoint(target), target, meter->habits());
+  quote.demand.requests = origin.counting == Counting::kOwnRequest ? 1 : 0;
+  TRY(metering::Admission admission, meter->admit(quote.demand));
+  return std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
+}
+
+net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload) {
+  BW_CHECK(origin.snapshot && origin.snapshot->id() == origin.scope.tenant());
+  auto plan = plan_of(origin.snapshot);
+  CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan));
+  CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
+  using Unpriced = Course::Unpriced;
+  Course course(candidates,
+                origin.snapshot->meter->has_budget() ? Unpriced::kPassedOver : Unpriced::kAllowed);
+  const PlannedTarget* target = course.next();
+  if (target == nullptr) co_return course.nothing_left();
+  CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
+  while (true) {
+    const PlannedTarget* after = course.next();
+    using Otherwise = MeteredCall::Attempt::Otherwise;
+    MeteredCall::Attempt attempt{.target = *target,
+                                 .payload = payload,
+                                 .loop = origin.loop,
+                                 .scope = origin.scope,
+                                 .snapshot = *origin.snapshot,
+                                 .local = origin.local,
+                                 .clock = clock_,
+                                 .instruments = instruments(target->kind()),
+                                 .otherwise = after != nullptr ? Otherwise::kTryNext : Otherwise::kNothing};
+    CO_TRY(MeteredCall::Verdict verdict, co_await call->attempt(attempt));
+    if (verdict == MeteredCall::Verdict::kAnswered) co_return call;
+    attempt.instruments.fallbacks.add();
+    target = after;
+  }
+}
+
+net::Task<Result<Router::CallPtr>> Router::call_from(Origin origin, CallRequest request) {
+  CO_TRY(RequestBody body, RequestBody::parse(request.body));
+  CallerPayload payload(request.endpoint, std::move(body), request.headers);
+  co_return co_await begin(origin, payload);
+}
+
+net::Task<Result<Generated>> Router::generate_from(Origin origin, Prompt prompt) {
+  PromptPayload payload(std::move(prompt));
+  CO_TRY(CallPtr call, co_await begin(origin, payload));
+  const PlannedTarget& target = call->target();
+  Generated out{.text = call->local_text(),
+                .provider = std::string(target.provider_name()),
+                .model = target.model(),
+                .usage = call->usage(),
+                .cost = call->cost()};
+  if (target.is_local()) co_return out;
+  if (call->status() < 200 || call->status() >= 300) {
+    co_return fail(ErrorCode::kBadGateway, "upstream.status",
+                   fmt::format("the model's provider answered {}", call->status()));
+  }
+  CO_TRY(out.text, adapter_for(target.kind()).answer_text(call->body()));
+  co_return out;
+}
+
+}  // namespace bailiwick::routing

@@ -1,0 +1,109 @@
+// Router: finds the model that a tenant's routes name, reserves, calls, and falls back.
+//
+//   auto call = co_await router.call(permit, snapshot, loop, request, record);      // a caller's own request
+//   auto text = co_await router.generate(permit, snapshot, loop, prompt, record);   // a prompt of ours
+//
+// Tried in order until a target answers: those of the route that speak the caller's dialect. A target is
+// passed over when it cannot be reached, is too slow, answers 408, 429 or 5xx, or breaks off before any byte
+// was delivered, when its breaker is open, and when it has no price while a budget is set. Safe from any
+// thread.
+#pragma once
+
+#include <array>
+#include <unordered_map>
+
+#include "base/published.h"
+#include "routing/metered_call.h"
+
+namespace bailiwick::routing {
+
+struct CallRequest {
+  Endpoint endpoint = Endpoint::kChatCompletions;
+  std::string_view body;        ///< the caller's bytes; outlive the call
+  const net::Headers& headers;  ///< the caller's; only what means something to the upstream is passed on
+};
+
+/// Does the call count as a request of its own, or was its request admitted already?
+enum class Counting { kOwnRequest, kWithinRequest };
+
+struct Generated {
+  std::string text;
+  std::string provider;
+  std::string model;
+  metering::TokenUsage usage;
+  PicoDollars cost;
+};
+
+class Router {
+ public:
+  using Prices = Published<metering::PriceBook>;
+
+  /// All outlive the router.
+  Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock);
+
+  /// Errors: kInvalid (the body, `no_route`, `price.unknown`), kNotFound `model_not_found`, kRateLimited and
+  /// kPaymentRequired from the meter, kPaymentRequired `budget.circuit_breaker`, kBadGateway, kGatewayTimeout
+  /// and kUnavailable when no target answered. An upstream's own error is an answer, passed on as it is.
+  template <tenancy::Action A>
+    requires tenancy::PermitFor<tenancy::Permit<A>, tenancy::Action::kModelsChat,
+                                tenancy::Action::kModelsEmbed>
+  net::Task<Result<std::unique_ptr<MeteredCall>>> call(const tenancy::Permit<A>& permit,
+                                                       const snapshot::SnapshotPtr& snapshot, net::Loop& loop,
+                                                       CallRequest request, ledger::Record& record) {
+    return call_from(Origin{permit.scope(), snapshot, loop, record, Counting::kOwnRequest, local_}, request);
+  }
+
+  /// Asks the tenant's route (`auto`) a prompt and waits for the whole answer. With `local` given, a route
+  /// that comes to the provider `local` is answered by it rather than by the router's own. The record gets
+  /// provider, model, tokens and cost. Errors as above; also kBadGateway `upstream.status` when no target
+  /// answered well.
+  template <tenancy::Action A>
+    requires tenancy::PermitFor<tenancy::Permit<A>, tenancy::Action::kAsk, tenancy::Action::kModelsChat>
+  net::Task<Result<Generated>> generate(const tenancy::Permit<A>& permit,
+                                        const snapshot::SnapshotPtr& snapshot, net::Loop& loop, Prompt prompt,
+                                        ledger::Record& record, Counting counting = Counting::kWithinRequest,
+                                        LocalModel* local = nullptr) {
+    return generate_from(
+        Origin{permit.scope(), snapshot, loop, record, counting, local != nullptr ? *local : local_},
+        std::move(prompt));
+  }
+
+  /// The tenant's models; the plan keeps them alive.
+  std::shared_ptr<const RoutePlan> plan_of(const snapshot::SnapshotPtr& snapshot);
+  const Clock& clock() const { return clock_; }
+
+ private:
+  /// Where a call comes from.
+  struct Origin {
+    const tenancy::TenantScope& scope;
+    const snapshot::SnapshotPtr& snapshot;
+    net::Loop& loop;
+    ledger::Record& record;
+    Counting counting;
+    LocalModel& local;
+  };
+  using CallPtr = std::unique_ptr<MeteredCall>;
+
+  net::Task<Result<CallPtr>> call_from(Origin origin, CallRequest request);
+  net::Task<Result<Generated>> generate_from(Origin origin, Prompt prompt);
+  net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload);
+  Result<CallPtr> reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
+                          Payload& payload, const PlannedTarget& target);
+  Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot,
+                                          const RoutePlan& plan) const;
+  const CallInstruments& instruments(ProviderKind kind) const {
+    return instruments_[static_cast<std::size_t>(kind)];
+  }
+
+  const Prices& prices_;
+  LocalModel& local_;
+  const Clock& clock_;
+  std::array<CallInstruments, 3> instruments_;
+  Counter budget_alerts_;
+
+  SharedMutex mutex_;
+  std::unordered_map<const metering::TenantMeter*, std::shared_ptr<const RoutePlan>> plans_
+      BW_GUARDED_BY(mutex_);
+};
+
+}  // namespace bailiwick::routing

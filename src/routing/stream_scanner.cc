@@ -1,0 +1,116 @@
+#include "routing/stream_scanner.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "routing/splice.h"
+
+namespace bailiwick::routing {
+namespace {
+
+// An event past this size is let through unread rather than held.
+constexpr std::size_t kLongestEvent = 1 << 20;
+constexpr std::int64_t kBytesPerToken = 3;
+
+/// Just past the first blank line at or after `from`, or npos. Lines end in LF or CRLF.
+std::size_t event_end(std::string_view text, std::size_t from) {
+  while (true) {
+    std::size_t line = text.find('\n', from);
+    if (line == std::string_view::npos) return line;
+    std::size_t next = line + 1;
+    if (next < text.size() && text[next] == '\r') ++next;
+    if (next < text.size() && text[next] == '\n') return next + 1;
+    from = line + 1;
+  }
+}
+
+bool contains(std::string_view text, std::string_view word) {
+  return ::memmem(text.data(), text.size(), word.data(), word.size()) != nullptr;
+}
+
+/// Keys whose values are names of things rather than text that a model wrote.
+bool is_label(std::string_view key) {
+  return key == "type" || key == "role" || key == "id";
+}
+
+/// Bytes of the strings in one JSON object that are text: no keys, no labels.
+std::int64_t text_in(std::string_view object) {
+  std::int64_t bytes = 0;
+  std::string_view key;
+  for (std::size_t at = object.find('"'); at != std::string_view::npos; at = object.find('"', at)) {
+    std::size_t end = value_end(object, at);
+    std::string_view inner = object.substr(at + 1, end - at < 2 ? 0 : end - at - 2);
+    std::size_t next = object.find_first_not_of(" \t", end);
+    if (next != std::string_view::npos && object[next] == ':')
+      key = inner;
+    else if (!is_label(key))
+      bytes += static_cast<std::int64_t>(inner.size());
+    at = end;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string_view StreamScanner::feed(std::string_view bytes) {
+  std::string_view text = bytes;
+  if (!pending_.empty()) {
+    joined_.assign(pending_).append(bytes);
+    text = joined_;
+  }
+  delivered_.clear();
+  bool stripped = false;
+  std::size_t from = 0, at = 0;
+  for (std::size_t end = event_end(text, 0); end != std::string_view::npos; end = event_end(text, at)) {
+    if (look_at(text.substr(at, end - at)) == Verdict::kStrip) {
+      stripped = true;
+      delivered_.append(text.substr(from, at - from));
+      from = end;
+    }
+    at = end;
+  }
+  if (at == 0 && text.size() > kLongestEvent) at = text.size();
+  pending_.assign(text.substr(at));
+  if (!stripped) return text.substr(0, at);
+  return delivered_.append(text.substr(from, at - from));
+}
+
+StreamScanner::Verdict StreamScanner::look_at(std::string_view event) {
+  if (is_last(event)) {
+    ended_ = true;
+    return Verdict::kDeliver;
+  }
+  measure(event);
+  if (!contains(event, "\"usage\"")) return Verdict::kDeliver;
+  std::string_view object = last_usage_object(event);
+  if (object.empty()) return Verdict::kDeliver;
+  usage_.merge(parse_usage(object));
+  bool alone = usage_chunk_ == UsageChunk::kStrip &&
+               (contains(event, "\"choices\":[]") || contains(event, "\"choices\": []") ||
+                contains(event, "\"choices\":null") || contains(event, "\"choices\": null"));
+  return alone ? Verdict::kStrip : Verdict::kDeliver;
+}
+
+void StreamScanner::measure(std::string_view event) {
+  std::size_t delta = event.find("\"delta\"");
+  if (delta == std::string_view::npos) return;
+  std::size_t brace = event.find('{', delta);
+  if (brace == std::string_view::npos) return;
+  std::int64_t bytes = text_in(event.substr(brace, value_end(event, brace) - brace));
+  if (bytes == 0) return;
+  ++text_events_;
+  text_bytes_ += bytes;
+}
+
+bool StreamScanner::is_last(std::string_view event) const {
+  if (kind_ == snapshot::ProviderKind::kAnthropic) {
+    return event.starts_with("event: message_stop") || event.starts_with("event:message_stop");
+  }
+  return event.size() <= 32 && contains(event, "[DONE]");
+}
+
+std::int64_t StreamScanner::output_seen() const {
+  return std::max(text_events_, text_bytes_ / kBytesPerToken);
+}
+
+}  // namespace bailiwick::routing
