@@ -67,8 +67,7 @@ class Gate {
     const TrustRules& rules = query_.trust;
     if (rules.signature_required && document.provenance.signature != Signature::kVerified) return false;
     if (!query_.filter.matches(document.metadata)) return false;
-    return rules.min_score <= 0 ||
-           trust_score(document.provenance, rules.allowlist, query_.now) >= rules.min_score;
+    return rules.min_score <= 0 || trust_score(document.provenance, rules, query_.now) >= rules.min_score;
   }
   const Query& query_;
   bool open_ = false;
@@ -176,7 +175,7 @@ std::vector<Hit> Corpus::retrieve(const Query& query) const {
 
   std::vector<Hit> hits;
   for (const Candidate& candidate : std::span(candidates).first(wanted)) {
-    double trust = trust_score((*candidate.document)->provenance, query.trust.allowlist, query.now);
+    double trust = trust_score((*candidate.document)->provenance, query.trust, query.now);
     hits.push_back({*candidate.document, candidate.span, candidate.score, trust});
   }
   return hits;

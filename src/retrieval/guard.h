@@ -7,16 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-
 namespace bailiwick::retrieval {
 
 class ForbiddenWords {
  public:
-  ForbiddenWords() = default;
-  /// Errors: kInvalid `policy.forbidden_pattern` naming a pattern without words or with a sign that is not
-  /// read.
-  static Result<ForbiddenWords> parse(const std::vector<std::string>& patterns);
+  /// A pattern without words forbids nothing.
+  explicit ForbiddenWords(const std::vector<std::string>& patterns);
 
   /// The first pattern that is in `text`, as it was written; empty when none is.
   std::string find_in(std::string_view text) const;

@@ -1,5 +1,7 @@
 #include "retrieval/provenance.h"
 
+#include <algorithm>
+
 #include "retrieval/words.h"
 
 namespace bailiwick::retrieval {
@@ -53,11 +55,16 @@ bool is_allowed_domain(std::string_view domain, const std::vector<std::string>& 
   return false;
 }
 
-double trust_score(const Provenance& provenance, const std::vector<std::string>& allowlist, WallTime now) {
-  double domain = is_allowed_domain(provenance.domain, allowlist) ? 1.0 : 0.3;
+double trust_score(const Provenance& provenance, const TrustRules& rules, WallTime now) {
+  auto is_author = [author = fold(provenance.author)](const std::string& name) {
+    return fold(name) == author;
+  };
+  double domain = is_allowed_domain(provenance.domain, rules.allowlist) ? 1.0 : 0.3;
   double signature = provenance.signature == Signature::kVerified ? 1.0 : 0.0;
-  double author = provenance.author.empty() || fold(provenance.author) == "unknown" ? 0.5 : 1.0;
-  return 0.4 * domain + 0.3 * signature + 0.2 * freshness(provenance.dated, now) + 0.1 * author;
+  double author = std::ranges::any_of(rules.trusted_authors, is_author) ? 1.0 : 0.5;
+  const TrustWeights& weights = rules.weights;
+  return weights.domain * domain + weights.signature * signature +
+         weights.freshness * freshness(provenance.dated, now) + weights.author * author;
 }
 
 }  // namespace bailiwick::retrieval

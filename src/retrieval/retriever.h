@@ -15,13 +15,6 @@ enum class Grouping {
   kDocument,  ///< the best passage of each document
 };
 
-/// Which sources a tenant believes, and how far.
-struct TrustRules {
-  std::vector<std::string> allowlist;  ///< domains
-  double min_score = 0;                ///< passages below are not found
-  bool signature_required = false;
-};
-
 struct Query {
   std::string text;
   std::size_t top_k = 10;
