@@ -68,6 +68,7 @@ class Journal {
   void run();
   Round next_round();
   Status sync(const Round& round);
+  void ready_next_pages(const Round& round);
   void finish(const Round& round, const Status& outcome);
   void prepare_spare();
   void seal();
@@ -94,6 +95,7 @@ class Journal {
   // Of the thread alone:
   std::vector<std::shared_ptr<Segment>> to_seal_;
   std::uint64_t folder_synced_for_ = 0;
+  Position readied_;
 
   std::thread thread_;  // last: it uses everything above
 };

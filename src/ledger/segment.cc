@@ -1,5 +1,6 @@
 #include "ledger/segment.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -134,6 +135,14 @@ Status Segment::cut(std::size_t offset) {
     std::memset(data_ + offset, 0, size_ - offset);
   end_ = offset;
   return {};
+}
+
+void Segment::make_writable(std::size_t offset, std::size_t size) {
+  constexpr std::size_t kPage = 4096;
+  offset -= offset % kPage;
+  size = std::min(size, size_ - offset);
+  // A kernel before 5.14 does not know this; appends then take their faults themselves.
+  [[maybe_unused]] int ignored = ::madvise(data_ + offset, size, MADV_POPULATE_WRITE);
 }
 
 Status Segment::sync() {

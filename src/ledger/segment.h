@@ -48,6 +48,9 @@ class Segment {
   /// Ends the segment at `offset`: what stood behind it becomes zeros with their blocks allocated.
   Status cut(std::size_t offset);
   std::string_view bytes() const { return {data_, size_}; }
+  /// Has the kernel map `size` bytes from `offset` on for writing, so that the next appends take no page
+  /// faults.
+  void make_writable(std::size_t offset, std::size_t size);
 
   /// Everything written so far to the disk.
   Status sync();
