@@ -204,6 +204,7 @@ Result<RequestBody> read(dom::parser& parser, std::string_view bytes) {
 }  // namespace
 
 Result<RequestBody> RequestBody::parse(std::string_view bytes) {
+  if (bytes.empty()) return std::unexpected(invalid("json.malformed", "/", "the body is empty; send a JSON object"));
   if (bytes.size() > kKeptParserBytes) {
     dom::parser once;
     return read(once, bytes);

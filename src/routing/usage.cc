@@ -49,6 +49,7 @@ std::string_view last_usage_object(std::string_view text) {
 UsageFields parse_usage(std::string_view object) {
   thread_local simdjson::dom::parser parser;
   UsageFields fields;
+  if (object.empty()) return fields;
   simdjson::dom::object members;
   if (parser.parse(object.data(), object.size()).get_object().get(members) != simdjson::SUCCESS)
     return fields;
