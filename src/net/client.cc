@@ -47,6 +47,7 @@ Result<std::string_view> PooledResponse::decode_received() {
   while (!input.empty() && !decoder_.finished()) {
     auto piece = decoder_.next(input);
     if (!piece) return connection_->broken("broke off its answer", piece.error().message);
+    if (piece->empty()) continue;
     if (size == 0)
       body = buffer.data() + (piece->data() - buffer.view().data());
     else

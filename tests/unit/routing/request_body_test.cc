@@ -1,0 +1,87 @@
+// A request body is read once: facts are found, doubles are refused, sizes are estimated on the high side.
+#include "routing/request_body.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace bailiwick::routing {
+namespace {
+
+std::string reason(std::string_view body) {
+  auto parsed = RequestBody::parse(body);
+  return parsed ? "good" : parsed.error().reason;
+}
+
+TEST(RequestBody, FindsTheFacts) {
+  auto body = RequestBody::parse(
+      R"({"messages":[],"model":"m","stream":true,"n":3,"max_tokens":5,"max_completion_tokens":9,"temperature":0,"stream_options":{"a":1,"include_usage":true}})");
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->model, "m");
+  EXPECT_EQ(body->model_member, 1u);
+  EXPECT_TRUE(body->stream);
+  EXPECT_TRUE(body->reports_usage);
+  EXPECT_TRUE(body->has_temperature);
+  EXPECT_EQ(body->choices, 3);
+  EXPECT_EQ(body->max_tokens, 9);
+  EXPECT_EQ(body->include_usage_member, 1u);
+}
+
+TEST(RequestBody, NullsAreAsGoodAsAbsent) {
+  auto body =
+      RequestBody::parse(R"({"model":"m","stream":null,"max_tokens":null,"n":null,"stream_options":null})");
+  ASSERT_TRUE(body);
+  EXPECT_FALSE(body->stream);
+  EXPECT_FALSE(body->max_tokens);
+}
+
+TEST(RequestBody, RefusesKeysThatStandTwiceAtAnyDepth) {
+  EXPECT_EQ(reason(R"({"model":"a","model":"b"})"), "json.duplicate_key");
+  EXPECT_EQ(reason(R"({"model":"a","mod\u0065l":"b"})"), "json.duplicate_key");
+  EXPECT_EQ(reason(R"({"model":"a","messages":[{"content":[{"x":{"y":1,"y":2}}]}]})"), "json.duplicate_key");
+  std::string many = R"({"model":"a")";
+  for (int i = 0; i < 40; ++i) many += fmt::format(",\"k{}\":{}", i, i);
+  EXPECT_EQ(reason(many + "}"), "good");
+  EXPECT_EQ(reason(many + ",\"k39\":1}"), "json.duplicate_key");
+  EXPECT_EQ(reason(many + ",\"k3\":1}"), "json.duplicate_key");
+}
+
+TEST(RequestBody, RefusesWhatIsNotOneGoodObject) {
+  for (std::string_view bad :
+       {"", " ", "{", "[]", "7", "{\"model\":\"m\"} x", "{\"model\":\"\xff\"}", "{\"model\":\"a\x01\"}"}) {
+    EXPECT_EQ(reason(bad), "json.malformed") << bad;
+  }
+  std::string deep = R"({"model":"m","x":)" + std::string(5000, '[') + std::string(5000, ']') + "}";
+  EXPECT_EQ(reason(deep), "json.malformed");
+}
+
+TEST(RequestBody, RefusesFactsOfTheWrongKind) {
+  for (std::string_view bad :
+       {R"({})", R"({"model":""})", R"({"model":7})", R"({"model":"m","stream":"yes"})",
+        R"({"model":"m","max_tokens":0})", R"({"model":"m","max_tokens":-1})",
+        R"({"model":"m","max_tokens":1.5})", R"({"model":"m","max_tokens":"9"})", R"({"model":"m","n":0})",
+        R"({"model":"m","stream_options":[]})"}) {
+    EXPECT_EQ(reason(bad), "body.invalid") << bad;
+  }
+}
+
+TEST(RequestBody, EstimatesOnTheHighSideButNotByTheBytesOfAnImage) {
+  std::string text(3000, 'a');
+  EXPECT_GE(RequestBody::parse(R"({"model":"m","x":")" + text + "\"}")->input_tokens, 1000);
+  std::string image =
+      R"({"model":"m","image_url":{"url":"data:image/png;base64,)" + std::string(300'000, 'A') + "\"}}";
+  EXPECT_LT(RequestBody::parse(image)->input_tokens, 6000);
+  std::string disguised =
+      R"({"model":"m","content":"data:image/png;base64,)" + std::string(300'000, 'A') + "\"}";
+  EXPECT_GT(RequestBody::parse(disguised)->input_tokens, 90'000) << "text that looks like an image is text";
+  std::string chinese = R"({"model":"m","x":"你好世界"})";
+  EXPECT_GE(RequestBody::parse(chinese)->input_tokens, 6);
+}
+
+RC_GTEST_PROP(RequestBody, NeverCrashesOnAnyBytes, (const std::string& bytes)) {
+  auto parsed = RequestBody::parse(bytes);
+  RC_ASSERT(parsed.has_value() || !parsed.error().reason.empty());
+}
+
+}  // namespace
+}  // namespace bailiwick::routing
