@@ -13,18 +13,27 @@ struct Piece {
   SentenceKind kind = SentenceKind::kProse;
 };
 
+/// A heading begins with its mark: without it, the chunk's first line would read as prose.
+Span with_mark(std::string_view text, const Sentence& sentence) {
+  Span span = sentence.span;
+  while (sentence.kind == SentenceKind::kHeading && span.start > 0 && text[span.start - 1] != '\n')
+    --span.start;
+  return span;
+}
+
 std::vector<Piece> pieces_of(const Document& document, std::size_t max_words) {
   std::vector<Piece> pieces;
   for (const Sentence& sentence : sentences_of(document.text, document.title_bytes)) {
-    std::vector<Span> words = words_of(sentence.span.of(document.text));
-    std::size_t base = sentence.span.start, start = base;
+    Span whole = with_mark(document.text, sentence);
+    std::vector<Span> words = words_of(whole.of(document.text));
+    std::size_t base = whole.start, start = base;
     for (std::size_t first = 0; first + max_words < words.size(); first += max_words) {
       std::size_t end = base + words[first + max_words - 1].end;
       pieces.push_back({{start, end}, max_words, sentence.kind});
       start = base + words[first + max_words].start;
     }
     std::size_t rest = words.empty() ? 0 : (words.size() - 1) % max_words + 1;
-    pieces.push_back({{start, sentence.span.end}, rest, sentence.kind});
+    pieces.push_back({{start, whole.end}, rest, sentence.kind});
   }
   return pieces;
 }

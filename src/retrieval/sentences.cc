@@ -63,6 +63,9 @@ bool is_abbreviation(std::string_view text, std::size_t from, std::size_t at) {
 
 /// Past the marks that end a sentence at `at`, or `at` when none ends there.
 std::size_t past_end_mark(std::string_view text, std::size_t from, std::size_t at, std::size_t limit) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  bool may_end = first == '.' || first == '!' || first == '?' || first >= 0xE2;  // the others end nothing
+  if (!may_end) return at;
   std::size_t next = at;
   while (next < limit && (text[next] == '.' || text[next] == '!' || text[next] == '?')) ++next;
   for (std::string_view mark : {"\u2026", "\u3002", "\uFF01", "\uFF1F"}) {

@@ -48,6 +48,9 @@ class Stemmer {
   std::unique_ptr<sb_stemmer, decltype(&sb_stemmer_delete)> handle_{open(), &sb_stemmer_delete};
 };
 
+bool is_ascii_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -65,6 +68,8 @@ std::size_t joining_mark(std::string_view text, std::size_t at) {
 /// The end of the word that begins at `at`.
 std::size_t word_end(std::string_view text, std::size_t at) {
   while (at < text.size()) {
+    while (at < text.size() && is_ascii_word(text[at])) ++at;  // nearly all of most texts
+    if (at == text.size()) break;
     CodePoint point = code_point_at(text, at);
     if (is_word_character(point.value) && !is_ideograph(point.value)) {
       at += point.bytes;
@@ -105,10 +110,7 @@ std::string fold(std::string_view word) {
   folded.reserve(word.size());
   for (std::size_t at = 0; at < word.size();) {
     CodePoint point = code_point_at(word, at);
-    if (point.value < 0x80)
-      folded += static_cast<char>(lower_case(point.value));
-    else
-      append_utf8(folded, point.value == 0x2019 ? U'\'' : lower_case(point.value));
+    append_utf8(folded, point.value == 0x2019 ? U'\'' : lower_case(point.value));
     at += point.bytes;
   }
   return folded;
