@@ -129,6 +129,8 @@ def check_source(plan: Plan, root: Path, path: Path) -> Iterator[Fault]:
             yield Fault(relative, number, "clock", "take a `const Clock&` (base/clock.h), so that tests can drive time")
         if relative.suffix == ".h" and BOOL_PARAMETER.search(line):
             yield Fault(relative, number, "bool-parameter", "name the two cases in an `enum class`", True)
+        if "PermitMaker" in line and relative.as_posix() != "src/tenancy/permit.h":
+            yield Fault(relative, number, "test-permit", "only identity::Gatekeeper makes permits here; PermitMaker is for tests")
 
 
 def check_unit_test(root: Path, path: Path) -> Iterator[Fault]:
@@ -171,6 +173,7 @@ PLANTED = [
     ("size", "src/base/planted_long.cc", "\n" * 900),
     ("size", "src/base/planted_longish.cc", "\n" * 500),
     ("bool-parameter", "src/base/planted_bool.h", "void open(int mode, bool create = false);\n"),
+    ("test-permit", "src/runs/planted.h", "namespace bailiwick::testing_support { struct PermitMaker {}; }\n"),
     ("room", "src/attic/planted.cc", "int x;\n"),
     ("orphan-test", "tests/unit/base/nowhere_test.cc", "\n"),
     ("test-name", "tests/unit/base/helpers.cc", "\n"),
