@@ -42,7 +42,7 @@ json::value anthropic_list(const std::vector<Listed>& models, WallTime created) 
 }
 
 net::Task<Result<Reply>> list_models(routing::Router& router, Call<Action::kModelsList>& call) {
-  auto plan = router.plan_of(call.snapshot);
+  auto plan = router.plan_of(call.snapshot, call.permit.scope());
   std::vector<Listed> models{{routing::kAutoModel, "bailiwick"}};
   for (const routing::PlannedTarget* target : plan->models()) {
     models.push_back(

@@ -204,6 +204,7 @@ net::Task<Piece> MeteredCall::next() {
     first_.reset();
     if (!read) {
       finished_ = true;
+      response_.reset();
       settle();
       co_return Piece{Piece::Kind::kBroken, {}, std::move(read.error())};
     }

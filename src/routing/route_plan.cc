@@ -70,10 +70,14 @@ PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Prov
       timeout(declared.timeout),
       key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr) {}
 
-RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::shared_ptr<const metering::PriceBook> prices)
-    : snapshot_(std::move(snapshot)), prices_(std::move(prices)) {
-  const snapshot::Routing& routing = snapshot_->router.routing;
-  for (const snapshot::RouteTarget* target : snapshot_->router.chain()) add(chain_, *target);
+RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
+                     std::shared_ptr<const metering::PriceBook> prices)
+    : snapshot_(std::move(snapshot)),
+      program_(program),
+      config_(program.empty() ? snapshot_->router : snapshot_->files->settings_of(program).router),
+      prices_(std::move(prices)) {
+  const snapshot::Routing& routing = config_.routing;
+  for (const snapshot::RouteTarget* target : config_.chain()) add(chain_, *target);
   if (routing.embeddings) add(embeddings_, *routing.embeddings);
   for (const snapshot::RouteTarget& target : routing.additional_models) add(additional_, target);
 }
@@ -92,9 +96,8 @@ PlannedProvider* RoutePlan::provider(const std::string& name) {
   for (const auto& known : providers_) {
     if (known->name == name) return known.get();
   }
-  auto declared = snapshot_->router.providers.find(name);
-  if (declared == snapshot_->router.providers.end() || declared->second.kind == ProviderKind::kLocal)
-    return nullptr;
+  auto declared = config_.providers.find(name);
+  if (declared == config_.providers.end() || declared->second.kind == ProviderKind::kLocal) return nullptr;
   return providers_.emplace_back(std::make_unique<PlannedProvider>(name, declared->second)).get();
 }
 

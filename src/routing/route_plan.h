@@ -79,7 +79,9 @@ class Candidates {
 
 class RoutePlan {
  public:
-  RoutePlan(snapshot::SnapshotPtr snapshot, std::shared_ptr<const metering::PriceBook> prices);
+  /// The routes of `program`, or the tenant's own when it is empty or overrides nothing.
+  RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
+            std::shared_ptr<const metering::PriceBook> prices);
   RoutePlan(const RoutePlan&) = delete;
   RoutePlan& operator=(const RoutePlan&) = delete;
 
@@ -87,6 +89,9 @@ class RoutePlan {
             const std::shared_ptr<const metering::PriceBook>& prices) const {
     return snapshot_ == snapshot && prices_ == prices;
   }
+
+  const std::string& program() const { return program_; }
+  const snapshot::RouterConfig& config() const { return config_; }
 
   /// Where a chain begins.
   enum class Start { kPrimary, kFallback };
@@ -107,6 +112,8 @@ class RoutePlan {
   Result<Candidates> resolve_auto(Speakers speakers, Start start) const;
 
   snapshot::SnapshotPtr snapshot_;
+  std::string program_;
+  const snapshot::RouterConfig& config_;  ///< lives in the snapshot
   std::shared_ptr<const metering::PriceBook> prices_;
   std::vector<std::unique_ptr<PlannedProvider>> providers_;
   Targets chain_;  ///< what `auto` tries

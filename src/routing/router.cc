@@ -8,7 +8,7 @@ namespace bailiwick::routing {
 namespace {
 
 // More tenants than this in one process, and plans are made anew rather than kept.
-constexpr std::size_t kKeptPlans = 65'536;
+constexpr std::size_t kKeptTenants = 65'536;
 
 CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
   std::string_view dialect = bailiwick::name_of(kind);
@@ -73,24 +73,31 @@ Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const 
       budget_alerts_(
           metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")) {}
 
-std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& snapshot) {
+std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& snapshot,
+                                                 const tenancy::TenantScope& scope) {
   auto prices = prices_.load();
+  std::string_view program = scope.program() ? scope.program()->view() : std::string_view();
+  auto is_for_program = [program](const auto& plan) { return plan->program() == program; };
   const metering::TenantMeter* key = snapshot->meter.get();
   {
     ReadLock lock(mutex_);
-    auto known = plans_.find(key);
-    if (known != plans_.end() && known->second->fits(snapshot, prices)) return known->second;
+    if (auto known = plans_.find(key); known != plans_.end()) {
+      auto plan = std::ranges::find_if(known->second, is_for_program);
+      if (plan != known->second.end() && (*plan)->fits(snapshot, prices)) return *plan;
+    }
   }
-  auto plan = std::make_shared<const RoutePlan>(snapshot, std::move(prices));
+  auto plan = std::make_shared<const RoutePlan>(snapshot, program, std::move(prices));
   WriteLock lock(mutex_);
-  if (plans_.size() >= kKeptPlans) plans_.clear();
-  plans_[key] = plan;
+  if (plans_.size() >= kKeptTenants) plans_.clear();
+  Plans& plans = plans_[key];
+  std::erase_if(plans, is_for_program);
+  plans.push_back(plan);
   return plan;
 }
 
 Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& snapshot,
                                                 const RoutePlan& plan) const {
-  const auto& breaker = snapshot.router.budget.circuit_breaker;
+  const auto& breaker = plan.config().budget.circuit_breaker;
   if (!breaker) return RoutePlan::Start::kPrimary;
   double used = snapshot.meter->budget_used();
   bool past = used >= breaker->threshold;
@@ -126,7 +133,7 @@ Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_
 
 net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload) {
   BW_CHECK(origin.snapshot && origin.snapshot->id() == origin.scope.tenant());
-  auto plan = plan_of(origin.snapshot);
+  auto plan = plan_of(origin.snapshot, origin.scope);
   CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan));
   CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
   using Unpriced = Course::Unpriced;

@@ -68,8 +68,9 @@ class Router {
         std::move(prompt));
   }
 
-  /// The tenant's models; the plan keeps them alive.
-  std::shared_ptr<const RoutePlan> plan_of(const snapshot::SnapshotPtr& snapshot);
+  /// The routes of a tenant, as far as `scope` narrows them to a program.
+  std::shared_ptr<const RoutePlan> plan_of(const snapshot::SnapshotPtr& snapshot,
+                                           const tenancy::TenantScope& scope);
   const Clock& clock() const { return clock_; }
 
  private:
@@ -102,8 +103,9 @@ class Router {
   Counter budget_alerts_;
 
   SharedMutex mutex_;
-  std::unordered_map<const metering::TenantMeter*, std::shared_ptr<const RoutePlan>> plans_
-      BW_GUARDED_BY(mutex_);
+  using Plans = std::vector<std::shared_ptr<const RoutePlan>>;
+  /// By what a tenant keeps through all its snapshots: one plan per program that calls.
+  std::unordered_map<const metering::TenantMeter*, Plans> plans_ BW_GUARDED_BY(mutex_);
 };
 
 }  // namespace bailiwick::routing

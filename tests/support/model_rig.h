@@ -45,6 +45,7 @@ class ModelRig {
     auto draft = std::make_shared<snapshot::TenantSnapshot>();
     draft->tenant.id = tenancy::TenantId::parse("acme-corp").value();
     draft->router = std::move(config);
+    draft->files = std::make_shared<const snapshot::BundleFiles>();
     draft->meter = metering::TenantMeter::create("acme-corp", std::move(limits), journal, clock).value();
     tenant = std::move(draft);
   }
