@@ -3,16 +3,15 @@
 namespace bailiwick::pipeline {
 
 lineage::Lineage lineage_of(const Use& use, const retrieval::Hit& hit) {
-  const snapshot::RetrievalPolicy& policy = use.snapshot.retrieval;
-  return {.tenant_id = use.snapshot.id(),
-          .domain = policy.domain,
-          .usecase = policy.usecase,
+  return {.tenant_id = use.tenant,
+          .domain = use.policy.domain,
+          .usecase = use.policy.usecase,
           .source_id = hit.document->id,
           .query_id = use.query_id,
           .chunk_id = hit.id(),
           .trust_score = hit.trust,
           .agent_id = use.agent_id,
-          .policy_version = policy.policy_semver,
+          .policy_version = use.policy.policy_semver,
           .timestamp = use.time};
 }
 

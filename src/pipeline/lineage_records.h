@@ -6,13 +6,14 @@
 #include "ledger/record.h"
 #include "lineage/lineage.h"
 #include "retrieval/retriever.h"
-#include "snapshot/tenant_snapshot.h"
+#include "snapshot/policies.h"
 
 namespace bailiwick::pipeline {
 
 /// What all passages of one answer have in common.
 struct Use {
-  const snapshot::TenantSnapshot& snapshot;
+  const tenancy::TenantId& tenant;
+  const snapshot::RetrievalPolicy& policy;
   const ledger::Record& request;  ///< the record that the lineage lands with
   std::string query_id;
   std::string agent_id;

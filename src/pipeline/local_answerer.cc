@@ -23,7 +23,7 @@ std::string with_sources(const retrieval::Answer& answer) {
 }  // namespace
 
 net::Task<Result<std::string>> LocalAnswerer::answer(const routing::LocalQuestion& question) {
-  const snapshot::RetrievalPolicy& policy = question.snapshot.retrieval;
+  const snapshot::RetrievalPolicy& policy = policy_in(question.snapshot, question.scope);
   retrieval::Query query{.text = std::string(question.last_user_text()),
                          .top_k = static_cast<std::size_t>(policy.answer.context_chunks),
                          .collection = {},
@@ -32,7 +32,7 @@ net::Task<Result<std::string>> LocalAnswerer::answer(const routing::LocalQuestio
                          .ranking = ranking(policy),
                          .trust = trust_rules(policy),
                          .now = clock_.wall()};
-  retrieval::ChunkLimits limits = chunk_limits(policy);
+  retrieval::ChunkLimits limits = chunk_limits(question.snapshot);
   retrieval::AnswerRules rules = answer_rules(policy);
   auto load = [&] { return corpora_.load_scope(question.scope, limits); };
   auto read = [&](const retrieval::Corpus& corpus) {

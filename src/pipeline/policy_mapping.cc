@@ -2,9 +2,16 @@
 
 namespace bailiwick::pipeline {
 
-retrieval::ChunkLimits chunk_limits(const snapshot::RetrievalPolicy& policy) {
-  return {.max_words = static_cast<std::size_t>(policy.chunking.max_words),
-          .overlap_words = static_cast<std::size_t>(policy.chunking.overlap_words)};
+const snapshot::RetrievalPolicy& policy_in(const snapshot::TenantSnapshot& snapshot,
+                                           const tenancy::TenantScope& scope) {
+  return scope.program() ? snapshot.files->settings_of(scope.program()->view()).retrieval
+                         : snapshot.retrieval;
+}
+
+retrieval::ChunkLimits chunk_limits(const snapshot::TenantSnapshot& snapshot) {
+  const snapshot::ChunkingPolicy& chunking = snapshot.retrieval.chunking;
+  return {.max_words = static_cast<std::size_t>(chunking.max_words),
+          .overlap_words = static_cast<std::size_t>(chunking.overlap_words)};
 }
 
 retrieval::Bm25Parameters ranking(const snapshot::RetrievalPolicy& policy) {

@@ -43,9 +43,8 @@ std::vector<Hit> cited(const Answer& answer) {
 
 }  // namespace
 
-retrieval::Query QuestionService::query_of(const snapshot::TenantSnapshot& snapshot,
+retrieval::Query QuestionService::query_of(const snapshot::RetrievalPolicy& policy,
                                            const Search& search) const {
-  const snapshot::RetrievalPolicy& policy = snapshot.retrieval;
   return {.text = search.text,
           .top_k = static_cast<std::size_t>(search.top_k.value_or(policy.ranking.top_k)),
           .collection = search.collection,
@@ -61,12 +60,14 @@ net::Task<Result<Retrieved>> QuestionService::retrieve(const tenancy::Permit<Act
                                                        Search search, ledger::Record& record) {
   Retrieved out{.hits = {}, .lineage_id = uuid_v7(clock_, random_), .lineage = {}};
   record.query_id = out.lineage_id;
-  retrieval::Query query = query_of(*snapshot, search);
-  retrieval::ChunkLimits limits = chunk_limits(snapshot->retrieval);
+  const snapshot::RetrievalPolicy& policy = policy_in(*snapshot, permit.scope());
+  retrieval::Query query = query_of(policy, search);
+  retrieval::ChunkLimits limits = chunk_limits(*snapshot);
   auto load = [&] { return corpora_.load(permit, limits); };
   auto read = [&](const retrieval::Corpus& corpus) { return corpus.retrieve(query); };
   CO_TRY(out.hits, co_await read_corpus(corpora_.of(permit), limits, loop, load, read));
-  Use use{.snapshot = *snapshot,
+  Use use{.tenant = permit.tenant(),
+          .policy = policy,
           .request = record,
           .query_id = out.lineage_id,
           .agent_id = std::string(kRetrieverAgent),
@@ -80,10 +81,11 @@ net::Task<Result<Asked>> QuestionService::ask(const tenancy::Permit<Action::kAsk
                                               Search search, ledger::Record& record) {
   Asked out{.answer = {}, .cost = {}, .lineage_id = uuid_v7(clock_, random_), .lineage = {}};
   record.query_id = out.lineage_id;
-  if (!search.top_k) search.top_k = snapshot->retrieval.answer.context_chunks;
-  retrieval::Query query = query_of(*snapshot, search);
-  retrieval::ChunkLimits limits = chunk_limits(snapshot->retrieval);
-  retrieval::AnswerRules rules = answer_rules(snapshot->retrieval);
+  const snapshot::RetrievalPolicy& policy = policy_in(*snapshot, permit.scope());
+  if (!search.top_k) search.top_k = policy.answer.context_chunks;
+  retrieval::Query query = query_of(policy, search);
+  retrieval::ChunkLimits limits = chunk_limits(*snapshot);
+  retrieval::AnswerRules rules = answer_rules(policy);
   auto load = [&] { return corpora_.load(permit, limits); };
   auto read = [&](const retrieval::Corpus& corpus) {
     std::vector<Hit> hits = corpus.retrieve(query);
@@ -99,7 +101,8 @@ net::Task<Result<Asked>> QuestionService::ask(const tenancy::Permit<Action::kAsk
   CO_TRY(routing::Generated said, co_await router_.generate(permit, snapshot, loop, std::move(prompt), record,
                                                             routing::Counting::kWithinRequest, &local));
   out.cost = said.cost;
-  Use use{.snapshot = *snapshot,
+  Use use{.tenant = permit.tenant(),
+          .policy = policy,
           .request = record,
           .query_id = out.lineage_id,
           .agent_id = std::string(kExtractiveAgent),

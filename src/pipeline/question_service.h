@@ -54,7 +54,7 @@ class QuestionService {
                                ledger::Record& record);
 
  private:
-  retrieval::Query query_of(const snapshot::TenantSnapshot& snapshot, const Search& search) const;
+  retrieval::Query query_of(const snapshot::RetrievalPolicy& policy, const Search& search) const;
 
   TenantCorpora& corpora_;
   routing::Router& router_;
