@@ -1,0 +1,32 @@
+// Rate headers: durations as OpenAI writes them, times as Anthropic does, and nothing for what is not
+// limited.
+#include "gateway/answer_headers.h"
+
+#include <gtest/gtest.h>
+
+namespace bailiwick::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ResetText, IsWrittenAsOpenAiWritesIt) {
+  EXPECT_EQ(to_reset_text(0ms), "0ms");
+  EXPECT_EQ(to_reset_text(12ms), "12ms");
+  EXPECT_EQ(to_reset_text(1s), "1s");
+  EXPECT_EQ(to_reset_text(8640ms), "8.64s");
+  EXPECT_EQ(to_reset_text(6min), "6m0s");
+  EXPECT_EQ(to_reset_text(1h + 2min + 3s), "1h2m3s");
+}
+
+TEST(RateHeaders, AnthropicsResetIsATimeAndNeverTooEarly) {
+  metering::RateView rates;
+  rates.tokens = metering::RateState{.limit = 100, .remaining = 40, .reset = 1500ms};
+  net::Headers headers;
+  add_rate_headers(headers, edge::Dialect::kAnthropic, rates, *parse_rfc3339("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(headers.get("anthropic-ratelimit-tokens-remaining"), "40");
+  EXPECT_EQ(headers.get("anthropic-ratelimit-tokens-reset"), "2026-11-25T12:00:02Z");
+  EXPECT_EQ(headers.find("anthropic-ratelimit-requests-limit"), nullptr);
+}
+
+}  // namespace
+}  // namespace bailiwick::gateway
