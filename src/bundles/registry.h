@@ -12,10 +12,12 @@
 
 #include "base/mutex.h"
 #include "base/random.h"
+#include "bundles/change.h"
 #include "bundles/lifecycle.h"
+#include "bundles/source_folder.h"
+#include "bundles/tenant_names.h"
 #include "ledger/ledger.h"
 #include "snapshot/tenant_table.h"
-#include "storage/platform_store.h"
 #include "tenancy/permit.h"
 
 namespace bailiwick::bundles {
@@ -142,15 +144,41 @@ class TenantRegistry {
   Result<std::int64_t> finish_terminations(const DeletePermits& permits);
 
  private:
-  struct Change;
+  /// Who changes something, with which right, and where that is recorded.
+  struct Actor {
+    const tenancy::Principal& principal;
+    tenancy::Action action;
+    std::function<Status(const ledger::Record&)> record;
+  };
   template <tenancy::Action A>
-  Result<snapshot::SnapshotPtr> move(const tenancy::Permit<A>& permit, LifecycleEvent event,
-                                     std::string_view reason, std::optional<std::int64_t> version)
+  Actor actor_of(const tenancy::Permit<A>& permit) {
+    return {permit.principal(), A, [this, &permit](const ledger::Record& record) {
+              return ports_.ledger.append_durable(permit, {&record, 1});
+            }};
+  }
+
+  Status read_grants() BW_REQUIRES(changing_);
+  Result<std::shared_ptr<metering::TenantMeter>> make_meter(const std::string& tenant,
+                                                            const metering::Limits& limits)
       BW_REQUIRES(changing_);
+  Status bring_back(const TenantRow& row) BW_REQUIRES(changing_);
+  TenantReload reload_one(const Actor& actor, TenantFolder& source) BW_REQUIRES(changing_);
+  Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
+                                    std::vector<Problem>& conflicts) BW_REQUIRES(changing_);
+
+  Result<Change> change_by(const Actor& actor, const std::optional<TenantRow>& before, CheckedBundle checked,
+                           snapshot::FileTexts files, RevisionSource source) BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> commit(const Actor& actor, Change change) BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> advance(const Actor& actor, const tenancy::TenantId& tenant,
+                                        LifecycleEvent event, std::string_view reason,
+                                        std::optional<std::int64_t> version) BW_REQUIRES(changing_);
 
   const Ports ports_;
   const std::filesystem::path folder_;
   Mutex changing_;  ///< held through every change; readers never take it
+  TenantNames names_ BW_GUARDED_BY(changing_);
+  std::map<std::string, std::vector<BudgetGrant>> grants_
+      BW_GUARDED_BY(changing_);  ///< by tenant, as of load()
 };
 
 }  // namespace bailiwick::bundles

@@ -57,17 +57,17 @@ constexpr IsolationProfile profile_of(IsolationLevel level) {
 template <class Visitor>
 void describe(Visitor& v, IsolationProfile& profile) {
   v.field("level", profile.level, "A named profile, which sets the flags below, or custom.");
-  IsolationProfile set = profile_of(profile.level);
-  auto flag = [&](std::string_view key, bool& member, bool by_level, std::string_view doc) {
-    v.field(key, member, doc);
+  IsolationProfile by_level = profile_of(profile.level);
+  auto flag = [&](std::string_view key, bool IsolationProfile::* member, std::string_view doc) {
+    v.field(key, profile.*member, doc);
     if (profile.level == IsolationLevel::kCustom) return;
-    v.require(!v.given(key) || member == by_level,
+    v.require(!v.given(key) || profile.*member == by_level.*member,
               std::string(key) + " contradicts the level; remove it, or set level: custom");
-    member = by_level;
+    profile.*member = by_level.*member;
   };
-  flag("network", profile.network, set.network, "A network of its own.");
-  flag("storage", profile.storage, set.storage, "Volumes and databases of its own.");
-  flag("compute", profile.compute, set.compute, "Nodes of its own.");
+  flag("network", &IsolationProfile::network, "A network of its own.");
+  flag("storage", &IsolationProfile::storage, "Volumes and databases of its own.");
+  flag("compute", &IsolationProfile::compute, "Nodes of its own.");
 }
 
 /// One counter model: rates, gauges and budgets. Null = unlimited; exactly at the limit is allowed.

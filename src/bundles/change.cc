@@ -1,0 +1,89 @@
+#include "bundles/change.h"
+
+#include <set>
+
+namespace bailiwick::bundles {
+namespace {
+
+/// Null when the path is not there: absence is a content like any other.
+const std::string* hash_in(const Manifest& manifest, const std::string& path) {
+  auto found = manifest.find(path);
+  return found == manifest.end() ? nullptr : &found->second;
+}
+
+bool same(const std::string* a, const std::string* b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
+
+bool says_nothing(const json::value& value) {
+  return value.is_null() || (value.is_object() && value.get_object().empty()) ||
+         (value.is_array() && value.get_array().empty()) || (value.is_string() && value.get_string().empty());
+}
+
+}  // namespace
+
+void show(CheckedBundle checked, const TenantRow& row, snapshot::TenantSnapshot& snapshot) {
+  snapshot.tenant = std::move(checked.tenant);
+  snapshot.retrieval = checked.files->settings.retrieval;
+  snapshot.router = checked.files->settings.router;
+  snapshot.files = std::move(checked.files);
+  snapshot.lifecycle = row.lifecycle;
+  snapshot.revision = std::move(checked.revision);
+  snapshot.serial = row.serial;
+}
+
+Merged merge_folder(const Manifest& base, const snapshot::FileTexts& active,
+                    const snapshot::FileTexts& folder) {
+  Manifest active_manifest = manifest_of(active), folder_manifest = manifest_of(folder);
+  std::set<std::string> paths;
+  for (const Manifest* manifest :
+       std::initializer_list<const Manifest*>{&base, &active_manifest, &folder_manifest}) {
+    for (const auto& [path, hash] : *manifest) paths.insert(path);
+  }
+  Merged merged;
+  for (const std::string& path : paths) {
+    const std::string* before = hash_in(base, path);
+    const std::string* ours = hash_in(active_manifest, path);
+    const std::string* theirs = hash_in(folder_manifest, path);
+    bool folder_changed = !same(theirs, before);
+    if (folder_changed && !same(ours, before) && !same(ours, theirs)) merged.conflicts.push_back(path);
+    const snapshot::FileTexts& source = folder_changed ? folder : active;
+    if (auto file = source.find(path); file != source.end()) merged.files.insert(*file);
+  }
+  return merged;
+}
+
+json::value merge_patch(json::value target, const json::value& patch) {
+  const json::object* changes = patch.if_object();
+  if (changes == nullptr) return patch;
+  if (!target.is_object()) target = json::object();
+  json::object& object = target.get_object();
+  for (const auto& member : *changes) {
+    if (member.value().is_null()) {
+      object.erase(member.key());
+    } else {
+      json::value& place = object[member.key()];
+      place = merge_patch(std::move(place), member.value());
+    }
+  }
+  return target;
+}
+
+json::value without_empty(const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    json::object out;
+    for (const auto& member : *object) {
+      json::value kept = without_empty(member.value());
+      if (!says_nothing(kept)) out.emplace(member.key(), std::move(kept));
+    }
+    return out;
+  }
+  if (const json::array* array = value.if_array()) {
+    json::array out;
+    for (const json::value& item : *array) out.push_back(without_empty(item));
+    return out;
+  }
+  return value;
+}
+
+}  // namespace bailiwick::bundles

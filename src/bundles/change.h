@@ -1,0 +1,43 @@
+// Change: one step of one tenant, worked out and not yet made: what will be stored, and what readers will see
+// then.
+#pragma once
+
+#include "bundles/commit.h"
+#include "bundles/store.h"
+
+namespace bailiwick::bundles {
+
+struct Change {
+  TenantRow row;                                        ///< as it will be
+  std::optional<snapshot::TenantStatus> status_before;  ///< absent for a tenant that is made
+  std::optional<RevisionRow> revision;                  ///< absent when the files stay as they are
+  metering::Limits limits;                              ///< that will hold
+  std::shared_ptr<snapshot::TenantSnapshot> next;
+};
+
+/// Fills `snapshot` with what was declared and stored; its meter is left alone.
+void show(CheckedBundle checked, const TenantRow& row, snapshot::TenantSnapshot& snapshot);
+
+/// A slice of budget that counts as spent, as the ledger knows it.
+struct BudgetGrant {
+  std::string window;
+  PicoDollars granted;
+};
+
+/// What a folder and the active revision come to together.
+struct Merged {
+  snapshot::FileTexts files;
+  std::vector<std::string>
+      conflicts;  ///< paths that both changed, differently, since the folder was last applied
+};
+
+/// Takes from the folder what changed there since `base`, and from the active revision all else.
+Merged merge_folder(const Manifest& base, const snapshot::FileTexts& active,
+                    const snapshot::FileTexts& folder);
+
+/// RFC 7396: null removes, objects merge, everything else replaces.
+json::value merge_patch(json::value target, const json::value& patch);
+/// Without nulls and empty lists and mappings, at any depth: what a declaration does not say.
+json::value without_empty(const json::value& value);
+
+}  // namespace bailiwick::bundles

@@ -1,0 +1,215 @@
+#include "bundles/registry.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/printing.h"
+#include "snapshot/effective_limits.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+using snapshot::SnapshotPtr;
+using snapshot::TenantStatus;
+using tenancy::Action;
+
+/// What a tenant's own managers may change: what describes it, not what limits or protects it.
+constexpr std::string_view kOpenFields[] = {"name",     "description", "owner",   "labels",
+                                            "contacts", "metadata",    "programs"};
+
+std::unexpected<Error> not_found() {
+  return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
+}
+
+std::unexpected<Error> wrong_state(TenantStatus status, std::string_view step) {
+  return fail(ErrorCode::kConflict, "tenant.state",
+              fmt::format("a tenant that is {} cannot {}", name_of(status), step));
+}
+
+Status check_version(const TenantRow& row, std::optional<std::int64_t> version) {
+  if (!version || *version == row.lifecycle.version) return {};
+  return fail(
+      ErrorCode::kPreconditionFailed, "tenant.version",
+      fmt::format("the tenant has changed: it is at version {} now; read it again", row.lifecycle.version));
+}
+
+/// Errors: kForbidden for a key that only the platform admin may change, kInvalid for one that never changes
+/// so.
+Status check_fields(const tenancy::Principal& principal, const json::object& before,
+                    const json::object& after) {
+  auto value_in = [](const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value == nullptr ? json::value() : *value;
+  };
+  auto check = [&](std::string_view key) -> Status {
+    if (value_in(before, key) == value_in(after, key)) return {};
+    if (key == "id") return fail(ErrorCode::kInvalid, "tenant.id_immutable", "a tenant's id never changes");
+    if (key == "status") {
+      return fail(ErrorCode::kInvalid, "tenant.status_immutable",
+                  "suspend, resume or delete the tenant instead");
+    }
+    if (principal.is_platform_admin() || std::ranges::find(kOpenFields, key) != std::end(kOpenFields))
+      return {};
+    return fail(ErrorCode::kForbidden, "tenant.field_reserved",
+                fmt::format("only the platform admin changes '{}'", key));
+  };
+  for (const auto& member : before) CHECK_OK(check(member.key()));
+  for (const auto& member : after) CHECK_OK(check(member.key()));
+  return {};
+}
+
+std::string folded_prefix(std::string_view name, std::size_t size) {
+  std::string folded = fold_name(name);
+  folded.resize(std::min(folded.size(), size));
+  return folded;
+}
+
+bool matches(const snapshot::TenantSnapshot& tenant, const TenantFilter& filter, const std::string& prefix) {
+  if (filter.status && tenant.lifecycle.status != *filter.status) return false;
+  if (filter.plan && tenant.tenant.plan != *filter.plan) return false;
+  for (const auto& [key, wanted] : filter.labels) {
+    auto label = tenant.tenant.labels.find(key);
+    if (label == tenant.tenant.labels.end() || label->second != wanted) return false;
+  }
+  return folded_prefix(tenant.tenant.name, prefix.size()) == prefix;
+}
+
+}  // namespace
+
+std::vector<storage::Migration> registry_migrations() {
+  return store::migrations();
+}
+
+Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
+                                           const snapshot::TenantDeclaration& declaration, Apply apply) {
+  snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(declaration)))}};
+  TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), ""));
+  MutexLock lock(changing_);
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, declaration.id.view()));
+  if (row) {
+    return fail(
+        ErrorCode::kConflict, "tenant.exists",
+        fmt::format("the id '{}' was given before, and ids are never used again", declaration.id.view()));
+  }
+  CHECK_OK(names_.check(checked.tenant));
+  Actor actor = actor_of(permit);
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kApi));
+  if (apply == Apply::kDryRun) return change.next;
+  return commit(actor, std::move(change));
+}
+
+Result<SnapshotPtr> TenantRegistry::get(const tenancy::Permit<Action::kTenantsGet>& permit) const {
+  SnapshotPtr found = ports_.table.find(permit.tenant().view());
+  if (!found) return not_found();
+  return found;
+}
+
+TenantPage TenantRegistry::list(const tenancy::Permit<Action::kTenantsList>&, const TenantFilter& filter,
+                                std::string_view after, std::int64_t limit) const {
+  TenantPage page;
+  std::string prefix = fold_name(filter.name_prefix);
+  for (SnapshotPtr& tenant : ports_.table.all()) {
+    if (tenant->id().view() <= after || !matches(*tenant, filter, prefix)) continue;
+    if (static_cast<std::int64_t>(page.tenants.size()) == limit) {
+      page.next = page.tenants.empty() ? std::string(after) : page.tenants.back()->id().str();
+      break;
+    }
+    page.tenants.push_back(std::move(tenant));
+  }
+  return page;
+}
+
+Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenantsUpdate>& permit,
+                                           const json::object& patch, std::int64_t version, Apply apply) {
+  MutexLock lock(changing_);
+  const std::string& id = permit.tenant().str();
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
+  if (!row || !ports_.table.find(id)) return not_found();
+  CHECK_OK(check_version(*row, version));
+  if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
+
+  TRY(RevisionRow active, store::find_revision(ports_.store, id, row->serial));
+  snapshot::FileTexts files = std::move(active.files);
+  TRY(Node tree, parse_yaml(files["tenant.yaml"], "tenant.yaml"));
+  json::value before = to_json(tree);
+  json::value after = merge_patch(before, json::value(patch));
+  CHECK_OK(check_fields(permit.principal(), before.as_object(), after.as_object()));
+  // Bound once as JSON, so that faults of the patch are named by pointers into it and not by lines of our own
+  // file.
+  CHECK_OK(bind_document<snapshot::TenantDeclaration>(to_node(after), "", "bundle.invalid"));
+  files["tenant.yaml"] = to_yaml(after);
+  TRY(CheckedBundle checked, check_bundle(files, id, ""));
+  CHECK_OK(names_.check(checked.tenant));
+
+  Actor actor = actor_of(permit);
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kApi));
+  if (apply == Apply::kDryRun) return change.next;
+  return commit(actor, std::move(change));
+}
+
+Result<SnapshotPtr> TenantRegistry::suspend(const tenancy::Permit<Action::kTenantsSuspend>& permit,
+                                            std::string_view reason, std::optional<std::int64_t> version) {
+  constexpr std::size_t kLongestReason = 1000;
+  if (fold_name(reason).empty() || reason.size() > kLongestReason) {
+    return fail(ErrorCode::kInvalid, "tenant.reason_missing",
+                fmt::format("say in 1 to {} bytes why the tenant is suspended", kLongestReason));
+  }
+  MutexLock lock(changing_);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kSuspend, reason, version);
+}
+
+Result<SnapshotPtr> TenantRegistry::resume(const tenancy::Permit<Action::kTenantsResume>& permit,
+                                           std::optional<std::int64_t> version) {
+  MutexLock lock(changing_);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kResume, "", version);
+}
+
+Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenantsDelete>& permit,
+                                           std::optional<std::int64_t> version) {
+  MutexLock lock(changing_);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kTerminate, "", version);
+}
+
+Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {
+  MutexLock lock(changing_);
+  std::int64_t archived = 0;
+  for (const SnapshotPtr& tenant : ports_.table.all()) {
+    if (tenant->lifecycle.status != TenantStatus::kTerminating || tenant->meter->view().concurrent > 0)
+      continue;
+    CHECK_OK(tenant->meter->hand_back());
+    auto permit = permits(tenant->id());
+    CHECK_OK(advance(actor_of(permit), tenant->id(), LifecycleEvent::kArchive, "", std::nullopt));
+    ++archived;
+  }
+  return archived;
+}
+
+Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::TenantId& tenant,
+                                            LifecycleEvent event, std::string_view reason,
+                                            std::optional<std::int64_t> version) {
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, tenant.view()));
+  SnapshotPtr current = ports_.table.find(tenant.view());
+  if (!row || !current) return not_found();
+  CHECK_OK(check_version(*row, version));
+  if (event == LifecycleEvent::kTerminate && current->tenant.protect) {
+    return fail(ErrorCode::kConflict, "tenant.protected",
+                "the tenant is protected; set protect: false first");
+  }
+  std::optional<TenantStatus> to = next_status(row->lifecycle.status, event);
+  if (!to) return wrong_state(row->lifecycle.status, name_of(event));
+
+  Change change{.row = std::move(*row),
+                .status_before = current->lifecycle.status,
+                .revision = std::nullopt,
+                .limits = snapshot::limits_of(current->tenant, current->router),
+                .next = std::make_shared<snapshot::TenantSnapshot>(*current)};
+  change.row.lifecycle.status = *to;
+  change.row.lifecycle.reason = reason;
+  change.row.lifecycle.updated_at = ports_.clock.wall();
+  ++change.row.lifecycle.version;
+  change.next->lifecycle = change.row.lifecycle;
+  return commit(actor, std::move(change));
+}
+
+}  // namespace bailiwick::bundles

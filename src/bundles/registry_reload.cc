@@ -1,0 +1,124 @@
+// How tenants come in: from the store at start, and from the folder whenever it is read.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "bundles/registry.h"
+
+namespace bailiwick::bundles {
+
+using snapshot::SnapshotPtr;
+using tenancy::Action;
+
+bool ReloadReport::clean() const {
+  return std::ranges::none_of(tenants, [](const TenantReload& tenant) {
+    return tenant.outcome == ReloadOutcome::kRejected || tenant.outcome == ReloadOutcome::kConflict;
+  });
+}
+
+Status TenantRegistry::load() {
+  MutexLock lock(changing_);
+  CHECK_OK(read_grants());
+  TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
+  for (const TenantRow& row : rows) CHECK_OK(bring_back(row));
+  return {};
+}
+
+Status TenantRegistry::read_grants() {
+  auto keep = [this](std::string_view tenant, std::string_view window, PicoDollars granted) BW_REQUIRES(
+                  changing_) { grants_[std::string(tenant)].push_back({std::string(window), granted}); };
+  grants_.clear();
+  return ports_.ledger.each_budget(keep);
+}
+
+Status TenantRegistry::bring_back(const TenantRow& row) {
+  TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
+  auto checked = check_bundle(active.files, row.id, "");
+  if (!checked) {
+    // Stored by a version with other rules. Unknown is safer than half understood; the folder may bring it
+    // back.
+    log_error("tenant.revision_refused", {{"tenant", row.id},
+                                          {"revision", active.revision},
+                                          {"problems", to_string(checked.error().problems)}});
+    return {};
+  }
+  auto restored = std::make_shared<snapshot::TenantSnapshot>();
+  TRY(restored->meter, make_meter(row.id, checked->limits));
+  CHECK_OK(names_.claim(checked->tenant));
+  show(std::move(*checked), row, *restored);
+  ports_.table.put(std::move(restored));
+  return {};
+}
+
+Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundlesReload>& permit) {
+  MutexLock lock(changing_);
+  TRY(std::vector<TenantFolder> folders, read_tenant_folders(folder_));
+  ReloadReport report;
+  Actor actor = actor_of(permit);
+  for (TenantFolder& folder : folders) report.tenants.push_back(reload_one(actor, folder));
+  TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
+  for (const TenantRow& row : rows) {
+    auto named = [&](const TenantReload& tenant) { return tenant.tenant == row.id; };
+    bool from_folder = !row.folder_manifest.empty() && is_initial(row.lifecycle.status);
+    if (!from_folder || std::ranges::any_of(report.tenants, named)) continue;
+    SnapshotPtr current = ports_.table.find(row.id);
+    report.tenants.push_back({row.id, ReloadOutcome::kMissing, current ? current->revision : "", {}});
+  }
+  std::ranges::sort(report.tenants, {}, &TenantReload::tenant);
+  return report;
+}
+
+TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
+  TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems)};
+  if (done.problems.empty()) {
+    auto outcome = take_folder(actor, source, done.problems);
+    if (outcome)
+      done.outcome = *outcome;
+    else if (!outcome.error().problems.empty())
+      done.problems = std::move(outcome.error().problems);
+    else
+      done.problems.push_back({source.place + "tenant.yaml:1:1", outcome.error().message});
+  } else if (auto checked = check_bundle(source.files, source.name, source.place); !checked) {
+    for (Problem& problem : checked.error().problems) done.problems.push_back(std::move(problem));
+  }
+  if (SnapshotPtr current = ports_.table.find(source.name)) done.revision = current->revision;
+  return done;
+}
+
+Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
+                                                  std::vector<Problem>& conflicts) {
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, source.name));
+  Manifest manifest = manifest_of(source.files);
+  bool shown = ports_.table.find(source.name) != nullptr;
+  if (row && shown && row->folder_manifest == manifest) return ReloadOutcome::kUnchanged;
+  if (row && !is_initial(row->lifecycle.status)) {
+    return fail(
+        ErrorCode::kConflict, "tenant.state",
+        fmt::format("the tenant is {}, and its id is never used again", name_of(row->lifecycle.status)));
+  }
+  snapshot::FileTexts files = source.files;
+  if (row && shown) {
+    TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
+    Merged merged = merge_folder(row->folder_manifest, active.files, source.files);
+    for (const std::string& path : merged.conflicts) {
+      conflicts.push_back({fmt::format("{}{}:1:1", source.place, path),
+                           "changed here and through the API since it was last applied; make both equal"});
+    }
+    if (!conflicts.empty()) return ReloadOutcome::kConflict;
+    files = std::move(merged.files);
+    if (files == active.files) {  // the folder caught up with the API
+      row->folder_manifest = std::move(manifest);
+      CHECK_OK(store::update_tenant(ports_.store, *row));
+      return ReloadOutcome::kUnchanged;
+    }
+  }
+  TRY(CheckedBundle checked, check_bundle(files, source.name, source.place));
+  CHECK_OK(names_.check(checked.tenant));
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kFolder));
+  change.row.folder_manifest = std::move(manifest);
+  CHECK_OK(commit(actor, std::move(change)));
+  return row ? ReloadOutcome::kUpdated : ReloadOutcome::kCreated;
+}
+
+}  // namespace bailiwick::bundles

@@ -1,0 +1,83 @@
+#include "bundles/sandbox.h"
+
+#include <fmt/format.h>
+
+#include "metering/calendar.h"
+#include "retrieval/corpus.h"
+#include "retrieval/guard.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+constexpr std::string_view kSample =
+    "The ward keeps a ledger of every key. A key that is lost is reported within one hour. "
+    "The keeper of the ledger signs each page at the end of the shift.";
+
+class Sandbox {
+ public:
+  Sandbox(const snapshot::ParsedBundle& bundle, std::string_view place) : bundle_(bundle), place_(place) {}
+
+  std::vector<Problem> run() && {
+    if (auto zone = metering::Calendar::in(bundle_.tenant.time_zone); !zone) {
+      problem("tenant.yaml", {"time_zone"}, zone.error().message);
+    }
+    try_retrieval("", bundle_.files.settings.retrieval);
+    for (const auto& [program, settings] : bundle_.files.programs) {
+      try_retrieval(fmt::format("programs/{}/", program), settings.retrieval);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  void problem(const std::string& file, std::initializer_list<std::string_view> keys,
+               std::string_view message) {
+    const Node* node = nullptr;
+    if (auto tree = bundle_.documents.find(file); tree != bundle_.documents.end()) node = &tree->second;
+    for (std::string_view key : keys) {
+      const Node* next = node == nullptr ? nullptr : node->find(key);
+      if (next == nullptr) break;
+      node = next;
+    }
+    int line = node == nullptr ? 1 : node->line, column = node == nullptr ? 1 : node->column;
+    problems_.push_back({fmt::format("{}{}:{}:{}", place_, file, line, column),
+                         fmt::format("{}: {}", fmt::join(keys, "/"), message)});
+  }
+
+  void try_retrieval(const std::string& folder, const snapshot::RetrievalPolicy& policy) {
+    std::string file = folder + "policies/retrieval.yaml";
+    if (!bundle_.documents.contains(file)) return;
+    for (const std::string& pattern : policy.trust.forbidden_patterns) {
+      if (!retrieval::ForbiddenWords({pattern}).find_in(pattern).empty()) continue;
+      problem(file, {"trust", "forbidden_patterns"},
+              fmt::format("'{}' forbids nothing; write words, the last letters of which may be *", pattern));
+    }
+    if (!finds_sample(policy))
+      problem(file, {"chunking"}, "a sample document is not found under these limits");
+  }
+
+  static bool finds_sample(const snapshot::RetrievalPolicy& policy) {
+    auto document = retrieval::make_document("sandbox", "sample", "", kSample, {}, WallTime{});
+    BW_CHECK(document.has_value());
+    retrieval::ChunkLimits limits{.max_words = static_cast<std::size_t>(policy.chunking.max_words),
+                                  .overlap_words = static_cast<std::size_t>(policy.chunking.overlap_words)};
+    retrieval::Corpus corpus(limits);
+    if (!corpus.add(retrieval::prepare(*document, limits))) return false;
+    retrieval::Query query;
+    query.text = "Who signs the ledger?";
+    query.top_k = static_cast<std::size_t>(policy.ranking.top_k);
+    query.ranking = {.k1 = policy.ranking.k1, .b = policy.ranking.b};
+    return !corpus.retrieve(query).empty();
+  }
+
+  const snapshot::ParsedBundle& bundle_;
+  const std::string place_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> run_in_sandbox(const snapshot::ParsedBundle& bundle, std::string_view place) {
+  return Sandbox(bundle, place).run();
+}
+
+}  // namespace bailiwick::bundles

@@ -1,0 +1,129 @@
+#include "bundles/source_folder.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "tenancy/tenant_id.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr int kMaxDepth = 4;  // programs/<program>/policies/retrieval.yaml
+constexpr std::string_view kDocuments = "documents";
+
+class FolderReader {
+ public:
+  explicit FolderReader(const fs::path& root) : root_(root) {
+    out_.name = fs::absolute(root).lexically_normal().filename().string();
+    if (out_.name.empty())
+      out_.name = fs::absolute(root).lexically_normal().parent_path().filename().string();
+    out_.place = (root / "").lexically_normal().string();
+  }
+
+  TenantFolder read() && {
+    walk(root_, "", 1);
+    return std::move(out_);
+  }
+
+ private:
+  void problem(std::string_view path, std::string message) {
+    out_.problems.push_back({fmt::format("{}{}:1:1", out_.place, path), std::move(message)});
+  }
+
+  void walk(const fs::path& folder, const std::string& prefix, int depth) {
+    std::error_code error;
+    std::vector<fs::directory_entry> entries;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      entries.push_back(*at);
+    if (error) return problem(prefix, fmt::format("cannot be read: {}", error.message()));
+    std::ranges::sort(entries, {}, [](const fs::directory_entry& entry) { return entry.path(); });
+    for (const fs::directory_entry& entry : entries) {
+      std::string name = entry.path().filename().string();
+      if (name.starts_with('.') || (depth == 1 && name == kDocuments)) continue;
+      visit(entry, prefix + name, depth);
+    }
+  }
+
+  void visit(const fs::directory_entry& entry, const std::string& path, int depth) {
+    std::error_code error;
+    fs::file_status status = entry.symlink_status(error);
+    if (error) return problem(path, fmt::format("cannot be read: {}", error.message()));
+    if (fs::is_symlink(status)) return problem(path, "is a symbolic link; put the file itself here");
+    if (fs::is_directory(status)) {
+      if (depth >= kMaxDepth) return problem(path, "lies deeper than any file of a bundle");
+      return walk(entry.path(), path + "/", depth + 1);
+    }
+    if (!fs::is_regular_file(status)) return problem(path, "is not a regular file; remove it");
+    if (snapshot::kind_of_path(path) == nullptr) {
+      return problem(path, "is not a file of a bundle; remove it, or correct its name or place");
+    }
+    take(entry.path(), path);
+  }
+
+  void take(const fs::path& file, const std::string& path) {
+    if (out_.files.size() >= snapshot::kMaxBundleFiles) {
+      if (std::exchange(full_, true)) return;
+      return problem(path, fmt::format("a bundle has at most {} files", snapshot::kMaxBundleFiles));
+    }
+    auto text = read_file(file, kMaxFileBytes);
+    if (!text) {
+      bool large = text.error().code == ErrorCode::kTooLarge;
+      return problem(path, large ? "larger than 1 MiB; split the file" : text.error().message);
+    }
+    bytes_ += text->size();
+    if (bytes_ > snapshot::kMaxBundleBytes) {
+      if (std::exchange(full_, true)) return;
+      return problem(path,
+                     fmt::format("the files of a bundle hold at most {} bytes", snapshot::kMaxBundleBytes));
+    }
+    out_.files.emplace(path, std::move(*text));
+  }
+
+  const fs::path root_;
+  TenantFolder out_;
+  std::size_t bytes_ = 0;
+  bool full_ = false;  // said once
+};
+
+}  // namespace
+
+TenantFolder read_tenant_folder(const fs::path& folder) {
+  return FolderReader(folder).read();
+}
+
+Result<std::vector<TenantFolder>> read_tenant_folders(const fs::path& root) {
+  std::error_code error;
+  std::vector<fs::path> folders;
+  std::vector<TenantFolder> out;
+  for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
+    if (!at->path().filename().string().starts_with('.')) folders.push_back(at->path());
+  }
+  if (error) {
+    return fail(ErrorCode::kUnavailable, "bundles.folder",
+                fmt::format("{}: the folder of tenants cannot be read: {}", root.string(), error.message()));
+  }
+  std::ranges::sort(folders);
+  for (const fs::path& folder : folders) {
+    fs::file_status status = fs::symlink_status(folder, error);
+    std::string name = folder.filename().string();
+    if (fs::is_directory(status) && tenancy::is_slug(name)) {
+      out.push_back(read_tenant_folder(folder));
+      continue;
+    }
+    TenantFolder odd{.name = name, .place = folder.string(), .files = {}, .problems = {}};
+    std::string message =
+        fs::is_directory(status)
+            ? "a tenant's folder is named by its id: lower-case letters, digits and single dashes"
+            : "only folders of tenants belong here";
+    odd.problems.push_back({fmt::format("{}:1:1", folder.string()), std::move(message)});
+    out.push_back(std::move(odd));
+  }
+  return out;
+}
+
+}  // namespace bailiwick::bundles

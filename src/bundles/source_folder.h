@@ -1,0 +1,30 @@
+// SourceFolder: bundles as folders of files: `tenants/<tenant>/…`.
+//
+// Reads regular files only. Symbolic links and special files are refused, for what is read is what was
+// reviewed; names that begin with a dot are passed over, and so is `documents/`, which is content and not
+// declared state. Sizes, counts and depth are capped while reading. Blocking.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "snapshot/bundle_format.h"
+
+namespace bailiwick::bundles {
+
+/// One tenant's folder as it was found.
+struct TenantFolder {
+  std::string name;
+  std::string place;  ///< what stands before paths in problems: `tenants/acme-corp/`
+  snapshot::FileTexts files;
+  std::vector<Problem> problems;  ///< what could not be read or may not be there
+};
+
+/// Reads one tenant's folder.
+TenantFolder read_tenant_folder(const std::filesystem::path& folder);
+
+/// Reads every folder below `root`, in order of name. Errors: kUnavailable `bundles.folder` when `root` is
+/// not a folder that can be read.
+Result<std::vector<TenantFolder>> read_tenant_folders(const std::filesystem::path& root);
+
+}  // namespace bailiwick::bundles

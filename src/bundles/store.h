@@ -1,0 +1,58 @@
+// Tenants and their bundle revisions as rows of the platform store.
+//
+// A tenant's row is never deleted, so its id, name and namespaces are never used again. Revisions are only
+// added.
+#pragma once
+
+#include "bundles/revision.h"
+#include "snapshot/tenant_snapshot.h"
+#include "storage/platform_store.h"
+
+namespace bailiwick::bundles {
+
+/// Where a revision came from.
+enum class RevisionSource { kFolder, kApi };
+constexpr std::array<std::pair<std::string_view, RevisionSource>, 2> enum_table(RevisionSource) {
+  return {{{"folder", RevisionSource::kFolder}, {"api", RevisionSource::kApi}}};
+}
+
+/// A tenant as stored.
+struct TenantRow {
+  std::string id;
+  std::string name;
+  snapshot::Lifecycle lifecycle;
+  std::int64_t serial = 0;   ///< of the active revision
+  Manifest folder_manifest;  ///< of the folder when it was last applied; empty for a tenant of the API
+};
+
+struct RevisionRow {
+  std::string tenant;
+  std::int64_t serial = 0;
+  std::string revision;
+  RevisionSource source = RevisionSource::kApi;
+  snapshot::FileTexts files;
+  WallTime created_at{};
+  std::string created_by;  ///< subject of the principal
+};
+
+namespace store {
+
+std::vector<storage::Migration> migrations();
+
+/// In order of id.
+Result<std::vector<TenantRow>> tenants(storage::PlatformStore& store);
+Result<std::optional<TenantRow>> find_tenant(storage::PlatformStore& store, std::string_view id);
+/// Errors: kConflict `storage.unique`.
+Status insert_tenant(storage::PlatformStore& store, const TenantRow& row);
+Status update_tenant(storage::PlatformStore& store, const TenantRow& row);
+/// The tenant's namespaces become these. Errors: kConflict `storage.unique` when another tenant has one.
+Status set_namespaces(storage::PlatformStore& store, std::string_view id,
+                      const std::vector<tenancy::NamespaceId>& namespaces);
+
+Status insert_revision(storage::PlatformStore& store, const RevisionRow& row);
+/// Errors: kInternal `bundles.revision_absent`: a tenant's row names a revision that is not there.
+Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
+                                  std::int64_t serial);
+
+}  // namespace store
+}  // namespace bailiwick::bundles
