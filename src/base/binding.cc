@@ -18,7 +18,7 @@ bool parse_whole(std::string_view text, T& out) {
 bool reads_as_other_type(const Node& node) {
   if (node.quoted) return false;
   double number = 0;
-  return node.text == "true" || node.text == "false" || parse_whole(node.text, number);
+  return node.text == "true" || node.text == "false" || (parse_whole(node.text, number) && std::isfinite(number));
 }
 
 bool in_range(BindContext& context, const Node& node, double value, const Rule& rule) {

@@ -16,6 +16,11 @@ constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr int kMaxDepth = 4;  // programs/<program>/policies/retrieval.yaml
 constexpr std::string_view kDocuments = "documents";
 
+/// What people and editors put beside bundles.
+bool is_passed_over(std::string_view name) {
+  return name.starts_with('.') || name == "README.md";
+}
+
 class FolderReader {
  public:
   explicit FolderReader(const fs::path& root) : root_(root) {
@@ -44,7 +49,7 @@ class FolderReader {
     std::ranges::sort(entries, {}, [](const fs::directory_entry& entry) { return entry.path(); });
     for (const fs::directory_entry& entry : entries) {
       std::string name = entry.path().filename().string();
-      if (name.starts_with('.') || (depth == 1 && name == kDocuments)) continue;
+      if (is_passed_over(name) || (depth == 1 && name == kDocuments)) continue;
       visit(entry, prefix + name, depth);
     }
   }
@@ -101,7 +106,7 @@ Result<std::vector<TenantFolder>> read_tenant_folders(const fs::path& root) {
   std::vector<fs::path> folders;
   std::vector<TenantFolder> out;
   for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
-    if (!at->path().filename().string().starts_with('.')) folders.push_back(at->path());
+    if (!is_passed_over(at->path().filename().string())) folders.push_back(at->path());
   }
   if (error) {
     return fail(ErrorCode::kUnavailable, "bundles.folder",

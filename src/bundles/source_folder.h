@@ -1,8 +1,8 @@
 // SourceFolder: bundles as folders of files: `tenants/<tenant>/…`.
 //
 // Reads regular files only. Symbolic links and special files are refused, for what is read is what was
-// reviewed; names that begin with a dot are passed over, and so is `documents/`, which is content and not
-// declared state. Sizes, counts and depth are capped while reading. Blocking.
+// reviewed; names that begin with a dot and README.md are passed over, and so is `documents/`, which is
+// content and not declared state. Sizes, counts and depth are capped while reading. Blocking.
 #pragma once
 
 #include <filesystem>
