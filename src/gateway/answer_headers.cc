@@ -1,7 +1,5 @@
 #include "gateway/answer_headers.h"
 
-#include <fmt/format.h>
-
 namespace bailiwick::gateway {
 namespace {
 
@@ -36,18 +34,17 @@ std::string reset_time(std::chrono::milliseconds after, WallTime now) {
 }  // namespace
 
 std::string to_reset_text(std::chrono::milliseconds duration) {
-  std::int64_t ms = duration.count();
-  if (ms < 1000) return fmt::format("{}ms", ms);
+  std::int64_t ms = duration.count(), seconds = ms / 1000;
+  if (seconds == 0) return std::to_string(ms) + "ms";
   std::string text;
-  std::int64_t seconds = ms / 1000;
-  if (seconds >= 3600) text += fmt::format("{}h", seconds / 3600);
-  if (seconds >= 60) text += fmt::format("{}m", seconds / 60 % 60);
+  if (seconds >= 3600) text.append(std::to_string(seconds / 3600)).append("h");
+  if (seconds >= 60) text.append(std::to_string(seconds / 60 % 60)).append("m");
   text += std::to_string(seconds % 60);
   if (ms % 1000 != 0) {
-    text += fmt::format(".{:03}", ms % 1000);
+    text.append(".").append(std::to_string(1000 + ms % 1000), 1, 3);
     text.erase(text.find_last_not_of('0') + 1);
   }
-  return text + "s";
+  return text += "s";
 }
 
 void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const metering::RateView& rates,

@@ -98,9 +98,11 @@ class RoutePlan {
   /// Resolves `auto` or a model's name. Errors: kNotFound `model_not_found`, kInvalid `no_route`.
   Result<Candidates> resolve(std::string_view model, Speakers speakers, Start start) const;
 
-  /// The share of the budget that was used, as far as an alert goes: true when it has just passed its
-  /// threshold.
-  bool just_passed(bool past_threshold) const { return !alerted_.exchange(past_threshold) && past_threshold; }
+  /// True once each time that the used share of a budget passes `threshold`: for telling, not for deciding.
+  bool just_passed(double used, double threshold) const {
+    bool past = used >= threshold;
+    return !alerted_.exchange(past) && past;
+  }
 
   /// Every model that may be named, each once, in the order of the routes.
   std::vector<const PlannedTarget*> models() const;

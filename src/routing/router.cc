@@ -100,15 +100,14 @@ Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& 
   const auto& breaker = plan.config().budget.circuit_breaker;
   if (!breaker) return RoutePlan::Start::kPrimary;
   double used = snapshot.meter->budget_used();
-  bool past = used >= breaker->threshold;
-  if (plan.just_passed(past)) {
+  if (plan.just_passed(used, breaker->threshold)) {
     budget_alerts_.add();
     log_warn("budget.threshold", {{"tenant", snapshot.id().view()},
                                   {"used", used},
                                   {"threshold", breaker->threshold},
                                   {"action", bailiwick::name_of(breaker->action)}});
   }
-  if (!past) return RoutePlan::Start::kPrimary;
+  if (used < breaker->threshold) return RoutePlan::Start::kPrimary;
   switch (breaker->action) {
     case snapshot::BudgetAction::kAlert:
       return RoutePlan::Start::kPrimary;

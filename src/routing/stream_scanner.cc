@@ -24,8 +24,15 @@ std::size_t event_end(std::string_view text, std::size_t from) {
   }
 }
 
+/// Where `word` stands in `text`, or npos. The C library's search is several times as fast as string_view's.
+std::size_t find_word(std::string_view text, std::string_view word) {
+  const void* found = ::memmem(text.data(), text.size(), word.data(), word.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 bool contains(std::string_view text, std::string_view word) {
-  return ::memmem(text.data(), text.size(), word.data(), word.size()) != nullptr;
+  return find_word(text, word) != std::string_view::npos;
 }
 
 /// Keys whose values are names of things rather than text that a model wrote.
@@ -81,8 +88,9 @@ StreamScanner::Verdict StreamScanner::look_at(std::string_view event) {
     return Verdict::kDeliver;
   }
   measure(event);
-  if (!contains(event, "\"usage\"")) return Verdict::kDeliver;
-  std::string_view object = last_usage_object(event);
+  std::size_t first = find_word(event, "\"usage\"");
+  if (first == std::string_view::npos) return Verdict::kDeliver;
+  std::string_view object = last_usage_object(event.substr(first));
   if (object.empty()) return Verdict::kDeliver;
   usage_.merge(parse_usage(object));
   bool alone = usage_chunk_ == UsageChunk::kStrip &&
@@ -92,7 +100,7 @@ StreamScanner::Verdict StreamScanner::look_at(std::string_view event) {
 }
 
 void StreamScanner::measure(std::string_view event) {
-  std::size_t delta = event.find("\"delta\"");
+  std::size_t delta = find_word(event, "\"delta\"");
   if (delta == std::string_view::npos) return;
   std::size_t brace = event.find('{', delta);
   if (brace == std::string_view::npos) return;

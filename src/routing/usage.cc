@@ -1,6 +1,7 @@
 #include "routing/usage.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <simdjson.h>
 
@@ -35,13 +36,16 @@ void UsageFields::merge(const UsageFields& later) {
 }
 
 std::string_view last_usage_object(std::string_view text) {
-  for (std::size_t at = text.rfind(kUsageKey); at != std::string_view::npos;
-       at = text.rfind(kUsageKey, at - 1)) {
-    std::size_t brace = text.find_first_not_of(" \t\r\n:", at + kUsageKey.size());
+  // From quote to quote, backwards: between them nothing can begin the key.
+  for (std::size_t left = text.size(); left > 0;) {
+    const void* quote = ::memrchr(text.data(), '"', left);
+    if (quote == nullptr) break;
+    left = static_cast<std::size_t>(static_cast<const char*>(quote) - text.data());
+    if (!text.substr(left).starts_with(kUsageKey)) continue;
+    std::size_t brace = text.find_first_not_of(" \t\r\n:", left + kUsageKey.size());
     if (brace != std::string_view::npos && text[brace] == '{') {
       return text.substr(brace, value_end(text, brace) - brace);
     }
-    if (at == 0) break;
   }
   return {};
 }
