@@ -29,12 +29,13 @@ Account& Budget::open(std::int64_t ordinal) {
   if (!accounts_.empty() && accounts_.back().ordinal == ordinal) return accounts_.back();
   auto later = std::ranges::lower_bound(accounts_, ordinal, {}, &Account::ordinal);
   if (later != accounts_.end()) return *later;
+  accounts_.push_back(Account{.ordinal = ordinal});
   forget_old();
-  return accounts_.emplace_back(Account{.ordinal = ordinal});
+  return accounts_.back();
 }
 
 void Budget::forget_old() {
-  while (accounts_.size() >= kKept && accounts_.front().reserved == PicoDollars())
+  while (accounts_.size() > kKept && accounts_.front().reserved == PicoDollars())
     accounts_.erase(accounts_.begin());
 }
 
@@ -58,14 +59,16 @@ WallTime Budget::ends_at(WallTime now) const {
   return calendar_->at(span_, now).end;
 }
 
-void Budget::restore(std::int64_t ordinal, PicoDollars granted, WallTime now) {
-  if (ordinal < calendar_->at(span_, now).ordinal) return;
+void Budget::restore(std::int64_t ordinal, PicoDollars granted) {
   auto place = std::ranges::lower_bound(accounts_, ordinal, {}, &Account::ordinal);
-  if (place == accounts_.end() || place->ordinal != ordinal)
+  if (place == accounts_.end() || place->ordinal != ordinal) {
     place = accounts_.insert(place, Account{.ordinal = ordinal});
-  if (granted <= place->granted) return;
-  place->spent += granted - place->granted;
-  place->granted = granted;
+  }
+  if (granted > place->granted) {
+    place->spent += granted - place->granted;
+    place->granted = granted;
+  }
+  forget_old();
 }
 
 }  // namespace bailiwick::metering

@@ -43,8 +43,9 @@ class Budget {
   PicoDollars next_grant(const Account& account, PicoDollars committed) const;
   /// When the window that counts at `now` ends.
   WallTime ends_at(WallTime now) const;
-  /// After a restart: `granted` counts as spent in that window. Windows already over are passed over.
-  void restore(std::int64_t ordinal, PicoDollars granted, WallTime now);
+  /// After a restart: `granted` counts as spent in that window. Windows that are over are kept too: the clock
+  /// may be set back.
+  void restore(std::int64_t ordinal, PicoDollars granted);
   std::vector<Account>& accounts() { return accounts_; }
 
  private:

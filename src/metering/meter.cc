@@ -245,7 +245,7 @@ void TenantMeter::restore(std::string_view window, PicoDollars granted) {
   MutexLock lock(impl_->mutex);
   for (Budget* budget : {&impl_->day, &impl_->month}) {
     auto ordinal = parse_window(budget->span(), window);
-    if (ordinal) budget->restore(*ordinal, granted, impl_->clock.wall());
+    if (ordinal) budget->restore(*ordinal, granted);
   }
 }
 

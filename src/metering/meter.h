@@ -119,8 +119,8 @@ class TenantMeter : public std::enable_shared_from_this<TenantMeter> {
   Result<Admission> admit(const Demand& demand);
   /// New limits apply at once; counters keep what they counted.
   Status set_limits(Limits limits);
-  /// After a restart: `granted` in `window` counts as spent. Windows that are over are ignored; a later one
-  /// is kept, because the clock may have been set back meanwhile.
+  /// After a restart: `granted` in `window` counts as spent. The newest few windows are kept even when they
+  /// are over or still to come, because the clock may be set back.
   void restore(std::string_view window, PicoDollars granted);
   /// At a clean stop: what was granted but never spent is handed back through the journal.
   Status hand_back();

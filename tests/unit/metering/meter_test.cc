@@ -149,6 +149,15 @@ TEST(TenantMeter, AClockThatIsSetBackRefundsNothing) {
   EXPECT_FALSE(rig.meter->admit(costing(1))) << "not after a restart either";
 }
 
+TEST(TenantMeter, ARestartOnTheNextDayStillKnowsTheDayBefore) {
+  Rig rig(daily(1000));
+  rig.meter->admit(costing(1000))->settle({.cost = PicoDollars(1000)});
+  rig.clock.advance(24h);
+  rig.boot();
+  rig.clock.jump_wall(-24h);
+  EXPECT_FALSE(rig.meter->admit(costing(1)));
+}
+
 TEST(TenantMeter, AClockThatJumpsAheadAndBackFindsTheAccountItLeft) {
   Rig rig(daily(1000));
   rig.meter->admit(costing(700))->settle({.cost = PicoDollars(700)});
