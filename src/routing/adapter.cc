@@ -10,8 +10,9 @@ const ProviderAdapter& adapter_for(ProviderKind kind) {
 }
 
 void copy_answer_headers(const net::Headers& from_upstream, net::Headers& to_caller) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKept{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKept{{
       {"content-type", "Content-Type"},
+      {"content-encoding", "Content-Encoding"},
       {"retry-after", "Retry-After"},
       {"retry-after-ms", "Retry-After-Ms"},
       {"openai-processing-ms", "openai-processing-ms"},

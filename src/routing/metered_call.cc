@@ -277,7 +277,8 @@ void MeteredCall::settle() {
   record_.input_tokens = usage_.input;
   record_.output_tokens = usage_.output;
   record_.cost = cost_;
-  meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
+  if (quote_.output_tokens > 0)
+    meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
   instruments_->input_tokens.add(static_cast<double>(usage_.input));
   instruments_->output_tokens.add(static_cast<double>(usage_.output));
   instruments_->cost_dollars.add(static_cast<double>(cost_.pico()) / PicoDollars::kPerDollar);

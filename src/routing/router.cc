@@ -30,36 +30,20 @@ CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
                                           "What models cost, in US dollars.", {{"dialect", dialect}})};
 }
 
-/// Goes through the candidates, passing over those that a budget cannot price.
-class Course {
- public:
-  enum class Unpriced { kAllowed, kPassedOver };
-  Course(Candidates candidates, Unpriced unpriced) : candidates_(candidates), unpriced_(unpriced) {}
+/// A budget can be kept only where the price is known; `local` is free, and so is counting.
+bool payable(const PlannedTarget& target, const Payload& payload, const metering::TenantMeter& meter) {
+  return target.price != nullptr || target.is_local() || payload.speakers() == Speakers::kAnthropicCount ||
+         !meter.has_budget();
+}
 
-  const PlannedTarget* next() {
-    while (const PlannedTarget* target = candidates_.next()) {
-      if (target->is_local() || target->price != nullptr || unpriced_ == Unpriced::kAllowed) return target;
-      if (passed_over_ == nullptr) passed_over_ = target;
-    }
-    return nullptr;
-  }
-
-  std::unexpected<Error> nothing_left() const {
-    if (passed_over_ == nullptr)
-      return fail(ErrorCode::kUnavailable, "upstream.unavailable", "no model is available");
-    return fail(
-        ErrorCode::kInvalid, "price.unknown",
-        fmt::format(
-            "there is no price for '{}' of provider '{}', so the tenant's budget could not be kept; load "
-            "one with `bailiwick prices update FILE`, or remove the budget",
-            passed_over_->model(), passed_over_->provider_name()));
-  }
-
- private:
-  Candidates candidates_;
-  Unpriced unpriced_;
-  const PlannedTarget* passed_over_ = nullptr;
-};
+std::unexpected<Error> price_unknown(const PlannedTarget& target) {
+  return fail(
+      ErrorCode::kInvalid, "price.unknown",
+      fmt::format(
+          "there is no price for '{}' of provider '{}', so the tenant's budget could not be kept; load "
+          "one with `bailiwick prices update FILE`, or remove the budget",
+          target.model(), target.provider_name()));
+}
 
 }  // namespace
 
@@ -132,17 +116,16 @@ Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_
 
 net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload) {
   BW_CHECK(origin.snapshot && origin.snapshot->id() == origin.scope.tenant());
+  const metering::TenantMeter& meter = *origin.snapshot->meter;
   auto plan = plan_of(origin.snapshot, origin.scope);
   CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan));
   CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
-  using Unpriced = Course::Unpriced;
-  Course course(candidates,
-                origin.snapshot->meter->has_budget() ? Unpriced::kPassedOver : Unpriced::kAllowed);
-  const PlannedTarget* target = course.next();
-  if (target == nullptr) co_return course.nothing_left();
+  const PlannedTarget* target = candidates.next();
+  if (!payable(*target, payload, meter)) co_return price_unknown(*target);
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   while (true) {
-    const PlannedTarget* after = course.next();
+    const PlannedTarget* after = candidates.next();
+    while (after != nullptr && !payable(*after, payload, meter)) after = candidates.next();
     using Otherwise = MeteredCall::Attempt::Otherwise;
     MeteredCall::Attempt attempt{.target = *target,
                                  .payload = payload,

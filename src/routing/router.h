@@ -5,8 +5,8 @@
 //
 // Tried in order until a target answers: those of the route that speak the caller's dialect. A target is
 // passed over when it cannot be reached, is too slow, answers 408, 429 or 5xx, or breaks off before any byte
-// was delivered, when its breaker is open, and when it has no price while a budget is set. Safe from any
-// thread.
+// was delivered, when its breaker is open, and, as a fallback, when it has no price while a budget is set.
+// Safe from any thread.
 #pragma once
 
 #include <array>
