@@ -15,8 +15,11 @@ struct PermitMaker {
     return {};
   }
 
-  static tenancy::TenantScope scope(std::string_view tenant) {
-    return tenancy::TenantScope(badge(), tenancy::TenantId::parse(tenant).value(), std::nullopt);
+  /// Narrowed to a program when one is named.
+  static tenancy::TenantScope scope(std::string_view tenant, std::string_view program = {}) {
+    std::optional<tenancy::ProgramId> narrowed;
+    if (!program.empty()) narrowed = tenancy::ProgramId::parse(program).value();
+    return tenancy::TenantScope(badge(), tenancy::TenantId::parse(tenant).value(), std::move(narrowed));
   }
 
   /// A permit in `tenant`, which a platform action does not look at.

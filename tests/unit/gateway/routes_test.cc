@@ -293,6 +293,35 @@ TEST_F(GatewayTest, EmbeddingsGoToTheRouteForEmbeddings) {
   EXPECT_EQ(records().at(0).at("action"), json::value("models.embed"));
 }
 
+TEST_F(GatewayTest, CallersOnManyConnectionsNeverPassTheBudgetAndEveryDollarIsRecorded) {
+  Script script{.body = R"({"usage":{"prompt_tokens":10,"completion_tokens":50}})"};
+  script.pause = 1ms;
+  openai_.play({script});
+  const PicoDollars limit(22 * 1'100'000'000LL);
+  start({.daily_budget = limit});
+  std::atomic<int> good{0}, refused{0};
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.emplace_back([&] {
+      for (int n = 0; n < 10; ++n) {
+        std::string answer = post("/v1/chat/completions", R"({"model":"big","max_tokens":50,"messages":[]})");
+        if (answer.starts_with("HTTP/1.1 200 ")) ++good;
+        if (answer.starts_with("HTTP/1.1 402 ")) ++refused;
+      }
+    });
+  }
+  callers.clear();
+  EXPECT_EQ(good + refused, 60);
+  EXPECT_LE(rig_->spent(), limit);
+  EXPECT_GE(good, 18) << "of at most 22 that fit";
+  PicoDollars recorded;
+  for (const json::object& record : records()) {
+    if (const json::value* cost = record.if_contains("cost_usd"))
+      recorded += *PicoDollars::parse(std::string_view(cost->as_string()));
+  }
+  EXPECT_EQ(recorded, rig_->spent());
+}
+
 TEST_F(GatewayTest, TheConnectionGoesOnAfterAStream) {
   Script script;
   script.chunks = {kChunk, kDone};

@@ -222,6 +222,34 @@ TEST_F(RouterTest, WithABudgetAModelWithoutAPriceIsRefused) {
   EXPECT_TRUE(ModelRig(config).chat(R"({"model":"unpriced"})").status) << "without a budget it may be called";
 }
 
+TEST_F(RouterTest, AFallbackWithoutAPriceIsPassedOverUnderABudget) {
+  config.routing.fallback = ModelRig::target("two", "unpriced");
+  one.play({answers("{}", 503)});
+  two.play({answers()});
+  EXPECT_EQ(ModelRig(config, daily(PicoDollars::dollars(1))).chat(std::string(kAsk)).http_status, 503);
+  EXPECT_TRUE(two.seen().empty());
+  EXPECT_EQ(ModelRig(config).chat(std::string(kAsk)).model, "unpriced");
+}
+
+TEST_F(RouterTest, AProgramsRoutesGoBeforeTheTenants) {
+  auto files = std::make_shared<snapshot::BundleFiles>();
+  files->settings.router = config;
+  files->programs["radar"].router = config;
+  files->programs["radar"].router.routing.primary = ModelRig::target("two", "small");
+  ModelRig rig(config);
+  auto changed = std::make_shared<snapshot::TenantSnapshot>(*rig.tenant);
+  changed->files = files;
+  auto first_model = [&](std::string_view program) {
+    return rig.router.plan_of(changed, testing_support::PermitMaker::scope("acme-corp", program))
+        ->models()
+        .at(0)
+        ->model();
+  };
+  EXPECT_EQ(first_model("radar"), "small");
+  EXPECT_EQ(first_model(""), "big");
+  EXPECT_EQ(first_model("sonar"), "big") << "a program that overrides nothing has the tenant's routes";
+}
+
 TEST_F(RouterTest, AMaxTokensThatTheBudgetCannotPayIsRefusedBeforeTheCall) {
   ModelRig rig(config, daily(PicoDollars(1'000'000'000)));
   auto out = rig.chat(std::string(kAsk));
