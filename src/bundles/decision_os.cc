@@ -145,8 +145,10 @@ class Import {
       if (key == "plan") continue;
       std::string place = key == "account_id" ? "account" : key;
       bool known = place == "account" || place == "cost_center" || place == "currency";
-      if (known && entry.value.is_string()) ours[place] = entry.value;
-      else rest[key] = entry.value;
+      if (known && entry.value.is_string())
+        ours[place] = entry.value;
+      else
+        rest[key] = entry.value;
     }
     if (!ours.empty()) tenant_["billing"] = std::move(ours);
     if (!rest.empty()) keep("billing", std::move(rest), "has keys that we do not have");

@@ -1,0 +1,77 @@
+#include "bundles/commit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "support/temp_folder.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::vector<std::string> problems_of(const snapshot::FileTexts& files) {
+  auto checked = check_bundle(files, "acme", "acme/");
+  std::vector<std::string> out;
+  if (checked) return out;
+  EXPECT_EQ(checked.error().reason, "bundle.invalid");
+  for (const Problem& problem : checked.error().problems)
+    out.push_back(problem.where + " " + problem.message);
+  return out;
+}
+
+// A good bundle passes the stages and gets its name and its limits.
+TEST(Commit, GoodBundlesPass) {
+  auto checked = check_bundle(
+      {{"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}}, "acme", "");
+  ASSERT_TRUE(checked);
+  EXPECT_EQ(checked->revision, revision_of(checked->manifest));
+  EXPECT_EQ(checked->limits.requests_per_minute, 5);
+}
+
+// The sandbox finds what no reading finds: zones that do not exist, patterns that match nothing.
+TEST(Commit, SandboxTriesThingsOut) {
+  EXPECT_THAT(problems_of({{"tenant.yaml", "id: acme\nname: Acme\ntime_zone: Mars/Olympus\n"}}),
+              ElementsAre(StartsWith("acme/tenant.yaml:3:12 time_zone: ")));
+  EXPECT_THAT(
+      problems_of({{"tenant.yaml", "id: acme\nname: Acme\n"},
+                   {"policies/retrieval.yaml", "trust:\n  forbidden_patterns: [malware, 'bad*', '...']\n"}}),
+      ElementsAre(HasSubstr("'...' forbids nothing")));
+}
+
+// The samples that are shipped are valid, and share no name.
+TEST(Commit, SamplesAreValid) {
+  for (const char* folder : {"examples/tenants", "examples/bundle", "examples/tenants/acme-corp"}) {
+    auto checks = validate_folder(std::filesystem::path(BAILIWICK_SOURCE_DIR) / folder);
+    ASSERT_TRUE(checks) << folder;
+    EXPECT_FALSE(checks->empty());
+    for (const FolderCheck& check : *checks) {
+      EXPECT_EQ(to_string(check.problems), "") << check.tenant;
+      EXPECT_EQ(check.revision.size(), 16u);
+    }
+  }
+}
+
+// Two folders may not share a name, whatever its case, nor a namespace.
+TEST(Commit, FoldersShareNoNames) {
+  testing_support::TempFolder temp;
+  auto put = [&](const std::string& id, const std::string& rest) {
+    std::filesystem::create_directories(temp / id);
+    ASSERT_TRUE(write_file_atomically(temp / id / "tenant.yaml", "id: " + id + "\n" + rest));
+  };
+  put("a", "name: Acme\nnamespaces: [wards]\n");
+  put("b", "name: ' ACME '\n");
+  put("c", "name: Other\nnamespaces: [wards]\n");
+  auto checks = validate_folder(temp.path());
+  ASSERT_TRUE(checks);
+  EXPECT_THAT((*checks)[0].problems, IsEmpty());
+  EXPECT_THAT((*checks)[1].problems.at(0).message, HasSubstr("another tenant is called"));
+  EXPECT_THAT((*checks)[2].problems.at(0).message, HasSubstr("namespace 'wards'"));
+}
+
+}  // namespace
+}  // namespace bailiwick::bundles
