@@ -54,7 +54,7 @@ net::Task<Result<Reply>> whoami(Call<Action::kWhoAmI>& call, edge::NoBody) {
   for (const auto& binding : principal.bindings) view.roles.push_back(reach_text(binding));
   for (const auto& info : tenancy::kActions) {
     bool role = std::ranges::any_of(principal.bindings,
-                                    [&](const auto& b) { return identity::role_permits(b.role, info.action); });
+                                    [&](const auto& b) { return identity::binding_permits(b, info.action); });
     if (role && identity::scopes_cover(principal.scopes, info.action)) view.actions.emplace_back(info.name);
   }
   co_return Reply::json(200, to_json_value(view));

@@ -73,6 +73,15 @@ class Layers {
 
   void problem(Problem problem) { problems_.push_back(std::move(problem)); }
 
+  /// Rules across settings, once every layer has spoken.
+  void check_together() {
+    // Half of the pair would be a server that its operator believes to speak TLS.
+    if (loaded_.config.tls_certificate.empty() == loaded_.config.tls_key.empty()) return;
+    std::string_view given = loaded_.config.tls_key.empty() ? "server.tls_certificate" : "server.tls_key";
+    std::string_view missing = loaded_.config.tls_key.empty() ? "server.tls_key" : "server.tls_certificate";
+    problem({loaded_.origins[std::string(given)].origin, fmt::format("{}: set {} too", given, missing)});
+  }
+
   Result<Loaded> finish() {
     if (problems_.empty()) return std::move(loaded_);
     Error error(ErrorCode::kInvalid, "config.invalid", "the configuration is not valid");
@@ -96,7 +105,10 @@ Result<Loaded> load(const Sources& sources) {
     else if (root.kind != Node::Kind::kNull) layers.problem({sources.file + ":1:1", "expected a mapping of settings"});
   }
   layers.environment(sources.environment);
-  for (const auto& [key, value] : sources.flags) layers.set(key, value, "flag");
+  for (const auto& [key, value] : sources.flags) {
+    layers.set(key, value, fmt::format("flag --{}", key.substr(key.rfind('.') + 1)));
+  }
+  layers.check_together();
   return layers.finish();
 }
 

@@ -13,8 +13,9 @@ std::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvali
 Status read_listen(ServerConfig& config, std::string_view value) {
   std::size_t colon = value.rfind(':');
   unsigned port = 65'536;
-  if (colon != std::string_view::npos && colon + 1 < value.size()) {
-    std::from_chars(value.data() + colon + 1, value.data() + value.size(), port);
+  if (colon != std::string_view::npos) {
+    const char* last = value.data() + value.size();
+    if (std::from_chars(value.data() + colon + 1, last, port).ptr != last) port = 65'536;
   }
   std::string_view host = value.substr(0, std::min(colon, value.size()));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);

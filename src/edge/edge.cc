@@ -7,18 +7,29 @@
 namespace bailiwick::edge {
 namespace {
 
-std::string_view bearer_of(const net::Headers& headers) {
-  std::string_view authorization = headers.get("authorization");
+std::string_view bearer_of(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
-  if (authorization.size() > kScheme.size() &&
-      net::equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) {
-    return authorization.substr(kScheme.size());
-  }
-  return {};
+  bool bearer = net::equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme);
+  return bearer ? authorization.substr(kScheme.size()) : std::string_view();
 }
 
-bool is_hex(std::string_view text, std::size_t size) {
-  return text.size() == size && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+/// The credential of a request. Two different ones are none: a proxy in front may have looked at the other.
+std::string_view credential_of(const net::Headers& headers) {
+  std::string_view credential;
+  for (const net::HeaderField& field : headers) {
+    std::string_view sent;
+    if (net::equals_ignoring_case(field.name, "authorization")) sent = bearer_of(field.value);
+    else if (net::equals_ignoring_case(field.name, "x-api-key")) sent = field.value;
+    if (sent.empty() || sent == credential) continue;
+    if (!credential.empty()) return {};
+    credential = sent;
+  }
+  return credential;
+}
+
+bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool is_hex_id(std::string_view text) {
+  return is_hex(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
 
 /// A caller's request id is kept when it is short and plain, so that it can stand in logs as it is.
@@ -119,9 +130,10 @@ std::string Edge::new_request_id() const {
 TraceContext Edge::trace_of(const net::Headers& headers) const {
   TraceContext trace;
   std::string_view sent = headers.get("traceparent");
-  bool good = sent.size() >= 55 && sent[2] == '-' && sent[35] == '-' && sent[52] == '-' && is_hex(sent.substr(0, 2), 2) &&
-              sent.substr(0, 2) != "ff" && is_hex(sent.substr(3, 32), 32) && is_hex(sent.substr(36, 16), 16) &&
-              sent.substr(3, 32).find_first_not_of('0') != std::string_view::npos;
+  // version-trace-parent-flags; a version after 00 may go on after another dash.
+  bool good = sent.size() >= 55 && sent[2] == '-' && sent[35] == '-' && sent[52] == '-' && is_hex(sent.substr(0, 2)) &&
+              is_hex_id(sent.substr(3, 32)) && is_hex_id(sent.substr(36, 16)) && is_hex(sent.substr(53, 2)) &&
+              !sent.starts_with("ff") && (sent.size() == 55 || (!sent.starts_with("00") && sent[55] == '-'));
   if (good) {
     trace.trace_id = sent.substr(3, 32);
     trace.parent_id = sent.substr(36, 16);
@@ -135,13 +147,19 @@ TraceContext Edge::trace_of(const net::Headers& headers) const {
 void Edge::present(Incoming& in) const {
   const net::RequestHead& head = in.exchange.head();
   identity::Presented& presented = in.presented;
-  std::string_view bearer = bearer_of(head.headers), key = head.headers.get("x-api-key");
-  // Two different credentials in one request are none.
-  if (bearer.empty() || key.empty() || bearer == key) presented.credential = bearer.empty() ? key : bearer;
-  presented.header_tenant = head.headers.get("x-bailiwick-tenant");
-  if (presented.header_tenant.empty()) presented.header_tenant = head.headers.get("x-decisionos-tenant");
-  if (const std::string* tenant = head.query_value("tenant")) presented.query_tenant = *tenant;
-  if (auto tenant = in.path.find("tenant"); tenant != in.path.end()) presented.path_tenant = tenant->second;
+  presented.credential = credential_of(head.headers);
+  auto name_tenant = [&](std::string_view tenant) {
+    if (!tenant.empty()) presented.tenants.push_back(tenant);
+  };
+  if (auto tenant = in.path.find("tenant"); tenant != in.path.end()) name_tenant(tenant->second);
+  for (const net::HeaderField& field : head.headers) {
+    bool names = net::equals_ignoring_case(field.name, "x-bailiwick-tenant") ||
+                 net::equals_ignoring_case(field.name, "x-decisionos-tenant");
+    if (names) name_tenant(field.value);
+  }
+  for (const auto& [key, value] : head.query) {
+    if (key == "tenant") name_tenant(value);
+  }
   presented.program = head.headers.get("x-bailiwick-program");
   presented.name_space = head.headers.get("x-bailiwick-namespace");
   presented.request_id = in.request_id;
@@ -174,13 +192,16 @@ net::Task<void> Edge::handle(net::Exchange& exchange) {
   std::optional<Error> broken;
   try {
     co_await in.route.run(*this, in);
-  } catch (const InvariantViolation& violation) {
-    log_error("invariant.violated", {{"request_id", in.request_id}, {"tenant", in.tenant}, {"what", violation.what()}});
-    metrics_.counter("bailiwick_invariant_violations_total", "Requests that met a broken invariant.").add();
-    broken.emplace(ErrorCode::kInternal, "server.invariant", "the server met a condition that should not be possible");
+  } catch (const std::exception& thrown) {
+    broken = note_broken(in, thrown);
   }
-  if (broken && !exchange.started()) co_await answer_error(in, *broken);
-  else if (broken) exchange.abort();
+  if (broken) co_await answer_error(in, *broken);
+}
+
+Error Edge::note_broken(const Incoming& in, const std::exception& thrown) const {
+  log_error("invariant.violated", {{"request_id", in.request_id}, {"tenant", in.tenant}, {"what", thrown.what()}});
+  metrics_.counter("bailiwick_invariant_violations_total", "Requests that met a broken invariant.").add();
+  return Error(ErrorCode::kInternal, "server.invariant", "the server met a condition that should not be possible");
 }
 
 Status Edge::check_media(const Incoming& in) const {
@@ -205,7 +226,6 @@ void Edge::begin_record(ledger::Record& record, const Incoming& in, const tenanc
   record.decision = "allow";
   record.reason = reason;
   record.policy_revision = policy_revision;
-  record.program = in.presented.program;
 }
 
 bool Edge::is_denial(ErrorCode code) {

@@ -81,6 +81,8 @@ class Edge {
   net::Task<void> answer(Incoming& in, net::Response& response);
   net::Task<void> answer_error(Incoming& in, const Error& error);
   void count(const Incoming& in, int status) const;
+  /// Logs and counts what was thrown, and says what to answer.
+  Error note_broken(const Incoming& in, const std::exception& thrown) const;
   static bool is_denial(ErrorCode code);
 
  private:

@@ -49,6 +49,18 @@ net::Task<Result<Reply>> run(Edge& edge, Incoming& in, const RouteHandler<A, Bod
   co_return co_await handler(call, std::move(body));
 }
 
+/// As run(); what is thrown becomes an error here, so that such a request is recorded like any other.
+template <tenancy::Action A, class Body>
+net::Task<Result<Reply>> run_guarded(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler, Call<A>& call) {
+  Error broken;
+  try {
+    co_return co_await run<A, Body>(edge, in, handler, call);
+  } catch (const std::exception& thrown) {
+    broken = edge.note_broken(in, thrown);
+  }
+  co_return std::unexpected(std::move(broken));
+}
+
 template <tenancy::Action A, class Body>
 net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler) {
   auto grant = edge.gatekeeper().template admit<A>(in.presented);
@@ -58,8 +70,11 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
   }
   Call<A> call(*grant, edge.ledger(), in.exchange, in.path, in.request_id, in.trace, edge.clock());
   edge.begin_record(call.record, in, grant->permit.principal(), A, grant->reason, grant->permit.policy_revision());
+  if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform) {
+    if (const auto& program = grant->permit.scope().program()) call.record.program = program->str();
+  }
   in.tenant = grant->snapshot ? grant->snapshot->id().view() : std::string_view();
-  auto reply = co_await run<A, Body>(edge, in, handler, call);
+  auto reply = co_await run_guarded<A, Body>(edge, in, handler, call);
   int status = reply ? reply->response.status : http_status(reply.error().code);
   if (!reply && !call.recorded()) {
     call.record.decision = Edge::is_denial(reply.error().code) ? "deny" : "allow";

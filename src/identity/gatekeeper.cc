@@ -1,5 +1,7 @@
 #include "identity/gatekeeper.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -28,15 +30,20 @@ Error inactive(const snapshot::TenantSnapshot* tenant) {
                fmt::format("the tenant is {}; its operator can say why", state));
 }
 
-/// The tenant that the request names, wherever it names it; several places must agree.
+/// The one tenant that the request names, or empty.
 Result<std::string_view> named_tenant(const Presented& presented) {
-  std::string_view named;
-  for (std::string_view place : {presented.path_tenant, presented.header_tenant, presented.query_tenant}) {
-    if (place.empty()) continue;
-    if (!named.empty() && named != place) return std::unexpected(mismatch());
-    named = place;
-  }
-  return named;
+  if (presented.tenants.empty()) return std::string_view();
+  std::string_view named = presented.tenants.front();
+  if (std::ranges::count(presented.tenants, named) == std::ssize(presented.tenants)) return named;
+  return std::unexpected(mismatch());
+}
+
+/// A part of the tenant that its declaration does not hold is a mistake of the caller, not a new part.
+template <class PartId>
+Status check_declared(const std::vector<PartId>& declared, const PartId& named, std::string_view noun) {
+  if (std::ranges::find(declared, named) != declared.end()) return {};
+  return fail(ErrorCode::kInvalid, fmt::format("{}.unknown", noun),
+              fmt::format("the tenant declares no such {}; tenant.yaml lists them", noun));
 }
 
 /// A credential bound to one program alone works in that program without naming it.
@@ -94,6 +101,10 @@ Status Gatekeeper::place(const Presented& presented, Admitted& admitted,
   if (!presented.name_space.empty()) {
     TRY(name_space, tenancy::NamespaceId::parse(presented.name_space));
   }
+  if (!admitted.snapshot) return {};
+  const snapshot::TenantDeclaration& tenant = admitted.snapshot->tenant;
+  if (admitted.program) CHECK_OK(check_declared(tenant.programs, *admitted.program, "program"));
+  if (name_space) CHECK_OK(check_declared(tenant.namespaces, *name_space, "namespace"));
   return {};
 }
 

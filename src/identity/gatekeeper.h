@@ -22,9 +22,7 @@ namespace bailiwick::identity {
 /// What a request says about who it is and where it wants to go. Empty = not said.
 struct Presented {
   std::string_view credential;
-  std::string_view path_tenant;
-  std::string_view header_tenant;
-  std::string_view query_tenant;
+  std::vector<std::string_view> tenants;  ///< every one that it names, in whatever place; they must agree
   std::string_view program;
   std::string_view name_space;
   std::string_view resource;

@@ -1,5 +1,7 @@
 #include "identity/gazeqa_registry.h"
 
+#include <set>
+
 #include "base/binding.h"
 #include "base/files.h"
 
@@ -73,10 +75,17 @@ Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, 
 }
 
 Status GazeqaRegistry::refresh() {
-  std::error_code ignored;
-  auto changed_at = std::filesystem::last_write_time(file_, ignored);
-  bool changed = !file_.empty() && !ignored && (!read_at_ || *read_at_ != changed_at);
-  if (loaded_ && !changed) return {};
+  std::optional<std::filesystem::file_time_type> changed_at;
+  if (!file_.empty()) {
+    std::error_code gone;
+    changed_at = std::filesystem::last_write_time(file_, gone);
+    if (gone) {
+      return fail(ErrorCode::kUnavailable, "registry.unreadable",
+                  "the GazeQA token registry cannot be read; its tokens stay until it can, {} in the file ends them all",
+                  gone.message());
+    }
+  }
+  if (loaded_ && changed_at == read_at_) return {};
   std::vector<TokenPtr> tokens;
   if (!inline_json_.empty()) {
     TRY(tokens, parse_gazeqa_registry(inline_json_, table_, clock_.wall()));
@@ -86,8 +95,14 @@ Status GazeqaRegistry::refresh() {
     TRY(auto more, parse_gazeqa_registry(text, table_, clock_.wall()));
     tokens.insert(tokens.end(), more.begin(), more.end());
   }
+  std::set<crypto::Digest> distinct;
+  for (const TokenPtr& token : tokens) distinct.insert(token->hash);
+  if (distinct.size() != tokens.size()) {
+    return fail(ErrorCode::kInvalid, "registry.invalid",
+                "a token stands in the environment and in the file; keep it in one, so that it has one meaning");
+  }
   table_.replace(TokenSource::kRegistry, tokens);
-  if (changed) read_at_ = changed_at;
+  read_at_ = changed_at;
   loaded_ = true;
   return {};
 }

@@ -20,7 +20,8 @@ class GazeqaRegistry {
   GazeqaRegistry(TokenTable& table, const Clock& clock, std::string inline_json, std::filesystem::path file)
       : table_(table), clock_(clock), inline_json_(std::move(inline_json)), file_(std::move(file)) {}
 
-  /// Reads what changed and replaces all registry tokens at once. A bad file keeps the old tokens and is an error.
+  /// Reads what changed and replaces all registry tokens at once. A bad or absent file keeps the old tokens
+  /// and is an error: kInvalid `registry.invalid`, kUnavailable `registry.unreadable`.
   Status refresh();
 
  private:

@@ -21,6 +21,11 @@ constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Acti
                              Action::kTokensRotate};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};
 
+/// Work that belongs to a program or a namespace when the request names one.
+constexpr Action kPartitioned[] = {Action::kWhoAmI,     Action::kRetrieve,    Action::kAsk,
+                                   Action::kModelsList, Action::kModelsChat,  Action::kModelsEmbed,
+                                   Action::kRunsCreate, Action::kRunsRead,    Action::kRunsEvents};
+
 /// The platform admin's row is every action whose reach is the platform or a tenant's management.
 constexpr auto kPlatformAdminActions = [] {
   constexpr auto managed = [](const tenancy::ActionInfo& info) { return info.reach != tenancy::Reach::kContent; };
@@ -90,6 +95,11 @@ bool role_permits(Role role, Action action) {
   return permitted()[static_cast<std::size_t>(role)].test(static_cast<std::size_t>(action));
 }
 
+bool binding_permits(const tenancy::RoleBinding& binding, Action action) {
+  bool narrow = binding.program || binding.name_space;
+  return role_permits(binding.role, action) && (!narrow || std::ranges::find(kPartitioned, action) != std::end(kPartitioned));
+}
+
 bool scopes_cover(std::span<const std::string> scopes, Action action) {
   if (scopes.empty()) return true;
   return std::ranges::any_of(scopes, [&](const std::string& s) { return scope_covers(s, tenancy::name_of(action)); });
@@ -104,7 +114,9 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
     return decision;
   }
   for (const tenancy::RoleBinding& binding : principal.bindings) {
-    if (!role_permits(binding.role, question.action) || !reaches(binding, question)) continue;
+    // The platform's role belongs to who has no tenant, and no other role does.
+    if ((binding.role == Role::kPlatformAdmin) != principal.is_platform_admin()) continue;
+    if (!binding_permits(binding, question.action) || !reaches(binding, question)) continue;
     if (!scopes_cover(principal.scopes, question.action)) {
       decision.reason = "scope.insufficient";
       return decision;

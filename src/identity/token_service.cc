@@ -25,6 +25,15 @@ bool may_give(const Principal& giver, Role role) {
   });
 }
 
+/// Nobody replaces or ends a token that permits more than their own, so no admin shuts out the owner.
+Status check_within(const Principal& caller, const Token& token) {
+  for (const tenancy::RoleBinding& binding : token.principal->bindings) {
+    if (may_give(caller, binding.role)) continue;
+    return fail(ErrorCode::kForbidden, "role.escalation", "this token permits more than the caller's own");
+  }
+  return {};
+}
+
 /// A giver whose own scopes are narrow gives no wider ones.
 Status check_scopes(const Principal& giver, const std::vector<std::string>& scopes) {
   for (const auto& info : tenancy::kActions) {
@@ -153,7 +162,9 @@ Status TokenService::end_at(const TokenPtr& token, WallTime when) {
 }
 
 Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevoke>& permit, std::string_view id) {
+  MutexLock lock(ending_);
   TRY(TokenPtr token, find(permit.tenant(), id));
+  CHECK_OK(check_within(permit.principal(), *token));
   ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRevoke, token->id, clock_.wall());
   CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
   CHECK_OK(end_at(token, clock_.wall()));
@@ -162,13 +173,10 @@ Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevok
 
 Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRotate>& permit, std::string_view id,
                                          std::chrono::milliseconds overlap) {
+  MutexLock lock(ending_);
   TRY(TokenPtr old, find(permit.tenant(), id));
   CHECK_OK(check_scopes(permit.principal(), old->principal->scopes));
-  for (const tenancy::RoleBinding& binding : old->principal->bindings) {
-    if (!may_give(permit.principal(), binding.role)) {
-      return fail(ErrorCode::kForbidden, "role.escalation", "this token permits more than the caller's own");
-    }
-  }
+  CHECK_OK(check_within(permit.principal(), *old));
   TRY(IssuedToken issued, issue(old->principal, old->name, old->expires_at, TokenSource::kApi));
   ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRotate, old->id, clock_.wall());
   record.extra["replaced_by"] = json::string(issued.token->id);

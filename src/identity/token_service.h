@@ -46,7 +46,8 @@ class TokenService {
   Result<IssuedToken> create(const tenancy::Permit<tenancy::Action::kTokensCreate>& permit, const TokenRequest& request);
   Result<TokenPage> list(const tenancy::Permit<tenancy::Action::kTokensList>& permit, std::string_view after,
                          std::int64_t limit);
-  /// At once. Errors: kNotFound `token.not_found`, also for another tenant's.
+  /// At once. Errors: kNotFound `token.not_found`, also for another tenant's; kForbidden `role.escalation` for one that
+  /// permits more than the caller.
   Result<TokenPtr> revoke(const tenancy::Permit<tenancy::Action::kTokensRevoke>& permit, std::string_view id);
   /// A new secret with the same rights; the old one works for `overlap` longer.
   Result<IssuedToken> rotate(const tenancy::Permit<tenancy::Action::kTokensRotate>& permit, std::string_view id,
@@ -63,6 +64,8 @@ class TokenService {
   ledger::Ledger& ledger_;
   const Clock& clock_;
   Random& random_;
+  /// Held while a token ends: a rotation that overlaps must not bring back what was revoked beside it.
+  Mutex ending_;
 };
 
 }  // namespace bailiwick::identity

@@ -52,7 +52,7 @@ void TokenTable::replace(TokenSource source, const std::vector<TokenPtr>& tokens
       if (token->source != source) next[i]->emplace(digest, token);
     }
   }
-  for (const TokenPtr& token : tokens) (*next[token->hash[0]])[token->hash] = token;
+  for (const TokenPtr& token : tokens) next[token->hash[0]]->emplace(token->hash, token);
   for (std::size_t i = 0; i < kShards; ++i) shards_[i].store(std::move(next[i]));
 }
 

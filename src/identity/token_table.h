@@ -45,7 +45,7 @@ class TokenTable {
   TokenPtr find(std::string_view credential) const;
   void put(TokenPtr token);
   void erase(const crypto::Digest& hash);
-  /// Replaces every token of `source` at once.
+  /// Replaces every token of `source` at once. A credential that another source holds stays that source's.
   void replace(TokenSource source, const std::vector<TokenPtr>& tokens);
 
  private:

@@ -1,5 +1,7 @@
 #include "tenancy/tenant_id.h"
 
+#include <regex>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -33,6 +35,19 @@ RC_GTEST_PROP(TenantIdProperty, AcceptedIsSafe, ()) {
   if (!is_slug(text)) return;
   RC_ASSERT(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos);
   RC_ASSERT(text.front() != '-' && text.back() != '-' && text.find("--") == std::string::npos);
+}
+
+// The parser, the schema that clients see, and the grammar in the header are one language.
+RC_GTEST_PROP(TenantIdProperty, AcceptsExactlyTheGrammar, ()) {
+  auto word = rc::gen::container<std::string>(rc::gen::weightedElement<char>(
+      {{8, 'a'}, {4, 'z'}, {4, '7'}, {4, '-'}, {1, '_'}, {1, 'A'}, {1, '\n'}, {1, '\0'}}));
+  std::string text = *rc::gen::resize(*rc::gen::inRange(0, 80), word);
+  std::string pattern(TenantId::schema().at("pattern").as_string());
+  static const std::regex kGrammar(pattern, std::regex::ECMAScript);
+  bool wanted = text.size() <= 63 && text.find('\n') == std::string::npos && std::regex_match(text, kGrammar);
+  RC_ASSERT(is_slug(text) == wanted);
+  RC_ASSERT(TenantId::parse(text).has_value() == wanted);
+  if (wanted) RC_ASSERT(TenantId::parse(text)->str() == text);
 }
 
 }  // namespace

@@ -1,0 +1,304 @@
+// Tokens over the real platform store: made, listed, rotated with an overlap, revoked, expired, and never
+// above the giver.
+#include "identity/token_service.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "storage/sqlite/sqlite_store.h"
+#include "support/gate_rig.h"
+#include "support/permit_maker.h"
+#include "support/temp_folder.h"
+
+namespace bailiwick::identity {
+namespace {
+
+using namespace std::chrono_literals;
+using tenancy::Action, tenancy::Permit, tenancy::Role, tenancy::RoleBinding;
+using testing_support::GateRig, testing_support::PermitMaker;
+
+class TokenServiceTest : public testing::Test {
+ protected:
+  TokenServiceTest() {
+    rig_.tenant("acme-corp");
+    rig_.tenant("beta-inc");
+    store_ = storage::open_sqlite_platform_store({.folder = folder_.path(), .migrations = token_migrations()})
+                 .value();
+    service_ = std::make_unique<TokenService>(*store_, rig_.tokens, rig_.ledger, rig_.clock, random_);
+  }
+
+  /// A permit in the name of a holder of `bindings`; of the platform admin when none are given.
+  template <Action A>
+  Permit<A> permit(std::vector<RoleBinding> bindings = {}, std::vector<std::string> scopes = {},
+                   std::string_view tenant = "acme-corp") {
+    auto principal = std::make_shared<tenancy::Principal>();
+    principal->subject = "token:tok_giver";
+    if (bindings.empty())
+      bindings = {{.role = Role::kPlatformAdmin}};
+    else
+      principal->tenant = tenancy::TenantId::parse(tenant).value();
+    principal->bindings = std::move(bindings);
+    principal->scopes = std::move(scopes);
+    return Permit<A>(PermitMaker::badge(), PermitMaker::scope(tenant), std::move(principal), "rev");
+  }
+  static TokenRequest of_role(Role role) {
+    return {.name = "for tests", .bindings = {{.role = role}}, .scopes = {}, .expires_in = {}};
+  }
+  IssuedToken make(Role role, std::string_view tenant = "acme-corp") {
+    return service_->create(permit<Action::kTokensCreate>({}, {}, tenant), of_role(role)).value();
+  }
+  std::string create_as(std::vector<RoleBinding> giver, std::vector<std::string> scopes,
+                        const TokenRequest& request) {
+    auto made = service_->create(permit<Action::kTokensCreate>(std::move(giver), std::move(scopes)), request);
+    return made ? "made" : made.error().reason;
+  }
+  /// Does the door open for it?
+  bool works(std::string_view secret) {
+    return rig_.gatekeeper.admit<Action::kWhoAmI>({.credential = secret}).has_value();
+  }
+  /// A new process over the same files.
+  void restart() {
+    rig_.tokens.replace(TokenSource::kApi, {});
+    rig_.tokens.replace(TokenSource::kBootstrap, {});
+    ASSERT_TRUE(service_->load());
+  }
+
+  GateRig rig_;
+  testing_support::TempFolder folder_;
+  SeededRandom random_{7};
+  std::unique_ptr<storage::PlatformStore> store_;
+  std::unique_ptr<TokenService> service_;
+};
+
+TEST_F(TokenServiceTest, ATokenWorksAtOnceAndAfterARestart) {
+  IssuedToken issued = make(Role::kOperator);
+  EXPECT_TRUE(issued.secret.starts_with("bwk_"));
+  EXPECT_EQ(issued.secret.size(), 4u + 43u) << "256 bits";
+  EXPECT_TRUE(works(issued.secret));
+  EXPECT_EQ(rig_.tokens.find(issued.secret)->principal->subject, "token:" + issued.token->id);
+  restart();
+  EXPECT_TRUE(works(issued.secret));
+  EXPECT_FALSE(works(issued.token->id)) << "an id is no credential";
+  EXPECT_FALSE(works(crypto::to_hex(issued.token->hash))) << "nor is what the database holds";
+}
+
+// The secret is on no disk and in no record; making one is on disk before it is answered.
+TEST_F(TokenServiceTest, TheSecretIsKeptNowhere) {
+  IssuedToken issued = make(Role::kOperator);
+  auto rows =
+      store_->query("SELECT id || tenant || name || hash || subject || bindings || scopes FROM tokens")
+          .value();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].text(0).find(issued.secret.substr(4)), std::string::npos);
+  auto kept = rig_.ledger.kept().back();
+  EXPECT_EQ(kept.chain, "acme-corp");
+  EXPECT_TRUE(kept.durable);
+  EXPECT_EQ(kept.record.resource, "token:" + issued.token->id);
+  EXPECT_EQ(ledger::to_json(kept.record, "acme-corp", 1).find(issued.secret.substr(4)), std::string::npos);
+}
+
+// What cannot be recorded is not given.
+TEST_F(TokenServiceTest, NoTokenWithoutItsRecord) {
+  rig_.ledger.full = true;
+  auto refused = service_->create(permit<Action::kTokensCreate>(), of_role(Role::kViewer));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "ledger.full");
+}
+
+TEST_F(TokenServiceTest, TheFirstAdminIsMadeOnce) {
+  auto first = service_->bootstrap().value();
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(works(first->secret));
+  EXPECT_TRUE(rig_.gatekeeper.admit<Action::kTenantsCreate>({.credential = first->secret}));
+  EXPECT_FALSE(service_->bootstrap().value());
+  restart();
+  EXPECT_TRUE(works(first->secret));
+  EXPECT_FALSE(service_->bootstrap().value());
+}
+
+TEST_F(TokenServiceTest, ListIsPagedAndOfOneTenant) {
+  std::set<std::string> made, listed;
+  for (int i = 0; i < 5; ++i) made.insert(make(Role::kViewer).token->id);
+  make(Role::kViewer, "beta-inc");
+  std::string after;
+  int pages = 0;
+  do {
+    TokenPage page = service_->list(permit<Action::kTokensList>(), after, 2).value();
+    EXPECT_LE(page.tokens.size(), 2u);
+    for (const TokenPtr& token : page.tokens) EXPECT_TRUE(listed.insert(token->id).second);
+    after = page.next;
+    ++pages;
+  } while (!after.empty());
+  EXPECT_EQ(listed, made);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(TokenServiceTest, RevokeIsAtOnceAndForGood) {
+  IssuedToken issued = make(Role::kOperator);
+  auto revoked = service_->revoke(permit<Action::kTokensRevoke>(), issued.token->id);
+  ASSERT_TRUE(revoked);
+  EXPECT_EQ((*revoked)->revoked_at, rig_.clock.wall());
+  EXPECT_FALSE(works(issued.secret));
+  restart();
+  EXPECT_FALSE(works(issued.secret));
+  EXPECT_EQ(service_->revoke(permit<Action::kTokensRevoke>(), issued.token->id).error().reason,
+            "token.not_found");
+  EXPECT_EQ(service_->list(permit<Action::kTokensList>(), "", 10)->tokens.size(), 1u) << "its row stays";
+}
+
+// Another tenant's token is answered as one that never was.
+TEST_F(TokenServiceTest, AForeignTokenIsNotFound) {
+  IssuedToken foreign = make(Role::kViewer, "beta-inc");
+  auto describe_error = [](const Error& error) { return error.reason + error.message + error.detail; };
+  auto other = service_->revoke(permit<Action::kTokensRevoke>(), foreign.token->id);
+  auto absent = service_->revoke(permit<Action::kTokensRevoke>(), "tok_none");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(describe_error(other.error()), describe_error(absent.error()));
+  EXPECT_FALSE(service_->rotate(permit<Action::kTokensRotate>(), foreign.token->id, 0ms));
+  EXPECT_TRUE(works(foreign.secret));
+}
+
+TEST_F(TokenServiceTest, ARotationOverlapsAndThenEnds) {
+  IssuedToken old = make(Role::kOperator);
+  IssuedToken next = service_->rotate(permit<Action::kTokensRotate>(), old.token->id, 1h).value();
+  EXPECT_NE(next.secret, old.secret);
+  EXPECT_EQ(next.token->principal->bindings[0].role, Role::kOperator);
+  EXPECT_EQ(next.token->name, old.token->name);
+  EXPECT_EQ(rig_.ledger.kept().back().record.extra.at("replaced_by"), json::value(next.token->id));
+  rig_.clock.advance(1h - 1us);
+  EXPECT_TRUE(works(old.secret) && works(next.secret));
+  restart();
+  EXPECT_TRUE(works(old.secret) && works(next.secret)) << "the overlap survives a restart";
+  rig_.clock.advance(1us);
+  EXPECT_FALSE(works(old.secret));
+  EXPECT_TRUE(works(next.secret));
+}
+
+TEST_F(TokenServiceTest, ARotationWithoutOverlapEndsTheOldOne) {
+  IssuedToken old = make(Role::kOperator);
+  IssuedToken next = service_->rotate(permit<Action::kTokensRotate>(), old.token->id, 0ms).value();
+  EXPECT_FALSE(works(old.secret));
+  EXPECT_TRUE(works(next.secret));
+}
+
+// An overlap is cut short by a revocation and never made longer by a second rotation.
+TEST_F(TokenServiceTest, TheEndOfATokenOnlyMovesEarlier) {
+  IssuedToken old = make(Role::kOperator);
+  ASSERT_TRUE(service_->rotate(permit<Action::kTokensRotate>(), old.token->id, 1h));
+  ASSERT_TRUE(service_->rotate(permit<Action::kTokensRotate>(), old.token->id, 24h));
+  rig_.clock.advance(30min);
+  EXPECT_TRUE(works(old.secret));
+  rig_.clock.advance(30min);
+  EXPECT_FALSE(works(old.secret));
+  IssuedToken other = make(Role::kOperator);
+  ASSERT_TRUE(service_->rotate(permit<Action::kTokensRotate>(), other.token->id, 1h));
+  ASSERT_TRUE(service_->revoke(permit<Action::kTokensRevoke>(), other.token->id));
+  EXPECT_FALSE(works(other.secret));
+}
+
+TEST_F(TokenServiceTest, TokensExpire) {
+  TokenRequest request = of_role(Role::kViewer);
+  request.expires_in = 90 * 24h;
+  IssuedToken issued = service_->create(permit<Action::kTokensCreate>(), request).value();
+  EXPECT_EQ(issued.token->expires_at, rig_.clock.wall() + 90 * 24h);
+  IssuedToken next = service_->rotate(permit<Action::kTokensRotate>(), issued.token->id, 1h).value();
+  EXPECT_EQ(next.token->expires_at, issued.token->expires_at) << "rotating does not prolong";
+  rig_.clock.advance(90 * 24h);
+  EXPECT_FALSE(works(issued.secret) || works(next.secret));
+  restart();
+  EXPECT_FALSE(works(issued.secret) || works(next.secret));
+}
+
+// Every giver × every role: what is given permits nothing that the giver's own role does not.
+TEST_F(TokenServiceTest, NobodyGivesMoreThanTheyHave) {
+  for (const auto& [giver_name, giver] : tenancy::enum_table(Role{})) {
+    if (giver == Role::kPlatformAdmin) continue;
+    for (const auto& [given_name, given] : tenancy::enum_table(Role{})) {
+      bool within =
+          given != Role::kPlatformAdmin && std::ranges::all_of(tenancy::kActions, [&](const auto& info) {
+            return !role_permits(given, info.action) || role_permits(giver, info.action);
+          });
+      EXPECT_EQ(create_as({{.role = giver}}, {}, of_role(given)), within ? "made" : "role.escalation")
+          << giver_name << " gives " << given_name;
+    }
+  }
+  EXPECT_EQ(create_as({}, {}, of_role(Role::kOwner)), "made")
+      << "the platform admin makes a tenant's first token";
+  EXPECT_EQ(create_as({}, {}, of_role(Role::kPlatformAdmin)), "role.escalation");
+}
+
+// A role in one program gives nothing, not even in that program.
+TEST_F(TokenServiceTest, ANarrowRoleGivesNothing) {
+  std::vector<RoleBinding> giver = {GateRig::in_program(Role::kOwner, "blue")};
+  EXPECT_EQ(create_as(giver, {}, of_role(Role::kViewer)), "role.escalation");
+  TokenRequest narrow{
+      .name = "", .bindings = {GateRig::in_program(Role::kViewer, "blue")}, .scopes = {}, .expires_in = {}};
+  EXPECT_EQ(create_as(giver, {}, narrow), "role.escalation");
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {}, narrow), "made") << "a whole role gives a narrow one";
+}
+
+TEST_F(TokenServiceTest, ScopesDoNotEscalate) {
+  TokenRequest request = of_role(Role::kViewer);
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {"tokens.*"}, request), "scope.escalation")
+      << "none means all";
+  request.scopes = {"*"};
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {"tokens.*"}, request), "scope.escalation");
+  request.scopes = {"tokens.list"};
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {"tokens.*"}, request), "made");
+  request.scopes = {"corpus.raed"};
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {}, request), "scope.unknown");
+  request.bindings.clear();
+  EXPECT_EQ(create_as({{.role = Role::kAdmin}}, {}, request), "role.missing");
+}
+
+// An admin neither takes over nor shuts out the owner.
+TEST_F(TokenServiceTest, NobodyEndsWhatPermitsMore) {
+  IssuedToken owner = make(Role::kOwner), peer = make(Role::kAdmin);
+  auto revoke = service_->revoke(permit<Action::kTokensRevoke>({{.role = Role::kAdmin}}), owner.token->id);
+  EXPECT_EQ(revoke.error().reason, "role.escalation");
+  auto rotate =
+      service_->rotate(permit<Action::kTokensRotate>({{.role = Role::kAdmin}}), owner.token->id, 0ms);
+  EXPECT_EQ(rotate.error().reason, "role.escalation");
+  EXPECT_TRUE(works(owner.secret));
+  EXPECT_TRUE(service_->revoke(permit<Action::kTokensRevoke>({{.role = Role::kAdmin}}), peer.token->id));
+  auto narrow = service_->rotate(permit<Action::kTokensRotate>({{.role = Role::kOwner}}, {"tokens.*"}),
+                                 owner.token->id, 0ms);
+  EXPECT_EQ(narrow.error().reason, "scope.escalation");
+}
+
+TEST_F(TokenServiceTest, ReachAndScopesSurviveTheStore) {
+  TokenRequest request{.name = "naïve 'name'; --",
+                       .bindings = {{.role = Role::kOperator,
+                                     .program = tenancy::ProgramId::parse("blue").value(),
+                                     .name_space = tenancy::NamespaceId::parse("lab").value()}},
+                       .scopes = {"ask", "corpus.*"},
+                       .expires_in = {}};
+  IssuedToken issued = service_->create(permit<Action::kTokensCreate>(), request).value();
+  restart();
+  TokenPtr found = rig_.tokens.find(issued.secret);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->name, request.name);
+  EXPECT_EQ(found->principal->bindings[0].role, Role::kOperator);
+  EXPECT_EQ(found->principal->bindings[0].program, request.bindings[0].program);
+  EXPECT_EQ(found->principal->bindings[0].name_space, request.bindings[0].name_space);
+  EXPECT_EQ(found->principal->scopes, request.scopes);
+  EXPECT_EQ(found->created_at, rig_.clock.wall());
+}
+
+// A revocation beside a rotation that overlaps is final, whichever comes first.
+TEST_F(TokenServiceTest, ARevocationBesideARotationIsFinal) {
+  for (int round = 0; round < 10; ++round) {
+    IssuedToken issued = make(Role::kOperator);
+    auto rotate_permit = permit<Action::kTokensRotate>();
+    auto revoke_permit = permit<Action::kTokensRevoke>();
+    std::jthread rotating([&] { (void)service_->rotate(rotate_permit, issued.token->id, 1h); });
+    auto revoked = service_->revoke(revoke_permit, issued.token->id);
+    rotating.join();
+    EXPECT_TRUE(revoked);
+    EXPECT_FALSE(works(issued.secret));
+  }
+}
+
+}  // namespace
+}  // namespace bailiwick::identity
