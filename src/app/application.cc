@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "api/corpus.h"
+#include "api/health.h"
+#include "api/ledger.h"
+#include "api/questions.h"
+#include "api/tenants.h"
+#include "api/tokens.h"
+#include "api/whoami.h"
 #include "app/built_in_prices.h"
 #include "app/system_tasks.h"
 #include "base/files.h"
+#include "gateway/routes.h"
 #include "identity/token_service.h"
 #include "net/server.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -60,6 +68,7 @@ Result<std::unique_ptr<Application>> Application::open(const config::ServerConfi
   CHECK_OK(application->open_identity());
   CHECK_OK(application->open_prices());
   CHECK_OK(application->load_bundles());
+  application->build_services();
   application->build_routes();
   return application;
 }
@@ -75,6 +84,8 @@ Status Application::open_state() {
   storage::SqliteOptions platform{.folder = folder_.path(), .migrations = identity::token_migrations()};
   for (const storage::Migration& step : bundles::registry_migrations()) platform.migrations.push_back(step);
   TRY(platform_, storage::open_sqlite_platform_store(platform));
+  storage::SqliteOptions tenants{.folder = folder_.path(), .migrations = pipeline::corpus_store::migrations()};
+  TRY(tenant_store_, storage::open_sqlite_tenant_store(tenants));
   return {};
 }
 
@@ -124,6 +135,43 @@ Status Application::load_bundles() {
   TRY(initial_bundles_, registry_->reload(permit));
   log_reload(initial_bundles_);
   return {};
+}
+
+void Application::build_services() {
+  auto activation = [](const tenancy::TenantId& tenant) {
+    return identity::Gatekeeper::system_permit<Action::kCorpusRead>(SystemTasks::activation(), tenant);
+  };
+  corpora_ = std::make_unique<pipeline::TenantCorpora>(*tenant_store_, activation, metrics_);
+  corpus_ = std::make_unique<pipeline::CorpusService>(*tenant_store_, *corpora_, around_.clock);
+  local_answerer_ = std::make_unique<pipeline::LocalAnswerer>(*corpora_, around_.clock);
+  router_ = std::make_unique<routing::Router>(prices_, *local_answerer_, metrics_, around_.clock);
+  questions_ = std::make_unique<pipeline::QuestionService>(*corpora_, *router_, around_.clock, around_.random);
+  auto ledger_keeps_up = [this]() -> Status {
+    if (ledger_->sync_lag() < kSyncLagLimit) return {};
+    return fail(ErrorCode::kUnavailable, "ledger.lag", "the journal does not reach the disk; check its space and health");
+  };
+  readiness_ = std::make_unique<observe::Readiness>(std::vector<observe::Check>{
+      {"platform_store", [this] { return platform_->ping(); }}, {"ledger", ledger_keeps_up}});
+}
+
+void Application::build_routes() {
+  using api::MetricsAccess;
+  std::vector<edge::Route> routes;
+  auto add = [&](std::vector<edge::Route> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
+  };
+  add(api::tenant_routes(*registry_));
+  add(api::token_routes(*token_service_));
+  add(api::whoami_routes());
+  add(api::corpus_routes(*corpus_));
+  add(api::question_routes(*questions_));
+  add(gateway::gateway_routes(*router_));
+  add(api::ledger_routes(*ledger_, around_.clock));
+  add(api::health_routes(*readiness_, metrics_,
+                         config_.metrics_open ? MetricsAccess::kOpen : MetricsAccess::kCredential));
+  routes.push_back(api::openapi_route(routes));
+  edge_ = std::make_unique<edge::Edge>(*gatekeeper_, *ledger_, metrics_, around_.clock, around_.random);
+  edge_->add(std::move(routes));
 }
 
 Status Application::start() {

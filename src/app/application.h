@@ -14,6 +14,10 @@
 #include "identity/role_table.h"
 #include "metering/prices.h"
 #include "observe/readiness.h"
+#include "pipeline/corpus_service.h"
+#include "pipeline/local_answerer.h"
+#include "pipeline/question_service.h"
+#include "routing/router.h"
 #include "storage/platform_store.h"
 #include "storage/tenant_store.h"
 
@@ -69,6 +73,7 @@ class Application {
   Status open_identity();
   Status open_prices();
   Status load_bundles();
+  void build_services();
   void build_routes();
   void work_in_background(const std::stop_token& stop);
   void tick();
@@ -89,6 +94,11 @@ class Application {
   std::unique_ptr<identity::GazeqaRegistry> gazeqa_;
   identity::RoleKernel kernel_;
   std::unique_ptr<identity::Gatekeeper> gatekeeper_;
+  std::unique_ptr<pipeline::TenantCorpora> corpora_;
+  std::unique_ptr<pipeline::CorpusService> corpus_;
+  std::unique_ptr<pipeline::LocalAnswerer> local_answerer_;
+  std::unique_ptr<routing::Router> router_;
+  std::unique_ptr<pipeline::QuestionService> questions_;
   std::unique_ptr<observe::Readiness> readiness_;
   std::unique_ptr<edge::Edge> edge_;
   std::unique_ptr<net::Server> server_;

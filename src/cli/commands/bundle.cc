@@ -1,0 +1,105 @@
+// bundle validate|import|reload and schema
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/printing.h"
+#include "bundles/commit.h"
+#include "bundles/decision_os.h"
+#include "cli/api_client.h"
+#include "cli/commands/commands.h"
+#include "cli/output.h"
+#include "snapshot/bundle_format.h"
+
+namespace bailiwick::cli {
+namespace {
+
+constexpr std::size_t kMaxFile = 1 << 20;
+
+Result<Exit> validate(const Context& context, const std::string& folder) {
+  TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder));
+  json::array rows;
+  bool good = true;
+  for (const bundles::FolderCheck& check : checks) {
+    good = good && check.problems.empty();
+    rows.push_back(json::object{{"tenant", json::string(check.tenant)},
+                                {"revision", json::string(check.revision)},
+                                {"problems", to_json_value(check.problems)}});
+    if (context.format == Format::kTable) {
+      *context.out << to_string(check.problems);
+      if (check.problems.empty()) *context.out << check.tenant << ": good, revision " << check.revision << '\n';
+    }
+  }
+  if (context.format != Format::kTable) print_value(context, rows);
+  return good ? Exit::kOk : Exit::kGateFailed;
+}
+
+Result<Exit> import_file(const Context& context, const std::string& file, const std::string& into) {
+  TRY(std::string text, read_file(file, kMaxFile));
+  TRY(bundles::ImportedBundle bundle, bundles::import_decision_os(text, file));
+  std::filesystem::path folder = std::filesystem::path(into) / bundle.tenant;
+  if (std::filesystem::exists(folder)) {
+    return fail(ErrorCode::kConflict, "bundle.exists", folder.string() + ": exists already; nothing was written");
+  }
+  for (const auto& [path, content] : bundle.files) {
+    std::filesystem::path target = folder / path;
+    std::filesystem::create_directories(target.parent_path());
+    CHECK_OK(write_file_atomically(target, content));
+  }
+  for (const std::string& note : bundle.notes) *context.err << "note: " << note << '\n';
+  *context.out << folder.string() << '\n';
+  return Exit::kOk;
+}
+
+Result<Exit> reload(const Context& context) {
+  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = "/v1/bundles/reload"}));
+  TRY(json::value report, answer.json());
+  print_rows(context, report, report.at("tenants").as_array(),
+             {{"TENANT", "tenant"}, {"OUTCOME", "outcome"}, {"REVISION", "revision"}, {"PROBLEMS", "problems"}});
+  for (const json::value& row : report.at("tenants").as_array()) {
+    if (row.at("outcome").as_string() == "rejected" || row.at("outcome").as_string() == "conflict") return Exit::kGateFailed;
+  }
+  return Exit::kOk;
+}
+
+Result<Exit> schema(const Context& context, const std::string& kind) {
+  if (kind.empty()) {
+    for (const snapshot::FileKind& known : snapshot::bundle_file_kinds()) *context.out << known.name << '\n';
+    return Exit::kOk;
+  }
+  const snapshot::FileKind* found = snapshot::find_kind(kind);
+  if (found == nullptr) return fail(ErrorCode::kNotFound, "schema.unknown", "no such kind of file; `bailiwick schema` lists them");
+  *context.out << pretty_json(snapshot::schema_document(*found)) << '\n';
+  return Exit::kOk;
+}
+
+}  // namespace
+
+void add_bundle(CLI::App& app, Context& context) {
+  CLI::App* bundle = app.add_subcommand("bundle", "Tenants' declared files");
+  bundle->require_subcommand(1);
+  auto path = std::make_shared<std::string>();
+  auto into = std::make_shared<std::string>("tenants");
+
+  CLI::App* check = bundle->add_subcommand("validate", "Check a tenant's folder or a whole tree; exit 3 on a fault");
+  check->add_option("dir", *path, "The folder")->required();
+  check->callback([&context, path] { context.command = [&context, path] { return validate(context, *path); }; });
+
+  CLI::App* import = bundle->add_subcommand("import", "Turn a DecisionOS tenant file into a bundle");
+  import->add_option("file", *path, "The file")->required();
+  import->add_option("--into", *into, "Folder of the tenants")->capture_default_str();
+  import->callback([&context, path, into] { context.command = [&context, path, into] { return import_file(context, *path, *into); }; });
+
+  bundle->add_subcommand("reload", "Have the server read its folder again")->callback([&context] {
+    context.command = [&context] { return reload(context); };
+  });
+
+  CLI::App* print = app.add_subcommand("schema", "JSON Schema of a kind of bundle file");
+  print->add_option("kind", *path, "tenant, router, …; absent = list");
+  print->callback([&context, path] { context.command = [&context, path] { return schema(context, *path); }; });
+}
+
+}  // namespace bailiwick::cli
