@@ -122,7 +122,8 @@ Task<bool> Connection::parse_head(std::size_t size) {
 Task<bool> Connection::answer() {
   ServerExchange exchange(wire_, request_, loop_, mono_now());
   co_await run_handler(exchange);
-  bool next = co_await exchange.ready_for_next();
+  bool next = exchange.may_go_on();
+  if (next && exchange.body_left()) next = co_await exchange.pass_over_body();
   if (next) {
     if (wire_.body.capacity() > kKeptBody) std::string().swap(wire_.body);
     phase_ = Phase::kIdle;

@@ -3,17 +3,21 @@
 #include <algorithm>
 
 namespace bailiwick::net {
-namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] == b[i]) continue;
+    char lower = static_cast<char>(a[i] | 0x20);
+    if (lower != (b[i] | 0x20) || lower < 'a' || lower > 'z') return false;
+  }
+  return true;
 }
 
-}  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+void Headers::add(std::string_view name, std::string_view value) {
+  if (size_ == fields_.size()) fields_.emplace_back();
+  HeaderField& field = fields_[size_++];
+  field.name = name;
+  field.value = value;
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -22,11 +26,13 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(fields_, [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); });
+  auto end = fields_.begin() + static_cast<std::ptrdiff_t>(size_);
+  auto named = [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); };
+  size_ = static_cast<std::size_t>(std::remove_if(fields_.begin(), end, named) - fields_.begin());
 }
 
 const std::string* Headers::find(std::string_view name) const {
-  for (const HeaderField& field : fields_) {
+  for (const HeaderField& field : *this) {
     if (equals_ignoring_case(field.name, name)) return &field.value;
   }
   return nullptr;
@@ -39,7 +45,7 @@ std::string_view Headers::get(std::string_view name) const {
 
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(std::ranges::count_if(
-      fields_, [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); }));
+      *this, [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); }));
 }
 
 const std::string* RequestHead::query_value(std::string_view name) const {

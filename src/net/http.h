@@ -13,14 +13,24 @@ struct HeaderField {
   std::string value;
 };
 
-/// Header fields in order; names compare without case.
+/// Header fields in order; names compare without case. Cleared and filled again, it reuses the memory it has.
 class Headers {
  public:
+  using Iterator = std::vector<HeaderField>::const_iterator;
+
   Headers() = default;
-  Headers(std::initializer_list<HeaderField> fields) : fields_(fields) {}
-  void add(std::string_view name, std::string_view value) {
-    fields_.push_back({std::string(name), std::string(value)});
+  Headers(std::initializer_list<HeaderField> fields) : fields_(fields), size_(fields.size()) {}
+  Headers(const Headers& other) : fields_(other.begin(), other.end()), size_(other.size_) {}
+  Headers(Headers&& other) noexcept
+      : fields_(std::move(other.fields_)), size_(std::exchange(other.size_, 0)) {}
+  Headers& operator=(Headers other) noexcept {
+    fields_.swap(other.fields_);
+    std::swap(size_, other.size_);
+    return *this;
   }
+  ~Headers() = default;
+
+  void add(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
   /// First value, or null.
@@ -28,13 +38,14 @@ class Headers {
   /// First value, or empty.
   std::string_view get(std::string_view name) const;
   std::size_t count(std::string_view name) const;
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
-  std::size_t size() const { return fields_.size(); }
-  void clear() { fields_.clear(); }
+  Iterator begin() const { return fields_.begin(); }
+  Iterator end() const { return fields_.begin() + static_cast<std::ptrdiff_t>(size_); }
+  std::size_t size() const { return size_; }
+  void clear() { size_ = 0; }
 
  private:
-  std::vector<HeaderField> fields_;
+  std::vector<HeaderField> fields_;  ///< those from `size_` on are spare
+  std::size_t size_ = 0;
 };
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);

@@ -13,6 +13,19 @@
 namespace bailiwick::net {
 namespace {
 
+/// `host` is an address of this machine or a name for one, such as `localhost`. IPv4 is preferred.
+tcp::endpoint find_endpoint(const ServerOptions& options, SystemError& error) {
+  asio::ip::address address = asio::ip::make_address(options.host, error);
+  if (!error) return {address, options.port};
+  asio::io_context io;
+  tcp::resolver resolver(io);
+  auto found = resolver.resolve(options.host, std::to_string(options.port), error);
+  for (const auto& entry : found) {
+    if (entry.endpoint().address().is_v4()) return entry.endpoint();
+  }
+  return found.empty() ? tcp::endpoint() : found.begin()->endpoint();
+}
+
 /// Fails when someone else listens on the port already. With SO_REUSEPORT the kernel would let both of us.
 SystemError probe(const tcp::endpoint& endpoint) {
   asio::io_context io;
@@ -39,8 +52,7 @@ struct Server::Impl {
   Status bind() {
     const ServerOptions& options = shared.options;
     SystemError error;
-    asio::ip::address address = asio::ip::make_address(options.host, error);
-    tcp::endpoint endpoint(address, options.port);
+    tcp::endpoint endpoint = find_endpoint(options, error);
     std::size_t threads = std::max<std::size_t>(options.threads, 1);
     auto use = threads > 1 ? ServerLoop::PortUse::kWithOtherLoops : ServerLoop::PortUse::kAlone;
     if (!error && threads > 1) error = probe(endpoint);

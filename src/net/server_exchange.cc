@@ -11,8 +11,12 @@ namespace {
 /// An unread body up to this size is read and dropped to keep the connection; a longer one closes it.
 constexpr std::uint64_t kMaxPassedOver = 64 * 1024;
 
-std::unexpected<Error> peer_gone_error(SystemError error) {
-  return fail(ErrorCode::kUnavailable, "peer.gone", "the client closed the connection", error.message());
+std::unexpected<Error> peer_gone_error(std::string detail = {}) {
+  return fail(ErrorCode::kUnavailable, "peer.gone", "the client closed the connection", std::move(detail));
+}
+
+Task<Status> settled(Status status) {
+  co_return status;
 }
 
 std::unexpected<Error> too_large(std::size_t limit) {
@@ -38,39 +42,41 @@ Task<Result<std::string_view>> ServerExchange::read_body(std::size_t limit) {
   asked_ = true;
   if (body_ == BodyState::kRead) co_return std::string_view();
   if (decoder_.remaining() > limit) co_return too_large(limit);
-  CO_CHECK_OK(co_await invite_body());
+  if (!invited_ && wire_.input.empty()) CO_CHECK_OK(co_await invite_body());
   Result<std::string_view> body;
-  if (decoder_.kind() == BodyFraming::Kind::kLength)
-    body = co_await read_sized_body();
-  else
+  if (decoder_.kind() == BodyFraming::Kind::kChunked)
     body = co_await read_chunked_body(limit);
+  else if (decoder_.remaining() <= wire_.input.size())
+    body = take_input(static_cast<std::size_t>(decoder_.remaining()));
+  else
+    body = co_await read_sized_body(static_cast<std::size_t>(decoder_.remaining()));
   wire_.transport.clear_deadline();
   body_ = body ? BodyState::kRead : BodyState::kBroken;
   co_return body;
 }
 
-Task<Result<std::string_view>> ServerExchange::read_sized_body() {
-  auto length = static_cast<std::size_t>(decoder_.remaining());
+std::string_view ServerExchange::take_input(std::size_t size) {
+  std::string_view taken = wire_.input.view().substr(0, size);
+  wire_.input.consume(size);
+  return taken;
+}
+
+Task<Result<std::string_view>> ServerExchange::read_sized_body(std::size_t length) {
   if (length <= wire_.input.capacity()) {
-    // Small bodies stay where they were received; the buffer is not touched again before the exchange ends.
-    if (wire_.input.size() < length) wire_.input.grow(length);
+    // Small bodies stay where they are received; the buffer is not touched again before the exchange ends.
+    wire_.input.grow(length);
     while (wire_.input.size() < length) CO_CHECK_OK(co_await receive());
-    std::string_view body = wire_.input.view().substr(0, length);
-    wire_.input.consume(length);
-    co_return body;
+    co_return take_input(length);
   }
   std::string& body = wire_.body;
   body.resize_and_overwrite(length, [](char*, std::size_t size) { return size; });
-  std::size_t filled = wire_.input.size();
-  std::memcpy(body.data(), wire_.input.view().data(), filled);
-  wire_.input.consume(filled);
-  while (filled < length) {
+  std::string_view early = take_input(wire_.input.size());
+  early.copy(body.data(), early.size());
+  for (std::size_t filled = early.size(); filled < length;) {
     wire_.transport.set_deadline_in(wire_.options.body_idle);
-    auto [error, size] =
-        co_await wire_.transport.read_some(asio::buffer(body.data() + filled, length - filled));
-    if (wire_.transport.timed_out())
-      co_return fail(ErrorCode::kTimeout, "body.timeout", "the body stopped coming; send it without pauses");
-    if (error && size == 0) co_return peer_gone_error(error);
+    asio::mutable_buffer room = asio::buffer(body.data() + filled, length - filled);
+    auto [error, size] = co_await wire_.transport.read_some(room);
+    if (size == 0) co_return unreceived(error);
     filled += size;
   }
   co_return std::string_view(body);
@@ -93,19 +99,20 @@ Task<Result<std::string_view>> ServerExchange::read_chunked_body(std::size_t lim
 }
 
 Task<Status> ServerExchange::invite_body() {
-  if (invited_ || !wire_.input.empty()) co_return Status();
   invited_ = true;
-  co_return co_await send("HTTP/1.1 100 Continue\r\n\r\n", {});
+  return send("HTTP/1.1 100 Continue\r\n\r\n", {});
 }
 
 Task<Status> ServerExchange::receive() {
   wire_.transport.set_deadline_in(wire_.options.body_idle);
   SystemError error = co_await wire_.transport.receive(wire_.input);
-  if (!error) co_return Status();
-  if (wire_.transport.timed_out()) {
-    co_return fail(ErrorCode::kTimeout, "body.timeout", "the body stopped coming; send it without pauses");
-  }
-  co_return peer_gone_error(error);
+  if (error) co_return unreceived(error);
+  co_return Status();
+}
+
+std::unexpected<Error> ServerExchange::unreceived(SystemError error) const {
+  if (!wire_.transport.timed_out()) return peer_gone_error(error.message());
+  return fail(ErrorCode::kTimeout, "body.timeout", "the body stopped coming; send it without pauses");
 }
 
 bool ServerExchange::bodyless(int status) const {
@@ -119,6 +126,7 @@ bool ServerExchange::worth_passing_over() const {
 }
 
 Status ServerExchange::begin_head(int status, const Headers& headers) {
+  if (sent_ == Sent::kBroken) return peer_gone_error();
   BW_CHECK(sent_ == Sent::kNothing);
   bool last = wire_.draining.load(std::memory_order_relaxed) || !worth_passing_over();
   if (last) after_ = AfterExchange::kClose;
@@ -131,11 +139,16 @@ Status ServerExchange::begin_head(int status, const Headers& headers) {
 }
 
 Task<Status> ServerExchange::send(std::string_view head, std::string_view body, std::string_view tail) {
-  std::array<asio::const_buffer, 3> buffers{asio::buffer(head), asio::buffer(body), asio::buffer(tail)};
-  SystemError error = co_await wire_.transport.write(buffers, wire_.options.write_idle);
+  std::array<asio::const_buffer, 3> parts{asio::buffer(head), asio::buffer(body), asio::buffer(tail)};
+  std::span<asio::const_buffer> left(parts);
+  SystemError error;
+  // The kernel takes nearly every answer at once.
+  if (!wire_.transport.write_now(left, error)) {
+    error = co_await wire_.transport.write(left, wire_.options.write_idle);
+  }
   if (!error) co_return Status();
   sent_ = Sent::kBroken;
-  co_return peer_gone_error(error);
+  co_return peer_gone_error(error.message());
 }
 
 Task<Status> ServerExchange::respond(const Response& response) {
@@ -143,59 +156,57 @@ Task<Status> ServerExchange::respond(const Response& response) {
 }
 
 Task<Status> ServerExchange::respond(int status, const Headers& headers, std::string_view body) {
-  CO_CHECK_OK(begin_head(status, headers));
+  if (Status begun = begin_head(status, headers); !begun) return settled(std::move(begun));
   if (status != 204 && status >= 200) append_field(wire_.output, "Content-Length", body.size());
   wire_.output.append("\r\n");
   sent_ = Sent::kWhole;
-  co_return co_await send(wire_.output, mute_ ? std::string_view() : body);
+  return send(wire_.output, mute_ ? std::string_view() : body);
 }
 
 Task<Status> ServerExchange::start_stream(int status, const Headers& headers) {
   bool old = request_.minor_version == 0;
   if (old) after_ = AfterExchange::kClose;
-  CO_CHECK_OK(begin_head(status, headers));
-  if (!old && !(status == 204 || status == 304)) append_field(wire_.output, "Transfer-Encoding", "chunked");
+  if (Status begun = begin_head(status, headers); !begun) return settled(std::move(begun));
+  if (!old && status != 204 && status != 304) append_field(wire_.output, "Transfer-Encoding", "chunked");
   wire_.output.append("\r\n");
   sent_ = Sent::kStreaming;
-  co_return co_await send(wire_.output, {});
+  return send(wire_.output, {});
 }
 
 Task<Status> ServerExchange::write(std::string_view bytes) {
-  if (sent_ == Sent::kBroken)
-    co_return fail(ErrorCode::kUnavailable, "peer.gone", "the client closed the connection");
+  if (sent_ == Sent::kBroken) return settled(peer_gone_error());
   BW_CHECK(sent_ == Sent::kStreaming);
   // An empty chunk would end the stream.
-  if (bytes.empty() || mute_) co_return Status();
-  if (request_.minor_version == 0) co_return co_await send(bytes, {});
-  std::array<char, 18> size_line;
-  char* end = std::to_chars(size_line.data(), size_line.data() + 16, bytes.size(), 16).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  std::string_view line(size_line.data(), static_cast<std::size_t>(end - size_line.data()));
-  co_return co_await send(line, bytes, "\r\n");
+  if (bytes.empty() || mute_) return settled({});
+  if (request_.minor_version == 0) return send(bytes, {});
+  char size[16];
+  char* end = std::to_chars(std::begin(size), std::end(size), bytes.size(), 16).ptr;
+  wire_.output.assign(size, end).append("\r\n");
+  return send(wire_.output, bytes, "\r\n");
 }
 
 Task<Status> ServerExchange::finish() {
-  if (sent_ == Sent::kBroken)
-    co_return fail(ErrorCode::kUnavailable, "peer.gone", "the client closed the connection");
+  if (sent_ == Sent::kBroken) return settled(peer_gone_error());
   BW_CHECK(sent_ == Sent::kStreaming);
   sent_ = Sent::kWhole;
-  if (mute_ || request_.minor_version == 0) co_return Status();
-  co_return co_await send("0\r\n\r\n", {});
+  if (mute_ || request_.minor_version == 0) return settled({});
+  return send("0\r\n\r\n", {});
 }
 
-Task<bool> ServerExchange::ready_for_next() {
-  if (sent_ != Sent::kWhole || after_ == AfterExchange::kClose) co_return false;
-  if (body_ == BodyState::kRead) co_return true;
+bool ServerExchange::may_go_on() const {
+  return sent_ == Sent::kWhole && after_ == AfterExchange::kKeepAlive;
+}
+
+Task<bool> ServerExchange::pass_over_body() {
   auto left = static_cast<std::size_t>(decoder_.remaining());
   while (true) {
-    std::size_t passed = std::min(left, wire_.input.size());
-    wire_.input.consume(passed);
-    left -= passed;
-    if (left == 0) co_return true;
+    left -= take_input(std::min(left, wire_.input.size())).size();
+    if (left == 0) break;
     Status received = co_await receive();
     if (!received) co_return false;
   }
+  wire_.transport.clear_deadline();
+  co_return true;
 }
 
 }  // namespace bailiwick::net

@@ -41,17 +41,22 @@ class ServerExchange final : public Exchange {
 
   /// A whole answer has been sent.
   bool answered() const { return sent_ == Sent::kWhole; }
-  /// After an answer: passes over what is left of the request's body. False when the connection cannot go on.
-  Task<bool> ready_for_next();
+  /// The connection may carry another request, once nothing of this one's body is left.
+  bool may_go_on() const;
+  bool body_left() const { return body_ == BodyState::kUnread; }
+  /// Reads what is left of a short body that nobody wanted. False when it does not come.
+  Task<bool> pass_over_body();
 
  private:
   enum class Sent { kNothing, kStreaming, kWhole, kBroken };
   enum class BodyState { kUnread, kRead, kBroken };
 
-  Task<Result<std::string_view>> read_sized_body();
+  Task<Result<std::string_view>> read_sized_body(std::size_t length);
   Task<Result<std::string_view>> read_chunked_body(std::size_t limit);
   Task<Status> invite_body();
   Task<Status> receive();
+  std::unexpected<Error> unreceived(SystemError error) const;
+  std::string_view take_input(std::size_t size);
   Task<Status> send(std::string_view head, std::string_view body, std::string_view tail = {});
   Status begin_head(int status, const Headers& headers);
   bool bodyless(int status) const;

@@ -95,6 +95,7 @@ Task<std::tuple<SystemError, std::size_t>> Transport::write_some(
 }
 
 bool Transport::write_now(std::span<asio::const_buffer>& buffers, SystemError& error) {
+  if (tls_) return false;
   consume(buffers, socket_.write_some(std::span<const asio::const_buffer>(buffers), error));
   if (would_block(error)) error.clear();
   return buffers.empty() || error;
@@ -103,8 +104,6 @@ bool Transport::write_now(std::span<asio::const_buffer>& buffers, SystemError& e
 Task<SystemError> Transport::write(std::span<asio::const_buffer> buffers, std::chrono::milliseconds idle) {
   SystemError error;
   consume(buffers, 0);
-  // The kernel takes nearly every answer at once; then there is nothing to wait for and no timer to set.
-  if (!tls_ && write_now(buffers, error)) co_return error;
   while (!buffers.empty() && !error) {
     set_deadline_in(idle);
     std::size_t size = 0;

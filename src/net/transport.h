@@ -44,6 +44,9 @@ class Transport final : private Deadlines::Entry {
   Task<SystemError> receive(ReadBuffer& into);
   Task<std::tuple<SystemError, std::size_t>> read_some(asio::mutable_buffer into);
 
+  /// Sends what fits without waiting, and drops it from `buffers`. True when nothing is left or `error` is
+  /// set. Over TLS nothing can be sent without waiting.
+  bool write_now(std::span<asio::const_buffer>& buffers, SystemError& error);
   /// Sends all of `buffers` and uses the span up. A peer that takes nothing for `idle` ends it with
   /// `timed_out`.
   Task<SystemError> write(std::span<asio::const_buffer> buffers, std::chrono::milliseconds idle);
@@ -68,8 +71,6 @@ class Transport final : private Deadlines::Entry {
   enum class Expiry { kEndsWait, kCloses };
   void on_deadline() override;
   void prepare();
-  /// Sends what fits without waiting; true when nothing is left or `error` is set.
-  bool write_now(std::span<asio::const_buffer>& buffers, SystemError& error);
   Task<std::tuple<SystemError, std::size_t>> write_some(std::span<const asio::const_buffer> buffers);
   Task<void> discard_input();
 

@@ -114,12 +114,12 @@ Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequ
                                           MonoTime deadline, std::size_t head_limit) {
   answer_began_ = false;
   CO_CHECK_OK(write_head(origin, request));
-  std::array<asio::const_buffer, 2> buffers{asio::buffer(output_), asio::buffer(request.body)};
-  SystemError error = co_await transport_.write(buffers, until(deadline));
-  if (error) {
-    if (transport_.timed_out()) co_return timeout("did not take the request in time");
-    co_return broken("closed the connection before it took the request", error.message());
-  }
+  std::array<asio::const_buffer, 2> parts{asio::buffer(output_), asio::buffer(request.body)};
+  std::span<asio::const_buffer> left(parts);
+  SystemError error;
+  if (!transport_.write_now(left, error)) error = co_await transport_.write(left, until(deadline));
+  if (error && transport_.timed_out()) co_return timeout("did not take the request in time");
+  if (error) co_return broken("closed the connection before it took the request", error.message());
   transport_.set_deadline(deadline);
   Status read = co_await read_head(request.method, head_limit);
   transport_.clear_deadline();
