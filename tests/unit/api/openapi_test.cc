@@ -10,7 +10,9 @@
 #include "api/tenants.h"
 #include "api/tokens.h"
 #include "api/whoami.h"
+#include "storage/sqlite/sqlite_store.h"
 #include "support/gate_rig.h"
+#include "support/temp_folder.h"
 
 namespace bailiwick::api {
 namespace {
@@ -22,15 +24,17 @@ Result<Reply> nothing(const net::RequestHead&) {
   return Reply::json(200, {});
 }
 
-/// All routes of this room. They are described here and never run, so their services need not exist.
+/// All routes of this room. They are described here and never run, so their services hold nothing.
 std::vector<Route> all_routes() {
   static testing_support::GateRig rig;
   static Metrics metrics;
   static observe::Readiness readiness({});
-  static storage::PlatformStore* const no_store = nullptr;
+  static testing_support::TempFolder folder;
+  static auto store =
+      storage::open_sqlite_platform_store({.folder = folder.path(), .migrations = {}}).value();
   static SeededRandom random(1);
-  static identity::TokenService tokens(*no_store, rig.tokens, rig.ledger, rig.clock, random);
-  static bundles::TenantRegistry registry({*no_store, rig.ledger, rig.slices, rig.tenants, rig.clock, random},
+  static identity::TokenService tokens(*store, rig.tokens, rig.ledger, rig.clock, random);
+  static bundles::TenantRegistry registry({*store, rig.ledger, rig.slices, rig.tenants, rig.clock, random},
                                           "");
   std::vector<Route> routes;
   for (auto& part : {tenant_routes(registry), token_routes(tokens), ledger_routes(rig.ledger, rig.clock),

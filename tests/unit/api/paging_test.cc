@@ -1,6 +1,7 @@
 // What goes out as a page token comes back as what it was.
 #include "api/paging.h"
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include "crypto/hash.h"
