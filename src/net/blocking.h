@@ -23,7 +23,8 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Runs `work` (returning Result<T>) on a pool thread and resumes the caller on its own loop.
+  /// Runs `work` (returning Result<T>) on a pool thread and resumes the caller on its own loop, which must
+  /// outlive the pool or its last `run`. What `work` throws is thrown to the caller.
   template <class Work>
   Task<std::invoke_result_t<Work>> run(Work work);
 
@@ -50,13 +51,16 @@ Task<std::invoke_result_t<Work>> BlockingPool::run(Work work) {
   auto initiate = [this, shared, executor](auto handler) {
     auto resume = std::make_shared<decltype(handler)>(std::move(handler));
     auto stays_open = asio::make_work_guard(executor);  // the loop does not end while it waits for the pool
-    bool accepted = submit([shared, executor, resume, stays_open] {
+    // Once the caller may go on, the pool's thread holds nothing of its loop any more: all of it moves back.
+    bool accepted = submit([shared, executor, resume, stays_open = std::move(stays_open)]() mutable {
       try {
         shared->outcome.emplace(shared->work());
       } catch (...) {
         shared->thrown = std::current_exception();
       }
-      asio::post(executor, [resume] { std::move (*resume)(); });
+      shared.reset();
+      asio::post(executor,
+                 [resume = std::move(resume), stays_open = std::move(stays_open)] { std::move (*resume)(); });
     });
     if (!accepted) {
       shared->outcome.emplace(

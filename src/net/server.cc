@@ -121,7 +121,7 @@ std::size_t Server::connections() const {
 }
 
 void Server::drain(std::chrono::milliseconds grace) {
-  constexpr std::chrono::milliseconds kUnwind{1'000};
+  constexpr std::chrono::milliseconds kUnwind{300};
   impl_->shared.draining = true;
   impl_->on_every_loop(&ServerLoop::drain);
   impl_->wait_until_empty(grace);

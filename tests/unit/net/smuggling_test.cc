@@ -32,7 +32,7 @@ TEST(Smuggling, RefusesEveryBadHeadAndWhatFollowsIt) {
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << bad.what << " -> " << answer;
     EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << bad.what;
     EXPECT_NE(answer.find("Connection: close"), std::string::npos) << bad.what;
-    EXPECT_EQ(answer.find("HTTP/1.1", 8), std::string::npos) << bad.what << ": one answer and no more";
+    EXPECT_EQ(answer.find("\nHTTP/"), std::string::npos) << bad.what << ": one answer and no more";
     EXPECT_EQ(refused, ++sent) << bad.what;
   }
   EXPECT_GE(sent, 20);

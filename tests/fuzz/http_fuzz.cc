@@ -1,0 +1,84 @@
+// Any bytes as a request and its body: no crash; a head that is accepted means the same when it is written
+// again and when it comes in pieces; a body is the same in any split.
+#include <cstdint>
+#include <string>
+
+#include "net/framing.h"
+#include "net/head_parser.h"
+#include "net/request_parser.h"
+#include "net/response_parser.h"
+
+namespace {
+
+using namespace bailiwick;
+using namespace bailiwick::net;
+
+void require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+std::string write_again(const ParsedRequest& request) {
+  const RequestHead& head = request.head;
+  std::string wire =
+      head.method + " " + head.target + " HTTP/1." + std::to_string(request.minor_version) + "\r\n";
+  for (const auto& [name, value] : head.headers) wire += name + ": " + value + "\r\n";
+  return wire + "\r\n";
+}
+
+void require_same(const ParsedRequest& a, const ParsedRequest& b) {
+  require(a.head.method == b.head.method && a.head.target == b.head.target && a.head.path == b.head.path);
+  require(a.head.query == b.head.query && a.head.headers.size() == b.head.headers.size());
+  auto other = b.head.headers.begin();
+  for (const auto& [name, value] : a.head.headers) {
+    require(name == other->name && value == other->value);
+    ++other;
+  }
+  require(a.framing.kind == b.framing.kind && a.framing.length == b.framing.length && a.after == b.after);
+}
+
+/// The body and whether it ended well, taken in pieces of at most `step` bytes.
+std::string decode(BodyFraming framing, std::string_view bytes, std::size_t step) {
+  BodyDecoder decoder(framing);
+  std::string body;
+  while (!bytes.empty() && !decoder.finished()) {
+    std::string_view input = bytes.substr(0, step);
+    std::size_t given = input.size();
+    while (!input.empty() && !decoder.finished()) {
+      auto piece = decoder.next(input);
+      if (!piece) return body + "<malformed>";
+      body += *piece;
+    }
+    bytes.remove_prefix(given - input.size());
+  }
+  return body + (decoder.finished() ? "<finished>" : "<open>");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::size_t head_size = find_head_end(bytes);
+  if (head_size == std::string_view::npos) {
+    (void)partial_head_fault(bytes);
+    return 0;
+  }
+  std::string_view head = bytes.substr(0, head_size);
+  std::string_view rest = bytes.substr(head_size);
+  ParsedResponse response;
+  if (parse_response(head, "GET", response).empty()) (void)decode(response.framing, rest, rest.size());
+
+  ParsedRequest request;
+  Refusal refusal;
+  if (!parse_request(head, request, refusal)) {
+    require(refusal.status >= 400 && !refusal.fault.empty());
+    return 0;
+  }
+  for (std::size_t have = 0; have < head.size(); ++have)
+    require(partial_head_fault(head.substr(0, have)).empty());
+  std::string again = write_again(request);
+  ParsedRequest second;
+  require(find_head_end(again) == again.size() && parse_request(again, second, refusal));
+  require_same(request, second);
+  require(decode(request.framing, rest, rest.size() + 1) == decode(request.framing, rest, 1));
+  return 0;
+}

@@ -1,0 +1,45 @@
+// Shows that header fields keep their order, compare without case, and forget what was cleared.
+#include "net/http.h"
+
+#include <gtest/gtest.h>
+
+namespace bailiwick::net {
+namespace {
+
+TEST(Headers, FindWithoutCase) {
+  Headers headers{{"Content-Type", "a"}, {"X", "1"}, {"x", "2"}};
+  EXPECT_EQ(headers.get("content-type"), "a");
+  EXPECT_EQ(headers.get("X"), "1");
+  EXPECT_EQ(headers.count("x"), 2U);
+  EXPECT_EQ(headers.get("none"), "");
+  headers.set("X", "3");
+  EXPECT_EQ(headers.size(), 2U);
+  EXPECT_EQ(headers.get("x"), "3");
+  headers.remove("CONTENT-TYPE");
+  EXPECT_EQ(headers.begin()->name, "X");
+}
+
+TEST(Headers, ForgetWhatWasCleared) {
+  Headers headers{{"Authorization", "Bearer secret"}, {"A", "b"}};
+  headers.clear();
+  EXPECT_EQ(headers.find("Authorization"), nullptr);
+  EXPECT_EQ(headers.begin(), headers.end());
+  headers.add("B", "c");
+  EXPECT_EQ(headers.size(), 1U);
+  Headers copy = headers;
+  EXPECT_EQ(copy.size(), 1U);
+  Headers moved = std::move(headers);
+  EXPECT_EQ(moved.get("b"), "c");
+  headers = copy;
+  EXPECT_EQ(headers.get("B"), "c");
+}
+
+TEST(Http, ComparesLettersAlone) {
+  EXPECT_TRUE(equals_ignoring_case("Host-9", "hOST-9"));
+  EXPECT_FALSE(equals_ignoring_case("a@", "a`"))
+      << "these differ by the same bit as a letter and its capital";
+  EXPECT_FALSE(equals_ignoring_case("a", "ab"));
+}
+
+}  // namespace
+}  // namespace bailiwick::net
