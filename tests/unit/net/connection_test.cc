@@ -1,4 +1,5 @@
-// Shows what a connection does when a handler throws, streams, gives up, or when the server drains.
+// Shows what a connection does when a head is ambiguous, a handler throws, streams or gives up, or the server
+// drains.
 #include "net/connection.h"
 
 #include <atomic>
@@ -8,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/mutex.h"
+#include "unit/net/bad_heads.h"
 #include "unit/net/loopback.h"
 #include "unit/net/started_server.h"
 
@@ -261,6 +263,33 @@ TEST(Connection, WritesRefusalsAsProblems) {
   EXPECT_TRUE(wire.ends_with(
       "{\"type\":\"about:blank\",\"title\":\"Request Header Fields Too Large\",\"status\":431,"
       "\"detail\":\"the request has a \\\"quoted\\\" fault\",\"reason\":\"request.head_too_large\"}\n"));
+}
+
+Task<void> count(Exchange& exchange, std::atomic<int>& calls) {
+  ++calls;
+  Response response;
+  (void)co_await exchange.respond(response);
+}
+
+TEST(Connection, RefusesEveryBadHeadAndWhatFollowsIt) {
+  std::atomic<int> calls = 0;
+  std::atomic<int> refused = 0;
+  ServerOptions options;
+  options.on_refused = [&](int status, std::string_view) { refused += status == 400; };
+  Handler handler = [&calls](Exchange& exchange) { return count(exchange, calls); };
+  StartedServer server(handler, options);
+  int sent = 0;
+  for (const test::BadHead& bad : test::bad_heads()) {
+    std::string follower = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+    std::string answer = ask(server.port(), bad.bytes + follower);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\n")) << bad.what << " -> " << answer;
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << bad.what;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos) << bad.what;
+    EXPECT_EQ(answer.find("\nHTTP/"), std::string::npos) << bad.what << ": one answer and no more";
+    EXPECT_EQ(refused, ++sent) << bad.what;
+  }
+  EXPECT_GE(sent, 20);
+  EXPECT_EQ(calls, 0);
 }
 
 }  // namespace
