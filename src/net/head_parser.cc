@@ -27,6 +27,10 @@ constexpr std::array<unsigned char, 256> classify_bytes() {
 
 constexpr auto kClasses = classify_bytes();
 
+bool in_class(char c, ByteClass wanted) {
+  return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0;
+}
+
 bool all_in(std::string_view text, ByteClass wanted) {
   unsigned char common = 0xff;
   for (char c : text) common &= kClasses[static_cast<unsigned char>(c)];
@@ -48,68 +52,41 @@ std::string_view name_bad_byte(std::string_view line) {
   return "a control character";
 }
 
-std::string_view scan_field(std::string_view line) {
+std::string_view scan_field(std::string_view line, Headers& headers) {
   if (line.front() == ' ' || line.front() == '\t') return "a folded header line";
-  std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return "a header line without a colon";
-  std::string_view name = line.substr(0, colon);
-  if (name.empty()) return "a header without a name";
-  if (!all_in(name, kToken)) return "a header name with a space or another character that names may not have";
+  std::size_t colon = 0;
+  while (colon < line.size() && in_class(line[colon], kToken)) ++colon;
+  if (colon == line.size()) return "a header line without a colon";
+  if (line[colon] != ':') return "a header name with a space or another character that names may not have";
+  if (colon == 0) return "a header without a name";
   std::string_view value = line.substr(colon + 1);
   if (!value.empty() && !all_in(value, kValue)) return name_bad_byte(value);
+  headers.add(line.substr(0, colon), trim(value));
   return {};
 }
 
-// llhttp may hand over one element in several spans; all lie in the same head, so they join without a copy.
-struct Collector {
-  Headers* headers;
-  std::string_view name;
-  std::string_view value;
-};
-
-void extend(std::string_view& span, const char* at, std::size_t size) {
-  if (span.empty())
-    span = {at, size};
-  else
-    span = {span.data(), static_cast<std::size_t>(at + size - span.data())};
-}
-
-Collector& collector_of(llhttp_t* parser) {
-  return *static_cast<Collector*>(parser->data);
-}
-
-int on_name(llhttp_t* parser, const char* at, std::size_t size) {
-  extend(collector_of(parser).name, at, size);
-  return 0;
-}
-
-int on_value(llhttp_t* parser, const char* at, std::size_t size) {
-  extend(collector_of(parser).value, at, size);
-  return 0;
-}
-
-int on_value_end(llhttp_t* parser) {
-  Collector& collector = collector_of(parser);
-  collector.headers->add(collector.name, trim(collector.value));
-  collector.name = collector.value = {};
-  return 0;
-}
-
-int on_head_end(llhttp_t*) {
+int stop_parsing(llhttp_t*) {
   return HPE_PAUSED;
 }
 
-const llhttp_settings_t& settings() {
-  static const llhttp_settings_t shared = [] {
+/// What llhttp has against a request, or an empty view.
+std::string_view second_opinion(std::string_view head) {
+  static const llhttp_settings_t settings = [] {
     llhttp_settings_t made;
     llhttp_settings_init(&made);
-    made.on_header_field = on_name;
-    made.on_header_value = on_value;
-    made.on_header_value_complete = on_value_end;
-    made.on_headers_complete = on_head_end;
+    made.on_headers_complete = stop_parsing;
     return made;
   }();
-  return shared;
+  llhttp_t parser;
+  llhttp_init(&parser, HTTP_REQUEST, &settings);
+  switch (llhttp_execute(&parser, head.data(), head.size())) {
+    case HPE_PAUSED:
+      return {};
+    case HPE_INVALID_METHOD:
+      return "a method that this server does not know";
+    default:
+      return "a line that HTTP does not allow";
+  }
 }
 
 }  // namespace
@@ -121,7 +98,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched) {
 }
 
 std::string_view partial_head_fault(std::string_view bytes, std::size_t searched) {
-  if (!bytes.empty() && (kClasses[static_cast<unsigned char>(bytes.front())] & kToken) == 0) {
+  if (!bytes.empty() && !in_class(bytes.front(), kToken)) {
     return "a first line that does not begin with a method";
   }
   for (std::size_t i = searched > 0 ? searched - 1 : 0; i < bytes.size(); ++i) {
@@ -134,40 +111,27 @@ std::string_view partial_head_fault(std::string_view bytes, std::size_t searched
 
 std::string_view HeadParser::parse(std::string_view head, Headers& headers) {
   headers.clear();
-  if (std::string_view fault = scan(head); !fault.empty()) return fault;
-
-  Collector collector{&headers, {}, {}};
-  llhttp_t parser;
-  llhttp_init(&parser, kind_ == Kind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE, &settings());
-  parser.data = &collector;
-  llhttp_errno_t outcome = llhttp_execute(&parser, head.data(), head.size());
-  if (outcome != HPE_PAUSED) {
-    return outcome == HPE_INVALID_METHOD ? "a method that this server does not know"
-                                         : "a line that HTTP does not allow";
-  }
-  return {};
+  std::string_view fault = scan(head, headers);
+  return fault.empty() && kind_ == Kind::kRequest ? second_opinion(head) : fault;
 }
 
-std::string_view HeadParser::scan(std::string_view head) {
+std::string_view HeadParser::scan(std::string_view head, Headers& headers) {
   std::string_view rest = head;
-  bool first_line = true;
-  std::size_t fields = 0;
-  while (true) {
+  for (std::size_t lines = 0;; ++lines) {
     std::size_t end = rest.find("\r\n");
     if (end == std::string_view::npos) return "no end";
     std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 2);
     std::string_view fault;
-    if (first_line)
+    if (lines == 0)
       fault = kind_ == Kind::kRequest ? scan_request_line(line) : scan_status_line(line);
     else if (line.empty())
       return rest.empty() ? std::string_view() : "an empty line in its middle";
-    else if (++fields > kMaxHeaderFields)
+    else if (lines > kMaxHeaderFields)
       fault = "too many header fields";
     else
-      fault = scan_field(line);
+      fault = scan_field(line, headers);
     if (!fault.empty()) return fault;
-    first_line = false;
   }
 }
 

@@ -1,10 +1,10 @@
 // HeadParser: the first line and the header fields of one HTTP/1.1 message. Pure; the whole head is given at
 // once.
 //
-// Two readings must agree: a strict scan of our own, then llhttp. The scan refuses what llhttp 8.1 lets
-// through and what intermediaries read differently: bare CR or LF, NUL and other controls, obs-fold, names
-// that are not tokens (a space before the colon among them), and request lines that are not `METHOD SP target
-// SP HTTP/1.x`.
+// The reading is strict. Refused is what parsers are known to read differently: bare CR or LF, NUL and other
+// controls, obs-fold, names that are not tokens (a space before the colon among them), and first lines of any
+// other shape than `METHOD SP target SP HTTP/1.x` or `HTTP/1.x SP status`. A request must be acceptable to
+// llhttp too: alone it would let bare CR and obs-fold through, and together they are stricter than either.
 #pragma once
 
 #include <string_view>
@@ -40,7 +40,7 @@ class HeadParser {
   int status() const { return status_; }
 
  private:
-  std::string_view scan(std::string_view head);
+  std::string_view scan(std::string_view head, Headers& headers);
   std::string_view scan_request_line(std::string_view line);
   std::string_view scan_status_line(std::string_view line);
 

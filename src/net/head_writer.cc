@@ -10,7 +10,9 @@ namespace bailiwick::net {
 namespace {
 
 bool breaks_head(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  bool broken = false;  // no early end: the loop then takes many bytes at a time
+  for (char c : text) broken |= static_cast<unsigned char>(c) < 0x20 && c != '\t';
+  return broken;
 }
 
 bool is_target(std::string_view target) {

@@ -14,6 +14,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) fields_.reserve(8);
   if (size_ == fields_.size()) fields_.emplace_back();
   HeaderField& field = fields_[size_++];
   field.name = name;

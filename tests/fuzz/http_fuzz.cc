@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include <llhttp.h>
+
 #include "net/framing.h"
 #include "net/head_parser.h"
 #include "net/request_parser.h"
@@ -34,6 +36,63 @@ void require_same(const ParsedRequest& a, const ParsedRequest& b) {
     ++other;
   }
   require(a.framing.kind == b.framing.kind && a.framing.length == b.framing.length && a.after == b.after);
+}
+
+/// The target and the fields as llhttp reads them, each ended by a newline, values without the space around
+/// them.
+struct OtherReading {
+  std::string text;
+  std::string value;
+};
+
+OtherReading& reading_of(llhttp_t* parser) {
+  return *static_cast<OtherReading*>(parser->data);
+}
+
+int on_text(llhttp_t* parser, const char* at, std::size_t size) {
+  reading_of(parser).text.append(at, size);
+  return 0;
+}
+
+int on_text_end(llhttp_t* parser) {
+  reading_of(parser).text += '\n';
+  return 0;
+}
+
+int on_value(llhttp_t* parser, const char* at, std::size_t size) {
+  reading_of(parser).value.append(at, size);
+  return 0;
+}
+
+int on_value_end(llhttp_t* parser) {
+  OtherReading& reading = reading_of(parser);
+  reading.value.erase(reading.value.find_last_not_of(" \t") + 1);
+  reading.text += reading.value + '\n';
+  reading.value.clear();
+  return 0;
+}
+
+std::string read_otherwise(std::string_view head) {
+  llhttp_settings_t settings;
+  llhttp_settings_init(&settings);
+  settings.on_url = settings.on_header_field = on_text;
+  settings.on_url_complete = settings.on_header_field_complete = on_text_end;
+  settings.on_header_value = on_value;
+  settings.on_header_value_complete = on_value_end;
+  settings.on_headers_complete = [](llhttp_t*) { return static_cast<int>(HPE_PAUSED); };
+  OtherReading reading;
+  llhttp_t parser;
+  llhttp_init(&parser, HTTP_REQUEST, &settings);
+  parser.data = &reading;
+  require(llhttp_execute(&parser, head.data(), head.size()) == HPE_PAUSED);
+  require(llhttp_get_error_pos(&parser) == head.data() + head.size());
+  return reading.text;
+}
+
+void require_same_to_llhttp(const RequestHead& head, std::string_view bytes) {
+  std::string ours = head.target + '\n';
+  for (const auto& [name, value] : head.headers) ours += name + '\n' + value + '\n';
+  require(ours == read_otherwise(bytes));
 }
 
 /// The body and whether it ended well, taken in pieces of at most `step` bytes.
@@ -73,6 +132,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(refusal.status >= 400 && !refusal.fault.empty());
     return 0;
   }
+  require_same_to_llhttp(request.head, head);
   for (std::size_t have = 0; have < head.size(); ++have)
     require(partial_head_fault(head.substr(0, have)).empty());
   std::string again = write_again(request);
