@@ -43,7 +43,9 @@ net::Task<Result<Reply>> run(Edge& edge, Incoming& in, const RouteHandler<A, Bod
     CO_TRY(bytes, co_await in.exchange.read_body(in.route.doc.body_limit));
   }
   CO_TRY(Body body, parse_body<Body>(bytes));
-  if (in.route.doc.admission == AdmissionBy::kEdge && call.snapshot) {
+  // The operator's own work is not the tenant's: a tenant at its limit can still be managed.
+  if (in.route.doc.admission == AdmissionBy::kEdge && call.snapshot &&
+      !call.permit.principal().is_platform_admin()) {
     CO_TRY(call.admission, call.snapshot->meter->admit({}));
   }
   co_return co_await handler(call, std::move(body));
