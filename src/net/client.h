@@ -56,7 +56,7 @@ class ClientResponse {
 
 class Client {
  public:
-  Client(asio::io_context& io, ClientOptions options = {});
+  explicit Client(asio::io_context& io, ClientOptions options = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -64,6 +64,7 @@ Task<void> Connection::run() {
   request_.head.secure = shared_.tls.has_value();
   wire_.transport.set_deadline_in(shared_.options.head_deadline);
   bool going = co_await handshake();
+  if (shared_.draining.load(std::memory_order_relaxed)) going = false;
   while (going) {
     going = co_await read_head();
     if (going) going = co_await answer();
@@ -122,7 +123,7 @@ Task<bool> Connection::parse_head(std::size_t size) {
 Task<bool> Connection::answer() {
   ServerExchange exchange(wire_, request_, loop_, mono_now());
   co_await run_handler(exchange);
-  bool next = exchange.may_go_on();
+  bool next = exchange.may_go_on() && !shared_.draining.load(std::memory_order_relaxed);
   if (next && exchange.body_left()) next = co_await exchange.pass_over_body();
   if (next) {
     if (wire_.body.capacity() > kKeptBody) std::string().swap(wire_.body);

@@ -233,6 +233,35 @@ TEST(Connection, FinishesWhatIsInFlightWhileDraining) {
   EXPECT_EQ(server->connections(), 0U);
 }
 
+Task<void> stream_through(Exchange& exchange, Gate& gate) {
+  Headers headers;
+  (void)co_await exchange.start_stream(200, headers);
+  gate.entered = true;
+  Timer pause(exchange.loop().io.get_executor());
+  while (!gate.open) {
+    pause.expires_after(1ms);
+    co_await pause.async_wait(use_task);
+  }
+  (void)co_await exchange.finish();
+}
+
+TEST(Connection, ClosesAfterAnAnswerThatBeganBeforeTheDrain) {
+  Gate gate;
+  StartedServer server([&gate](Exchange& exchange) { return stream_through(exchange, gate); });
+  RawSocket busy = RawSocket::to(server.port());
+  busy.send(kGet);
+  EXPECT_EQ(busy.receive_until("\r\n\r\n").find("Connection: close"), std::string::npos);
+  while (!gate.entered) std::this_thread::sleep_for(1ms);
+  std::thread draining([&] { server->drain(5s); });
+  std::this_thread::sleep_for(20ms);
+  gate.open = true;
+  auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(busy.receive_all(), "0\r\n\r\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  busy.close();
+  draining.join();
+}
+
 TEST(Connection, ClosesWhatIsLeftAfterTheGrace) {
   Gate gate;
   StartedServer server(handler_at(gate));
