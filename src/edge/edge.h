@@ -30,6 +30,8 @@ struct RouteDoc {
   std::size_t body_limit = 1 << 20;
   std::string_view media_type = "application/json";          ///< of the request body
   std::string_view answer_media_type = "application/json";   ///< of a good answer
+  /// Of a good answer that the caller asked to have streamed; empty = it never is.
+  std::string_view stream_media_type = {};
   int success = 200;
   json::object (*body)() = nullptr;    ///< JSON Schema of the request; filled by route<>() for described bodies
   json::object (*answer)() = nullptr;  ///< JSON Schema of a good answer

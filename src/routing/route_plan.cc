@@ -109,6 +109,12 @@ Result<Candidates> RoutePlan::resolve_auto(Speakers speakers, Start start) const
   return Candidates(pool, speakers);
 }
 
+bool RoutePlan::speaks_at_all(Speakers speakers) const {
+  auto can = [speakers](const PlannedTarget& target) { return speaks(target, speakers); };
+  return std::ranges::any_of(chain_, can) || std::ranges::any_of(embeddings_, can) ||
+         std::ranges::any_of(additional_, can);
+}
+
 Result<Candidates> RoutePlan::resolve(std::string_view model, Speakers speakers, Start start) const {
   if (model == kAutoModel) return resolve_auto(speakers, start);
   bool known = false;
@@ -124,7 +130,8 @@ Result<Candidates> RoutePlan::resolve(std::string_view model, Speakers speakers,
       return Candidates(targets.subspan(i), speakers);
     }
   }
-  if (known) return no_route(model, speakers);
+  // Without any target that speaks the caller's dialect no name would help; say that rather than "unknown".
+  if (known || !speaks_at_all(speakers)) return no_route(model, speakers);
   return fail(
       ErrorCode::kNotFound, "model_not_found",
       fmt::format("the model '{}' is not among this tenant's routes; GET /v1/models lists them", model));

@@ -112,6 +112,8 @@ class RoutePlan {
   void add(Targets& targets, const snapshot::RouteTarget& declared);
   PlannedProvider* provider(const std::string& name);
   Result<Candidates> resolve_auto(Speakers speakers, Start start) const;
+  /// Some target of any kind speaks so.
+  bool speaks_at_all(Speakers speakers) const;
 
   snapshot::SnapshotPtr snapshot_;
   std::string program_;

@@ -50,7 +50,7 @@ export async function call(method, path, { token, body, headers = {} } = {}) {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   const response = await checkedFetch()(`${world.url}${path}`, { method, headers: sent, body: text });
   const raw = await response.text();
-  const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(raw) : undefined;
+  const json = /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(raw) : undefined;
   return { status: response.status, headers: response.headers, raw, json };
 }
 

@@ -15,11 +15,9 @@
 namespace bailiwick::cli {
 namespace {
 
-const std::vector<Column> kColumns{{"SEQ", "record.sequence"},   {"TIME", "record.timestamp"},
-                                   {"KIND", "record.kind"},      {"ACTION", "record.action"},
-                                   {"DECISION", "record.decision"}, {"STATUS", "record.status"},
-                                   {"PRINCIPAL", "record.principal"}, {"COST", "record.cost_usd"},
-                                   {"REASON", "record.reason"}};
+const std::vector<Column> kColumns{{"SEQ", "sequence"},        {"TIME", "timestamp"}, {"KIND", "kind"},
+                                   {"ACTION", "action"},       {"DECISION", "decision"}, {"STATUS", "status"},
+                                   {"PRINCIPAL", "principal"}, {"COST", "cost_usd"},  {"REASON", "reason"}};
 
 struct Fields {
   std::int64_t lines = 20;
@@ -37,7 +35,10 @@ Result<Exit> tail(const Context& context, const Fields& fields) {
       ApiClient(context).call({.path = with_query("/v1/ledger/records", {{"tail", count}, {"page_size", count}}),
                                .headers = tenant_header(tenant)}));
   TRY(json::value page, answer.json());
-  print_rows(context, page, page.at("entries").as_array(), kColumns);
+  json::array records;
+  for (const json::value& entry : page.at("entries").as_array()) records.push_back(entry.at("record"));
+  json::value whole = records;
+  print_rows(context, whole, records, kColumns);
   return Exit::kOk;
 }
 
