@@ -5,6 +5,7 @@
 #include "api/corpus.h"
 #include "api/health.h"
 #include "api/ledger.h"
+#include "api/prices.h"
 #include "api/questions.h"
 #include "api/tenants.h"
 #include "api/tokens.h"
@@ -20,15 +21,16 @@
 namespace bailiwick::app {
 namespace {
 
-using tenancy::Action;
 using std::chrono::milliseconds, std::chrono::seconds;
+using tenancy::Action;
 
 constexpr std::size_t kMaxPrices = 64 << 20;
 constexpr milliseconds kSyncLagLimit{2'000};
 
 void log_reload(const bundles::ReloadReport& report) {
   for (const bundles::TenantReload& tenant : report.tenants) {
-    bool bad = tenant.outcome == bundles::ReloadOutcome::kRejected || tenant.outcome == bundles::ReloadOutcome::kConflict;
+    bool bad = tenant.outcome == bundles::ReloadOutcome::kRejected ||
+               tenant.outcome == bundles::ReloadOutcome::kConflict;
     if (tenant.outcome == bundles::ReloadOutcome::kUnchanged) continue;
     log(bad ? LogLevel::kError : LogLevel::kInfo, "bundle.reload",
         {{"tenant", tenant.tenant},
@@ -50,8 +52,10 @@ net::ServerOptions server_options(const config::ServerConfig& config, Metrics& m
   options.body_idle = config.body_idle;
   options.keep_alive = config.keep_alive;
   options.on_refused = [&metrics](int status, std::string_view reason) {
-    metrics.counter("bailiwick_refused_total", "Requests refused before they were routed.",
-                    {{"status", std::to_string(status)}, {"reason", reason}}).add();
+    metrics
+        .counter("bailiwick_refused_total", "Requests refused before they were routed.",
+                 {{"status", std::to_string(status)}, {"reason", reason}})
+        .add();
   };
   return options;
 }
@@ -61,7 +65,8 @@ net::ServerOptions server_options(const config::ServerConfig& config, Metrics& m
 Application::Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder)
     : config_(config), around_(around), folder_(std::move(folder)) {}
 
-Result<std::unique_ptr<Application>> Application::open(const config::ServerConfig& config, const Surroundings& around) {
+Result<std::unique_ptr<Application>> Application::open(const config::ServerConfig& config,
+                                                       const Surroundings& around) {
   TRY(DataFolder folder, DataFolder::open(config.data));
   std::unique_ptr<Application> application(new Application(config, around, std::move(folder)));
   CHECK_OK(application->open_state());
@@ -73,7 +78,9 @@ Result<std::unique_ptr<Application>> Application::open(const config::ServerConfi
   return application;
 }
 
-Application::~Application() { stop(); }
+Application::~Application() {
+  stop();
+}
 
 Status Application::open_state() {
   ledger::LedgerOptions journal{.folder = folder_.journal(),
@@ -84,7 +91,8 @@ Status Application::open_state() {
   storage::SqliteOptions platform{.folder = folder_.path(), .migrations = identity::token_migrations()};
   for (const storage::Migration& step : bundles::registry_migrations()) platform.migrations.push_back(step);
   TRY(platform_, storage::open_sqlite_platform_store(platform));
-  storage::SqliteOptions tenants{.folder = folder_.path(), .migrations = pipeline::corpus_store::migrations()};
+  storage::SqliteOptions tenants{.folder = folder_.path(),
+                                 .migrations = pipeline::corpus_store::migrations()};
   TRY(tenant_store_, storage::open_sqlite_tenant_store(tenants));
   return {};
 }
@@ -92,15 +100,19 @@ Status Application::open_state() {
 Status Application::open_identity() {
   TRY(std::string key, folder_.token_key(around_.random));
   tokens_ = std::make_unique<identity::TokenTable>(std::move(key));
-  token_service_ = std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
+  token_service_ =
+      std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
   CHECK_OK(token_service_->load());
-  TRY(std::optional<identity::IssuedToken> first, token_service_->bootstrap());
+  auto keep = [this](const std::string& secret) {
+    return write_file_atomically(folder_.admin_token(), secret + "\n", FileKind::kSecret);
+  };
+  TRY(std::optional<identity::IssuedToken> first, token_service_->bootstrap(keep));
   if (first) {
-    CHECK_OK(write_file_atomically(folder_.admin_token(), first->secret + "\n", FileKind::kSecret));
     first_start_ = FirstStart{.admin_token = first->secret, .admin_token_file = folder_.admin_token()};
   }
   std::string registry_file = config_.gazeqa_registry.empty() ? around_.gazeqa_file : config_.gazeqa_registry;
-  gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, around_.gazeqa_inline, registry_file);
+  gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, around_.gazeqa_inline,
+                                                       registry_file);
   CHECK_OK(gazeqa_->refresh());
   gatekeeper_ = std::make_unique<identity::Gatekeeper>(*tokens_, tenants_, kernel_, *ledger_, around_.clock);
   return {};
@@ -108,7 +120,8 @@ Status Application::open_identity() {
 
 /// A file named by the settings, else what `prices update` stored, else the one built in.
 Status Application::open_prices() {
-  std::filesystem::path file = config_.prices.empty() ? folder_.prices() : std::filesystem::path(config_.prices);
+  std::filesystem::path file =
+      config_.prices.empty() ? folder_.prices() : std::filesystem::path(config_.prices);
   auto text = read_file(file, kMaxPrices);
   bool absent = !text && text.error().code == ErrorCode::kNotFound && config_.prices.empty();
   if (!text && !absent) return std::unexpected(std::move(text.error()));
@@ -145,10 +158,12 @@ void Application::build_services() {
   corpus_ = std::make_unique<pipeline::CorpusService>(*tenant_store_, *corpora_, around_.clock);
   local_answerer_ = std::make_unique<pipeline::LocalAnswerer>(*corpora_, around_.clock);
   router_ = std::make_unique<routing::Router>(prices_, *local_answerer_, metrics_, around_.clock);
-  questions_ = std::make_unique<pipeline::QuestionService>(*corpora_, *router_, around_.clock, around_.random);
+  questions_ =
+      std::make_unique<pipeline::QuestionService>(*corpora_, *router_, around_.clock, around_.random);
   auto ledger_keeps_up = [this]() -> Status {
     if (ledger_->sync_lag() < kSyncLagLimit) return {};
-    return fail(ErrorCode::kUnavailable, "ledger.lag", "the journal does not reach the disk; check its space and health");
+    return fail(ErrorCode::kUnavailable, "ledger.lag",
+                "the journal does not reach the disk; check its space and health");
   };
   readiness_ = std::make_unique<observe::Readiness>(std::vector<observe::Check>{
       {"platform_store", [this] { return platform_->ping(); }}, {"ledger", ledger_keeps_up}});
@@ -167,6 +182,8 @@ void Application::build_routes() {
   add(api::question_routes(*questions_));
   add(gateway::gateway_routes(*router_));
   add(api::ledger_routes(*ledger_, around_.clock));
+  add(api::price_routes(
+      {.book = prices_, .file = folder_.prices(), .fixed_by_settings = !config_.prices.empty()}));
   add(api::health_routes(*readiness_, metrics_,
                          config_.metrics_open ? MetricsAccess::kOpen : MetricsAccess::kCredential));
   routes.push_back(api::openapi_route(routes));
@@ -175,9 +192,8 @@ void Application::build_routes() {
 }
 
 Status Application::start() {
-  server_ = std::make_unique<net::Server>(server_options(config_, metrics_), [this](net::Exchange& exchange) {
-    return edge_->handle(exchange);
-  });
+  server_ = std::make_unique<net::Server>(
+      server_options(config_, metrics_), [this](net::Exchange& exchange) { return edge_->handle(exchange); });
   CHECK_OK(server_->start());
   background_ = std::jthread([this](const std::stop_token& stop) { work_in_background(stop); });
   return {};
@@ -190,8 +206,11 @@ void Application::reload() {
   if (config_.tenants.empty()) return;
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::reload());
   auto report = registry_->reload(permit);
-  if (report) log_reload(*report);
-  else log_error("bundle.reload_failed", {{"reason", report.error().reason}, {"detail", report.error().message}});
+  if (report)
+    log_reload(*report);
+  else
+    log_error("bundle.reload_failed",
+              {{"reason", report.error().reason}, {"detail", report.error().message}});
 }
 
 void Application::work_in_background(const std::stop_token& stop) {
@@ -212,11 +231,13 @@ void Application::tick() {
     return identity::Gatekeeper::system_permit<Action::kTenantsDelete>(SystemTasks::termination(), tenant);
   };
   if (auto finished = registry_->finish_terminations(permit_for); !finished) {
-    log_error("tenant.termination_failed", {{"reason", finished.error().reason}, {"detail", finished.error().detail}});
+    log_error("tenant.termination_failed",
+              {{"reason", finished.error().reason}, {"detail", finished.error().detail}});
   }
   metrics_.gauge("bailiwick_ledger_sync_lag_seconds", "Age of the oldest record that is not on disk.")
       .set(std::chrono::duration<double>(ledger_->sync_lag()).count());
-  metrics_.gauge("bailiwick_connections", "Open client connections.").set(static_cast<double>(server_->connections()));
+  metrics_.gauge("bailiwick_connections", "Open client connections.")
+      .set(static_cast<double>(server_->connections()));
   metrics_.gauge("bailiwick_tenants", "Tenants of every state.").set(static_cast<double>(tenants_.size()));
 }
 
@@ -230,11 +251,13 @@ void Application::stop() {
   }
   for (const snapshot::SnapshotPtr& tenant : tenants_.all()) {
     if (auto returned = tenant->meter->hand_back(); !returned) {
-      log_warn("budget.hand_back_failed", {{"tenant", tenant->id().view()}, {"reason", returned.error().reason}});
+      log_warn("budget.hand_back_failed",
+               {{"tenant", tenant->id().view()}, {"reason", returned.error().reason}});
     }
   }
   if (!ledger_) return;
-  if (auto closed = ledger_->close(); !closed) log_error("ledger.close_failed", {{"detail", closed.error().detail}});
+  if (auto closed = ledger_->close(); !closed)
+    log_error("ledger.close_failed", {{"detail", closed.error().detail}});
 }
 
 }  // namespace bailiwick::app

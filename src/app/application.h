@@ -52,7 +52,8 @@ struct FirstStart {
 class Application {
  public:
   /// Opens all state, replays the journal, reads the bundles. Serves nothing yet.
-  static Result<std::unique_ptr<Application>> open(const config::ServerConfig& config, const Surroundings& around);
+  static Result<std::unique_ptr<Application>> open(const config::ServerConfig& config,
+                                                   const Surroundings& around);
   ~Application();
 
   const std::optional<FirstStart>& first_start() const { return first_start_; }

@@ -10,11 +10,13 @@ namespace bailiwick::app {
 
 class DataFolder {
  public:
-  /// Makes the folder (0700) and locks it: two servers on one folder would each believe in their own counters.
-  /// Errors: kConflict `data.in_use`, kUnavailable.
+  /// Makes the folder (0700) and locks it: two servers on one folder would each believe in their own
+  /// counters. Errors: kConflict `data.in_use`, kUnavailable.
   static Result<DataFolder> open(const std::filesystem::path& path);
   ~DataFolder();
-  DataFolder(DataFolder&& other) noexcept : path_(std::move(other.path_)), lock_(other.lock_) { other.lock_ = -1; }
+  DataFolder(DataFolder&& other) noexcept : path_(std::move(other.path_)), lock_(other.lock_) {
+    other.lock_ = -1;
+  }
   DataFolder& operator=(DataFolder&&) = delete;
 
   const std::filesystem::path& path() const { return path_; }

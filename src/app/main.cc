@@ -1,7 +1,7 @@
-#include <unistd.h>
-
 #include <cstring>
 #include <iostream>
+
+#include <unistd.h>
 
 #include "app/serve_command.h"
 #include "cli/command_line.h"

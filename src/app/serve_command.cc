@@ -1,14 +1,13 @@
 #include "app/serve_command.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <memory>
 #include <ostream>
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "app/application.h"
 #include "base/files.h"
@@ -32,12 +31,14 @@ Result<config::ServerConfig> configure(const cli::Context& context, const Flags&
   if (!flags.config.empty()) {
     TRY(sources.file_text, read_file(flags.config, kMaxConfig));
   }
-  for (auto [key, value] : {std::pair{"data", &flags.data}, {"tenants", &flags.tenants}, {"server.listen", &flags.listen}}) {
+  for (auto [key, value] :
+       {std::pair{"data", &flags.data}, {"tenants", &flags.tenants}, {"server.listen", &flags.listen}}) {
     if (!value->empty()) sources.flags.emplace_back(key, *value);
   }
   TRY(config::Loaded loaded, config::load(sources));
   if (loaded.config.data.empty()) {
-    return fail(ErrorCode::kInvalid, "usage.data", "say where state is kept: --data DIR, or `data` in the settings");
+    return fail(ErrorCode::kInvalid, "usage.data",
+                "say where state is kept: --data DIR, or `data` in the settings");
   }
   return std::move(loaded.config);
 }
@@ -59,7 +60,8 @@ sigset_t block_signals() {
   return set;
 }
 
-void announce(const cli::Context& context, const Application& application, const config::ServerConfig& config) {
+void announce(const cli::Context& context, const Application& application,
+              const config::ServerConfig& config) {
   std::string address = fmt::format("{}:{}", config.listen.host, application.port());
   log_info("server.listening", {{"address", address}, {"version", BAILIWICK_VERSION}, {"data", config.data}});
   if (!application.first_start()) return;
@@ -101,11 +103,12 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
 void add_serve(CLI::App& app, cli::Context& context) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("serve", "Run the server: API, gateway and control plane");
-  command->add_option("-c,--config", flags->config, "Settings file (YAML); see docs/config.md");
+  command->add_option("-c,--config", flags->config, "Settings file (YAML); see `bailiwick config explain`");
   command->add_option("--data", flags->data, "Folder of all state");
   command->add_option("--tenants", flags->tenants, "Folder of the tenants' bundles");
   command->add_option("--listen", flags->listen, "HOST:PORT; default 127.0.0.1:8080");
-  command->callback([&context, flags] { context.command = [&context, flags] { return serve(context, *flags); }; });
+  command->callback(
+      [&context, flags] { context.command = [&context, flags] { return serve(context, *flags); }; });
 }
 
 }  // namespace bailiwick::app

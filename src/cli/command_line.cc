@@ -28,7 +28,8 @@ std::string trimmed(std::string text) {
 
 void take_environment(Context& context) {
   auto set = [&](const char* name, std::string& member) {
-    if (auto found = context.environment.find(name); found != context.environment.end() && !found->second.empty()) {
+    if (auto found = context.environment.find(name);
+        found != context.environment.end() && !found->second.empty()) {
       member = found->second;
     }
   };
@@ -42,17 +43,23 @@ void take_environment(Context& context) {
 void add_globals(CLI::App& app, Context& context, Globals& globals) {
   app.add_option("--url", context.url, "Server; BAILIWICK_URL")->group("Connection")->capture_default_str();
   app.add_option("--tenant", context.tenant, "Tenant; BAILIWICK_TENANT")->group("Connection");
-  app.add_option("--program", context.program, "Program inside the tenant; BAILIWICK_PROGRAM")->group("Connection");
-  app.add_option("--token-file", globals.token_file, "File with the token; default BAILIWICK_TOKEN")->group("Connection");
-  app.add_flag("--token-stdin", globals.token_stdin, "Read the token from standard input")->group("Connection");
-  app.add_option("--ca-file", context.ca_file, "PEM file that vouches for the server; BAILIWICK_CA_FILE")->group("Connection");
+  app.add_option("--program", context.program, "Program inside the tenant; BAILIWICK_PROGRAM")
+      ->group("Connection");
+  app.add_option("--token-file", globals.token_file, "File with the token; default BAILIWICK_TOKEN")
+      ->group("Connection");
+  app.add_flag("--token-stdin", globals.token_stdin, "Read the token from standard input")
+      ->group("Connection");
+  app.add_option("--ca-file", context.ca_file, "PEM file that vouches for the server; BAILIWICK_CA_FILE")
+      ->group("Connection");
   app.add_option("-o,--format", globals.format, "table, json or yaml")
       ->check(CLI::IsMember({"table", "json", "yaml"}))
       ->capture_default_str();
 }
 
 Status settle_globals(Context& context, const Globals& globals) {
-  context.format = globals.format == "json" ? Format::kJson : globals.format == "yaml" ? Format::kYaml : Format::kTable;
+  context.format = globals.format == "json"   ? Format::kJson
+                   : globals.format == "yaml" ? Format::kYaml
+                                              : Format::kTable;
   if (!globals.token_file.empty()) {
     TRY(std::string text, read_file(globals.token_file, kMaxTokenFile));
     context.token = trimmed(std::move(text));
@@ -85,7 +92,8 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
 
 int execute(Context& context, const Globals& globals) {
   auto settled = settle_globals(context, globals);
-  Result<Exit> outcome = settled ? context.command() : Result<Exit>(std::unexpected(std::move(settled.error())));
+  Result<Exit> outcome =
+      settled ? context.command() : Result<Exit>(std::unexpected(std::move(settled.error())));
   context.out->flush();
   if (outcome) return static_cast<int>(*outcome);
   print_error(context, outcome.error());
@@ -94,7 +102,8 @@ int execute(Context& context, const Globals& globals) {
 
 }  // namespace
 
-int run_command_line(std::vector<std::string> arguments, Context& context, const std::vector<AddCommand>& more) {
+int run_command_line(std::vector<std::string> arguments, Context& context,
+                     const std::vector<AddCommand>& more) {
   CLI::App app("Bailiwick: one installation, many tenants' AI work, complete separation.", "bailiwick");
   app.set_version_flag("--version", "bailiwick " BAILIWICK_VERSION);
   app.fallthrough();
@@ -104,8 +113,8 @@ int run_command_line(std::vector<std::string> arguments, Context& context, const
   take_environment(context);
   add_globals(app, context, globals);
   for (const AddCommand& add : more) add(app, context);
-  for (auto* add : {add_tenants, add_tokens, add_corpus, add_ask, add_ledger, add_bundle, add_config,
-                    add_eval, add_doctor, add_api, add_completion}) {
+  for (auto* add : {add_tenants, add_tokens, add_corpus, add_ask, add_ledger, add_bundle, add_prices,
+                    add_config, add_eval, add_doctor, add_api, add_completion}) {
     add(app, context);
   }
   try {

@@ -45,9 +45,14 @@ class Layers {
       std::string key = prefix.empty() ? entry.key : prefix + "." + entry.key;
       std::string place = fmt::format("{}:{}:{}", file, entry.line, entry.column);
       switch (entry.value.kind) {
-        case Node::Kind::kMapping: this->file(entry.value, file, key); break;
-        case Node::Kind::kScalar: set(key, entry.value.text, std::move(place)); break;
-        case Node::Kind::kNull: break;
+        case Node::Kind::kMapping:
+          this->file(entry.value, file, key);
+          break;
+        case Node::Kind::kScalar:
+          set(key, entry.value.text, std::move(place));
+          break;
+        case Node::Kind::kNull:
+          break;
         case Node::Kind::kSequence:
           problems_.push_back({std::move(place), fmt::format("{}: expected one value, not a list", key)});
       }
@@ -67,7 +72,8 @@ class Layers {
       std::vector<std::string> all;
       for (const auto& [candidate, key] : names) all.push_back(candidate);
       std::string hint = nearest(name, all);
-      problems_.push_back({"env " + name, hint.empty() ? "no setting has this name" : "did you mean " + hint + "?"});
+      problems_.push_back(
+          {"env " + name, hint.empty() ? "no setting has this name" : "did you mean " + hint + "?"});
     }
   }
 
@@ -101,8 +107,10 @@ Result<Loaded> load(const Sources& sources) {
   for (const Setting& setting : settings()) layers.set(setting.key, setting.fallback, "default");
   if (!sources.file.empty()) {
     TRY(Node root, parse_yaml(sources.file_text, sources.file));
-    if (root.kind == Node::Kind::kMapping) layers.file(root, sources.file, "");
-    else if (root.kind != Node::Kind::kNull) layers.problem({sources.file + ":1:1", "expected a mapping of settings"});
+    if (root.kind == Node::Kind::kMapping)
+      layers.file(root, sources.file, "");
+    else if (root.kind != Node::Kind::kNull)
+      layers.problem({sources.file + ":1:1", "expected a mapping of settings"});
   }
   layers.environment(sources.environment);
   for (const auto& [key, value] : sources.flags) {

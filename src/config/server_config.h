@@ -1,7 +1,7 @@
 // Server settings: defaults < file < BAILIWICK__SECTION__KEY < flags, parsed once, every fault at once.
 //
-// One table (settings.cc) holds each setting's name, meaning, default and parser; `config show --origin`, docs/config.md
-// and --help are made of it.
+// One table (settings.cc) holds each setting's name, meaning, default and parser; `config show` and `config
+// explain` are made of it.
 #pragma once
 
 #include <chrono>
@@ -72,13 +72,14 @@ struct Loaded {
 };
 
 struct Sources {
-  std::string file;                                       ///< path; empty = none
-  std::string file_text;                                  ///< its content
-  std::map<std::string, std::string> environment;         ///< every variable; foreign ones are passed over
+  std::string file;                                        ///< path; empty = none
+  std::string file_text;                                   ///< its content
+  std::map<std::string, std::string> environment;          ///< every variable; foreign ones are passed over
   std::vector<std::pair<std::string, std::string>> flags;  ///< key, value
 };
 
-/// Errors: kInvalid `config.invalid` with every fault; an unknown key names its place and its nearest neighbour.
+/// Errors: kInvalid `config.invalid` with every fault; an unknown key names its place and its nearest
+/// neighbour.
 Result<Loaded> load(const Sources& sources);
 
 }  // namespace bailiwick::config

@@ -8,7 +8,9 @@
 namespace bailiwick::config {
 namespace {
 
-std::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalid, "config.value", std::move(message)); }
+std::unexpected<Error> bad(std::string message) {
+  return fail(ErrorCode::kInvalid, "config.value", std::move(message));
+}
 
 Status read_listen(ServerConfig& config, std::string_view value) {
   std::size_t colon = value.rfind(':');
@@ -24,7 +26,7 @@ Status read_listen(ServerConfig& config, std::string_view value) {
   return {};
 }
 
-template <std::int64_t ServerConfig::*Member, std::int64_t Least, std::int64_t Most>
+template <std::int64_t ServerConfig::* Member, std::int64_t Least, std::int64_t Most>
 Status read_number(ServerConfig& config, std::string_view value) {
   std::int64_t number = 0;
   auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -35,47 +37,60 @@ Status read_number(ServerConfig& config, std::string_view value) {
   return {};
 }
 
-template <std::chrono::milliseconds ServerConfig::*Member>
+template <std::chrono::milliseconds ServerConfig::* Member>
 Status read_duration(ServerConfig& config, std::string_view value) {
   TRY(config.*Member, parse_duration(value));
   return {};
 }
 
-template <std::string ServerConfig::*Member>
+template <std::string ServerConfig::* Member>
 Status read_text(ServerConfig& config, std::string_view value) {
   config.*Member = value;
   return {};
 }
 
-template <bool ServerConfig::*Member>
+template <bool ServerConfig::* Member>
 Status read_switch(ServerConfig& config, std::string_view value) {
   if (value != "true" && value != "false") return bad("write true or false");
   config.*Member = value == "true";
   return {};
 }
 
+/// Signing does not exist yet. A setting that promised it and did nothing would be worse than none.
+Status read_require_signature(ServerConfig& config, std::string_view value) {
+  CHECK_OK(read_switch<&ServerConfig::require_signature>(config, value));
+  if (!config.require_signature) return {};
+  return bad("this version cannot verify signatures of bundles; leave it false and guard the folder");
+}
+
 Status read_log_level(ServerConfig& config, std::string_view value) {
-  if (value == "debug") config.log_level = LogLevel::kDebug;
-  else if (value == "info") config.log_level = LogLevel::kInfo;
-  else if (value == "warn") config.log_level = LogLevel::kWarn;
-  else if (value == "error") config.log_level = LogLevel::kError;
-  else return bad("write debug, info, warn or error");
+  if (value == "debug")
+    config.log_level = LogLevel::kDebug;
+  else if (value == "info")
+    config.log_level = LogLevel::kInfo;
+  else if (value == "warn")
+    config.log_level = LogLevel::kWarn;
+  else if (value == "error")
+    config.log_level = LogLevel::kError;
+  else
+    return bad("write debug, info, warn or error");
   return {};
 }
 
 using C = ServerConfig;
 constexpr Setting kSettings[] = {
-    {"server.listen", "Address of the API, gateway and console.", "127.0.0.1:8080", "0.0.0.0:8443", Secrecy::kPlain,
-     read_listen},
-    {"server.threads", "Event loops; 0 is one per core.", "0", "4", Secrecy::kPlain, read_number<&C::threads, 0, 1024>},
-    {"server.tls_certificate", "PEM file with the certificate chain; turns TLS on.", "", "/etc/bailiwick/tls.crt",
-     Secrecy::kPlain, read_text<&C::tls_certificate>},
+    {"server.listen", "Address of the API, gateway and console.", "127.0.0.1:8080", "0.0.0.0:8443",
+     Secrecy::kPlain, read_listen},
+    {"server.threads", "Event loops; 0 is one per core.", "0", "4", Secrecy::kPlain,
+     read_number<&C::threads, 0, 1024>},
+    {"server.tls_certificate", "PEM file with the certificate chain; turns TLS on.", "",
+     "/etc/bailiwick/tls.crt", Secrecy::kPlain, read_text<&C::tls_certificate>},
     {"server.tls_key", "PEM file with the private key of the certificate.", "", "/etc/bailiwick/tls.key",
      Secrecy::kPlain, read_text<&C::tls_key>},
-    {"server.max_connections", "Connections held at once; more are answered 503.", "10000", "50000", Secrecy::kPlain,
-     read_number<&C::max_connections, 1, 1'000'000>},
-    {"server.head_deadline", "A request's head must be complete after this long.", "30s", "10s", Secrecy::kPlain,
-     read_duration<&C::head_deadline>},
+    {"server.max_connections", "Connections held at once; more are answered 503.", "10000", "50000",
+     Secrecy::kPlain, read_number<&C::max_connections, 1, 1'000'000>},
+    {"server.head_deadline", "A request's head must be complete after this long.", "30s", "10s",
+     Secrecy::kPlain, read_duration<&C::head_deadline>},
     {"server.body_idle", "A request's body may pause this long.", "30s", "10s", Secrecy::kPlain,
      read_duration<&C::body_idle>},
     {"server.keep_alive", "An idle connection is closed after this long.", "75s", "15s", Secrecy::kPlain,
@@ -85,14 +100,14 @@ constexpr Setting kSettings[] = {
     {"data", "Folder of all state.", "", "/var/lib/bailiwick", Secrecy::kPlain, read_text<&C::data>},
     {"tenants", "Folder of the tenants' bundles; empty = tenants are made through the API alone.", "",
      "/etc/bailiwick/tenants", Secrecy::kPlain, read_text<&C::tenants>},
-    {"bundles.require_signature", "Refuse bundles that no allowed signer signed.", "false", "true", Secrecy::kPlain,
-     read_switch<&C::require_signature>},
-    {"ledger.sync_interval", "Journal segments reach the disk within this long.", "20ms", "5ms", Secrecy::kPlain,
-     read_duration<&C::ledger_sync>},
+    {"bundles.require_signature", "Must be false: this version cannot verify signatures.", "false", "false",
+     Secrecy::kPlain, read_require_signature},
+    {"ledger.sync_interval", "Journal segments reach the disk within this long.", "20ms", "5ms",
+     Secrecy::kPlain, read_duration<&C::ledger_sync>},
     {"ledger.segment_mb", "Size of one journal segment in MiB.", "64", "256", Secrecy::kPlain,
      read_number<&C::ledger_segment_mb, 1, 4096>},
-    {"prices", "Price file in LiteLLM's format; empty = the one built in, or what `prices update` stored.", "",
-     "/etc/bailiwick/prices.json", Secrecy::kPlain, read_text<&C::prices>},
+    {"prices", "Price file in LiteLLM's format; empty = the one built in, or what `prices update` stored.",
+     "", "/etc/bailiwick/prices.json", Secrecy::kPlain, read_text<&C::prices>},
     {"identity.gazeqa_registry", "GazeQA token registry to read beside our own tokens (JSON file).", "",
      "/etc/bailiwick/registry.json", Secrecy::kPlain, read_text<&C::gazeqa_registry>},
     {"log.level", "Least level of log lines: debug, info, warn, error.", "info", "warn", Secrecy::kPlain,
@@ -103,13 +118,17 @@ constexpr Setting kSettings[] = {
 
 }  // namespace
 
-std::span<const Setting> settings() { return kSettings; }
+std::span<const Setting> settings() {
+  return kSettings;
+}
 
 std::string environment_name(std::string_view key) {
   std::string name = "BAILIWICK__";
   for (char c : key) {
-    if (c == '.') name += "__";
-    else name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (c == '.')
+      name += "__";
+    else
+      name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return name;
 }

@@ -72,18 +72,23 @@ Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& a
     admitted.tenant = *principal.tenant;
     if (!named.empty() && named != principal.tenant->view()) return std::unexpected(mismatch());
     admitted.snapshot = tenants_.find(principal.tenant->view());
-    if (!admitted.snapshot || !admitted.snapshot->active()) return std::unexpected(inactive(admitted.snapshot.get()));
+    if (!admitted.snapshot || !admitted.snapshot->active())
+      return std::unexpected(inactive(admitted.snapshot.get()));
     return {};
   }
   switch (tenancy::reach_of(action)) {
-    case Reach::kPlatform: return {};
+    case Reach::kPlatform:
+      return {};
     case Reach::kContent:
-      return fail(ErrorCode::kForbidden, "platform_admin.no_content",
-                  "a platform admin manages tenants and reads no tenant's content; use a token of the tenant");
-    case Reach::kManagement: break;
+      return fail(
+          ErrorCode::kForbidden, "platform_admin.no_content",
+          "a platform admin manages tenants and reads no tenant's content; use a token of the tenant");
+    case Reach::kManagement:
+      break;
   }
   if (named.empty()) {
-    return fail(ErrorCode::kInvalid, "tenant.missing", "name the tenant: in the path, ?tenant= or X-Bailiwick-Tenant");
+    return fail(ErrorCode::kInvalid, "tenant.missing",
+                "name the tenant: in the path, ?tenant= or X-Bailiwick-Tenant");
   }
   admitted.snapshot = tenants_.find(named);
   if (!admitted.snapshot) return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");

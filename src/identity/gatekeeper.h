@@ -1,9 +1,10 @@
 // Gatekeeper: credential → Principal → TenantScope → Permit<Action>. The only maker of permits.
 //
 // Fails closed: whatever is missing, unknown or unclear is a denial, and every denial of a known principal is
-// journalled. Answers by the rules of the house: 401 without a good credential; 403 when a named tenant is not the
-// credential's (without looking the name up), when the tenant is not active, when roles or scopes do not suffice, and
-// when a platform admin reaches for content; 400 when a platform admin does not say which tenant.
+// journalled. Answers by the rules of the house: 401 without a good credential; 403 when a named tenant is
+// not the credential's (without looking the name up), when the tenant is not active, when roles or scopes do
+// not suffice, and when a platform admin reaches for content; 400 when a platform admin does not say which
+// tenant.
 #pragma once
 
 #include "base/metrics.h"
@@ -55,9 +56,10 @@ class Gatekeeper {
   template <tenancy::Action A>
   Result<Grant<A>> admit(const Presented& presented) const {
     TRY(Admitted admitted, decide(presented, A));
-    return Grant<A>{make_permit<A>(std::move(admitted.tenant), std::move(admitted.program),
-                                   std::move(admitted.principal), std::move(admitted.decision.policy_revision)),
-                    std::move(admitted.snapshot), std::move(admitted.decision.reason)};
+    return Grant<A>{
+        make_permit<A>(std::move(admitted.tenant), std::move(admitted.program), std::move(admitted.principal),
+                       std::move(admitted.decision.policy_revision)),
+        std::move(admitted.snapshot), std::move(admitted.decision.reason)};
   }
 
   /// A permit for a named task of the installation, in the name of no user.
@@ -83,10 +85,12 @@ class Gatekeeper {
 
   template <tenancy::Action A>
   static tenancy::Permit<A> make_permit(tenancy::TenantId tenant, std::optional<tenancy::ProgramId> program,
-                                        std::shared_ptr<const tenancy::Principal> principal, std::string revision) {
+                                        std::shared_ptr<const tenancy::Principal> principal,
+                                        std::string revision) {
     tenancy::Badge<Gatekeeper> badge;
     if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform) {
-      return tenancy::Permit<A>(badge, tenancy::PlatformScope(badge), std::move(principal), std::move(revision));
+      return tenancy::Permit<A>(badge, tenancy::PlatformScope(badge), std::move(principal),
+                                std::move(revision));
     } else {
       return tenancy::Permit<A>(badge, tenancy::TenantScope(badge, std::move(tenant), std::move(program)),
                                 std::move(principal), std::move(revision));
@@ -96,7 +100,8 @@ class Gatekeeper {
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
   Result<std::shared_ptr<const tenancy::Principal>> authenticate(std::string_view credential) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
-  Status place(const Presented& presented, Admitted& admitted, std::optional<tenancy::NamespaceId>& name_space) const;
+  Status place(const Presented& presented, Admitted& admitted,
+               std::optional<tenancy::NamespaceId>& name_space) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,
                               Error error) const;
   static std::shared_ptr<const tenancy::Principal> system_principal(const SystemTask& task,

@@ -38,10 +38,13 @@ std::vector<std::string> default_scopes(tenancy::Role role) {
 
 }  // namespace
 
-Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, const TokenTable& table, WallTime now) {
+Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, const TokenTable& table,
+                                                    WallTime now) {
   auto parsed = parse_json_object(json_text);
   // The parser's own message may quote a key, and here the keys are credentials.
-  if (!parsed) return fail(ErrorCode::kInvalid, "registry.invalid", "the GazeQA token registry is not a JSON map of distinct tokens");
+  if (!parsed)
+    return fail(ErrorCode::kInvalid, "registry.invalid",
+                "the GazeQA token registry is not a JSON map of distinct tokens");
   const json::object& root = *parsed;
   BindContext context("");
   std::vector<TokenPtr> tokens;
@@ -81,7 +84,8 @@ Status GazeqaRegistry::refresh() {
     changed_at = std::filesystem::last_write_time(file_, gone);
     if (gone) {
       return fail(ErrorCode::kUnavailable, "registry.unreadable",
-                  "the GazeQA token registry cannot be read; its tokens stay until it can, {} in the file ends them all",
+                  "the GazeQA token registry cannot be read; its tokens stay until it can, {} in the file "
+                  "ends them all",
                   gone.message());
     }
   }
@@ -98,8 +102,9 @@ Status GazeqaRegistry::refresh() {
   std::set<crypto::Digest> distinct;
   for (const TokenPtr& token : tokens) distinct.insert(token->hash);
   if (distinct.size() != tokens.size()) {
-    return fail(ErrorCode::kInvalid, "registry.invalid",
-                "a token stands in the environment and in the file; keep it in one, so that it has one meaning");
+    return fail(
+        ErrorCode::kInvalid, "registry.invalid",
+        "a token stands in the environment and in the file; keep it in one, so that it has one meaning");
   }
   table_.replace(TokenSource::kRegistry, tokens);
   read_at_ = changed_at;

@@ -1,7 +1,8 @@
 // GazeQA's token registry, read beside our own tokens: a JSON map
-// `{token: {organization, organization_slug, actor_role, scopes[]}}` from the environment or a file that is read again
-// when it changes. Roles: qa_runner = operator, qa_viewer = viewer, admin = admin; an unknown role is a viewer. Scopes
-// narrow as they do there (`runs:create`, `runs:*`, `*`); missing ones are the role's defaults.
+// `{token: {organization, organization_slug, actor_role, scopes[]}}` from the environment or a file that is
+// read again when it changes. Roles: qa_runner = operator, qa_viewer = viewer, admin = admin; an unknown role
+// is a viewer. Scopes narrow as they do there (`runs:create`, `runs:*`, `*`); missing ones are the role's
+// defaults.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +12,8 @@
 namespace bailiwick::identity {
 
 /// Errors: kInvalid `registry.invalid` with a JSON pointer per fault. A token never stands in an error.
-Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, const TokenTable& table, WallTime now);
+Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, const TokenTable& table,
+                                                    WallTime now);
 
 /// Watches the sources. Not thread-safe: one caller, every second or so.
 class GazeqaRegistry {

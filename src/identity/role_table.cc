@@ -13,22 +13,26 @@ using tenancy::Role;
 
 constexpr Action kViewer[] = {Action::kWhoAmI,     Action::kTenantsGet, Action::kUsageRead,
                               Action::kModelsList, Action::kRunsRead,   Action::kRunsEvents};
-constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kCorpusRead, Action::kBundlesRead, Action::kTokensList};
-constexpr Action kOperator[] = {Action::kCorpusRead, Action::kCorpusWrite, Action::kCorpusDelete, Action::kRetrieve,
-                                Action::kAsk,        Action::kModelsChat,  Action::kModelsEmbed,  Action::kRunsCreate};
+constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kCorpusRead, Action::kBundlesRead,
+                               Action::kTokensList};
+constexpr Action kOperator[] = {Action::kCorpusRead,  Action::kCorpusWrite, Action::kCorpusDelete,
+                                Action::kRetrieve,    Action::kAsk,         Action::kModelsChat,
+                                Action::kModelsEmbed, Action::kRunsCreate};
 constexpr Action kApprover[] = {Action::kLedgerRead, Action::kBundlesRead, Action::kBundlesActivate};
-constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList, Action::kTokensRevoke,
-                             Action::kTokensRotate};
+constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
+                             Action::kTokensRevoke, Action::kTokensRotate};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};
 
 /// Work that belongs to a program or a namespace when the request names one.
-constexpr Action kPartitioned[] = {Action::kWhoAmI,     Action::kRetrieve,    Action::kAsk,
-                                   Action::kModelsList, Action::kModelsChat,  Action::kModelsEmbed,
-                                   Action::kRunsCreate, Action::kRunsRead,    Action::kRunsEvents};
+constexpr Action kPartitioned[] = {Action::kWhoAmI,     Action::kRetrieve,   Action::kAsk,
+                                   Action::kModelsList, Action::kModelsChat, Action::kModelsEmbed,
+                                   Action::kRunsCreate, Action::kRunsRead,   Action::kRunsEvents};
 
 /// The platform admin's row is every action whose reach is the platform or a tenant's management.
 constexpr auto kPlatformAdminActions = [] {
-  constexpr auto managed = [](const tenancy::ActionInfo& info) { return info.reach != tenancy::Reach::kContent; };
+  constexpr auto managed = [](const tenancy::ActionInfo& info) {
+    return info.reach != tenancy::Reach::kContent;
+  };
   std::array<Action, std::ranges::count_if(tenancy::kActions, managed)> actions{};
   std::size_t at = 0;
   for (const tenancy::ActionInfo& info : tenancy::kActions) {
@@ -70,7 +74,8 @@ const auto& permitted() {
 
 bool reaches(const tenancy::RoleBinding& binding, const policy::Question& question) {
   if (binding.program && (question.program == nullptr || *question.program != *binding.program)) return false;
-  return !binding.name_space || (question.name_space != nullptr && *question.name_space == *binding.name_space);
+  return !binding.name_space ||
+         (question.name_space != nullptr && *question.name_space == *binding.name_space);
 }
 
 bool scope_covers(std::string_view scope, std::string_view action) {
@@ -84,12 +89,15 @@ bool scope_covers(std::string_view scope, std::string_view action) {
   return true;
 }
 
-constexpr std::string_view kAllowReasons[] = {"role.owner",    "role.admin",   "role.approver",      "role.operator",
-                                              "role.auditor", "role.viewer", "role.platform-admin"};
+constexpr std::string_view kAllowReasons[] = {"role.owner",         "role.admin",   "role.approver",
+                                              "role.operator",      "role.auditor", "role.viewer",
+                                              "role.platform-admin"};
 
 }  // namespace
 
-std::span<const RoleRow> role_table() { return kRows; }
+std::span<const RoleRow> role_table() {
+  return kRows;
+}
 
 bool role_permits(Role role, Action action) {
   return permitted()[static_cast<std::size_t>(role)].test(static_cast<std::size_t>(action));
@@ -97,12 +105,14 @@ bool role_permits(Role role, Action action) {
 
 bool binding_permits(const tenancy::RoleBinding& binding, Action action) {
   bool narrow = binding.program || binding.name_space;
-  return role_permits(binding.role, action) && (!narrow || std::ranges::find(kPartitioned, action) != std::end(kPartitioned));
+  return role_permits(binding.role, action) &&
+         (!narrow || std::ranges::find(kPartitioned, action) != std::end(kPartitioned));
 }
 
 bool scopes_cover(std::span<const std::string> scopes, Action action) {
   if (scopes.empty()) return true;
-  return std::ranges::any_of(scopes, [&](const std::string& s) { return scope_covers(s, tenancy::name_of(action)); });
+  return std::ranges::any_of(scopes,
+                             [&](const std::string& s) { return scope_covers(s, tenancy::name_of(action)); });
 }
 
 policy::Decision RoleKernel::decide(const policy::Question& question) const {

@@ -1,4 +1,4 @@
-// The table of roles × actions, as data. GET /v1/roles prints it and docs/roles.md is generated from it.
+// The table of roles × actions, as data. GET /v1/roles prints it.
 #pragma once
 
 #include <array>
@@ -22,12 +22,13 @@ std::span<const RoleRow> role_table();
 /// Does `role` permit `action`? One bit test.
 bool role_permits(tenancy::Role role, tenancy::Action action);
 
-/// Does the binding permit `action` somewhere in its reach? A role bound to a program or namespace permits only work
-/// that belongs to one: what concerns the whole tenant (its documents, ledger, tokens, life) asks for the role in the
-/// whole tenant, or naming the program in a header would be enough to get at it.
+/// Does the binding permit `action` somewhere in its reach? A role bound to a program or namespace permits
+/// only work that belongs to one: what concerns the whole tenant (its documents, ledger, tokens, life) asks
+/// for the role in the whole tenant, or naming the program in a header would be enough to get at it.
 bool binding_permits(const tenancy::RoleBinding& binding, tenancy::Action action);
 
-/// Does one of `scopes` cover the action? `*`, `corpus.*`, `corpus.read`; a colon counts as a dot. Empty = all.
+/// Does one of `scopes` cover the action? `*`, `corpus.*`, `corpus.read`; a colon counts as a dot. Empty =
+/// all.
 bool scopes_cover(std::span<const std::string> scopes, tenancy::Action action);
 
 /// Decides by roles, their reach (tenant, program, namespace) and scopes. Pure.

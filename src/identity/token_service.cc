@@ -37,24 +37,28 @@ Status check_within(const Principal& caller, const Token& token) {
 /// A giver whose own scopes are narrow gives no wider ones.
 Status check_scopes(const Principal& giver, const std::vector<std::string>& scopes) {
   for (const auto& info : tenancy::kActions) {
-    if (giver.is_platform_admin() || scopes_cover(giver.scopes, info.action) || !scopes_cover(scopes, info.action)) continue;
+    if (giver.is_platform_admin() || scopes_cover(giver.scopes, info.action) ||
+        !scopes_cover(scopes, info.action))
+      continue;
     return fail(ErrorCode::kForbidden, "scope.escalation",
                 fmt::format("a token may not give {}: the giver's own scopes do not cover it", info.name));
   }
   for (const std::string& scope : scopes) {
     std::vector<std::string> one{scope};
-    bool covers_any =
-        std::ranges::any_of(tenancy::kActions, [&](const auto& info) { return scopes_cover(one, info.action); });
+    bool covers_any = std::ranges::any_of(tenancy::kActions,
+                                          [&](const auto& info) { return scopes_cover(one, info.action); });
     if (!covers_any) {
-      return fail(ErrorCode::kInvalid, "scope.unknown",
-                  fmt::format("no action matches the scope '{}'; write an action such as corpus.read, or corpus.*",
-                              scope.substr(0, 64)));
+      return fail(
+          ErrorCode::kInvalid, "scope.unknown",
+          fmt::format("no action matches the scope '{}'; write an action such as corpus.read, or corpus.*",
+                      scope.substr(0, 64)));
     }
   }
   return {};
 }
 
-ledger::Record lifecycle_record(const Principal& principal, Action action, std::string_view token_id, WallTime now) {
+ledger::Record lifecycle_record(const Principal& principal, Action action, std::string_view token_id,
+                                WallTime now) {
   ledger::Record record;
   record.kind = ledger::RecordKind::kLifecycle;
   record.time = now;
@@ -65,11 +69,15 @@ ledger::Record lifecycle_record(const Principal& principal, Action action, std::
   return record;
 }
 
-std::unexpected<Error> not_found() { return fail(ErrorCode::kNotFound, "token.not_found", "there is no such token"); }
+std::unexpected<Error> not_found() {
+  return fail(ErrorCode::kNotFound, "token.not_found", "there is no such token");
+}
 
 }  // namespace
 
-std::vector<storage::Migration> token_migrations() { return token_store::migrations(); }
+std::vector<storage::Migration> token_migrations() {
+  return token_store::migrations();
+}
 
 Status TokenService::load() {
   TRY(auto tokens, token_store::live(store_, clock_.wall()));
@@ -78,7 +86,8 @@ Status TokenService::load() {
 }
 
 Result<IssuedToken> TokenService::issue(std::shared_ptr<const Principal> draft, std::string name,
-                                        std::optional<WallTime> expires_at, TokenSource source) {
+                                        std::optional<WallTime> expires_at, TokenSource source,
+                                        const KeepSecret& keep) {
   std::array<std::uint8_t, 32> secret_bytes;
   std::array<std::uint8_t, 12> id_bytes;
   random_.fill(secret_bytes);
@@ -95,28 +104,31 @@ Result<IssuedToken> TokenService::issue(std::shared_ptr<const Principal> draft, 
   token->created_at = clock_.wall();
   token->expires_at = expires_at;
   token->source = source;
+  if (keep) CHECK_OK(keep(issued.secret));
   CHECK_OK(token_store::insert(store_, *token));
   issued.token = token;
   return issued;
 }
 
-Result<std::optional<IssuedToken>> TokenService::bootstrap() {
+Result<std::optional<IssuedToken>> TokenService::bootstrap(const KeepSecret& keep) {
   TRY(std::int64_t admins, token_store::count_platform_admins(store_, clock_.wall()));
   if (admins > 0) return std::nullopt;
   auto admin = std::make_shared<Principal>();
   admin->bindings.push_back({.role = Role::kPlatformAdmin, .program = {}, .name_space = {}});
-  TRY(IssuedToken issued, issue(admin, "bootstrap admin", std::nullopt, TokenSource::kBootstrap));
+  TRY(IssuedToken issued, issue(admin, "bootstrap admin", std::nullopt, TokenSource::kBootstrap, keep));
   table_.put(issued.token);
   return issued;
 }
 
 Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCreate>& permit,
                                          const TokenRequest& request) {
-  if (request.bindings.empty()) return fail(ErrorCode::kInvalid, "role.missing", "give the token at least one role");
+  if (request.bindings.empty())
+    return fail(ErrorCode::kInvalid, "role.missing", "give the token at least one role");
   for (const tenancy::RoleBinding& binding : request.bindings) {
     if (may_give(permit.principal(), binding.role)) continue;
     return fail(ErrorCode::kForbidden, "role.escalation",
-                fmt::format("a token may not give the role {}: it permits more than the giver's own", name_of(binding.role)));
+                fmt::format("a token may not give the role {}: it permits more than the giver's own",
+                            name_of(binding.role)));
   }
   CHECK_OK(check_scopes(permit.principal(), request.scopes));
   auto principal = std::make_shared<Principal>();
@@ -126,14 +138,15 @@ Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCr
   std::optional<WallTime> expires;
   if (request.expires_in) expires = clock_.wall() + *request.expires_in;
   TRY(IssuedToken issued, issue(principal, request.name, expires, TokenSource::kApi));
-  ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensCreate, issued.token->id, clock_.wall());
+  ledger::Record record =
+      lifecycle_record(permit.principal(), Action::kTokensCreate, issued.token->id, clock_.wall());
   CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
   table_.put(issued.token);
   return issued;
 }
 
-Result<TokenPage> TokenService::list(const tenancy::Permit<Action::kTokensList>& permit, std::string_view after,
-                                     std::int64_t limit) {
+Result<TokenPage> TokenService::list(const tenancy::Permit<Action::kTokensList>& permit,
+                                     std::string_view after, std::int64_t limit) {
   TokenPage page;
   TRY(page.tokens, token_store::page(store_, permit.tenant().view(), after, limit + 1));
   if (static_cast<std::int64_t>(page.tokens.size()) > limit) {
@@ -161,18 +174,20 @@ Status TokenService::end_at(const TokenPtr& token, WallTime when) {
   return {};
 }
 
-Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevoke>& permit, std::string_view id) {
+Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevoke>& permit,
+                                      std::string_view id) {
   MutexLock lock(ending_);
   TRY(TokenPtr token, find(permit.tenant(), id));
   CHECK_OK(check_within(permit.principal(), *token));
-  ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRevoke, token->id, clock_.wall());
+  ledger::Record record =
+      lifecycle_record(permit.principal(), Action::kTokensRevoke, token->id, clock_.wall());
   CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
   CHECK_OK(end_at(token, clock_.wall()));
   return token_store::find(store_, permit.tenant().view(), id);
 }
 
-Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRotate>& permit, std::string_view id,
-                                         std::chrono::milliseconds overlap) {
+Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRotate>& permit,
+                                         std::string_view id, std::chrono::milliseconds overlap) {
   MutexLock lock(ending_);
   TRY(TokenPtr old, find(permit.tenant(), id));
   CHECK_OK(check_scopes(permit.principal(), old->principal->scopes));

@@ -22,8 +22,12 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_by_tenant ON tokens (tenant, id);
 )sql";
 
-std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
-WallTime from_micros(std::int64_t us) { return WallTime(std::chrono::microseconds(us)); }
+std::int64_t micros(WallTime time) {
+  return time.time_since_epoch().count();
+}
+WallTime from_micros(std::int64_t us) {
+  return WallTime(std::chrono::microseconds(us));
+}
 
 std::string bindings_json(const std::vector<tenancy::RoleBinding>& bindings) {
   json::array out;
@@ -87,12 +91,15 @@ Result<std::vector<TokenPtr>> from_rows(const std::vector<storage::Row>& rows) {
   return tokens;
 }
 
-#define TOKEN_COLUMNS \
-  "id, tenant, name, hash, subject, bindings, scopes, source, created_at, expires_at, revoked_at FROM tokens "
+#define TOKEN_COLUMNS                                                                                   \
+  "id, tenant, name, hash, subject, bindings, scopes, source, created_at, expires_at, revoked_at FROM " \
+  "tokens "
 
 }  // namespace
 
-std::vector<storage::Migration> migrations() { return {{"identity", 1, kSchema}}; }
+std::vector<storage::Migration> migrations() {
+  return {{"identity", 1, kSchema}};
+}
 
 Status insert(storage::PlatformStore& store, const Token& token) {
   const tenancy::Principal& principal = *token.principal;
@@ -103,41 +110,42 @@ Status insert(storage::PlatformStore& store, const Token& token) {
   storage::Param expires = token.expires_at ? storage::Param(":expires", micros(*token.expires_at))
                                             : storage::Param(":expires", nullptr);
   TRY([[maybe_unused]] auto rows,
-      store.execute("INSERT INTO tokens (id, tenant, name, hash, subject, bindings, scopes, source, created_at, "
-                    "expires_at) VALUES (:id, :owner, :name, :hash, :subject, :bindings, :scopes, :source, :created, "
-                    ":expires)",
-                    {{":id", token.id},
-                     {":owner", principal.tenant ? principal.tenant->view() : std::string_view()},
-                     {":name", token.name},
-                     {":hash", hash},
-                     {":subject", principal.subject},
-                     {":bindings", bindings},
-                     {":scopes", scope_text},
-                     {":source", bailiwick::name_of(token.source)},
-                     {":created", micros(token.created_at)},
-                     expires}));
+      store.execute(
+          "INSERT INTO tokens (id, tenant, name, hash, subject, bindings, scopes, source, created_at, "
+          "expires_at) VALUES (:id, :owner, :name, :hash, :subject, :bindings, :scopes, :source, :created, "
+          ":expires)",
+          {{":id", token.id},
+           {":owner", principal.tenant ? principal.tenant->view() : std::string_view()},
+           {":name", token.name},
+           {":hash", hash},
+           {":subject", principal.subject},
+           {":bindings", bindings},
+           {":scopes", scope_text},
+           {":source", bailiwick::name_of(token.source)},
+           {":created", micros(token.created_at)},
+           expires}));
   return {};
 }
 
 Status set_revoked_at(storage::PlatformStore& store, std::string_view id, WallTime when) {
-  TRY([[maybe_unused]] auto rows,
-      store.execute("UPDATE tokens SET revoked_at = :when WHERE id = :id AND (revoked_at IS NULL OR revoked_at > :when)",
-                    {{":id", id}, {":when", micros(when)}}));
+  TRY([[maybe_unused]] auto rows, store.execute("UPDATE tokens SET revoked_at = :when WHERE id = :id AND "
+                                                "(revoked_at IS NULL OR revoked_at > :when)",
+                                                {{":id", id}, {":when", micros(when)}}));
   return {};
 }
 
 Result<std::vector<TokenPtr>> live(storage::PlatformStore& store, WallTime now) {
-  TRY(auto rows, store.query("SELECT " TOKEN_COLUMNS
-                             "WHERE (expires_at IS NULL OR expires_at > :now) "
+  TRY(auto rows, store.query("SELECT " TOKEN_COLUMNS "WHERE (expires_at IS NULL OR expires_at > :now) "
                              "AND (revoked_at IS NULL OR revoked_at > :now)",
                              {{":now", micros(now)}}));
   return from_rows(rows);
 }
 
-Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_view tenant, std::string_view after,
-                                   std::int64_t limit) {
-  TRY(auto rows, store.query("SELECT " TOKEN_COLUMNS "WHERE tenant = :owner AND id > :after ORDER BY id LIMIT :limit",
-                             {{":owner", tenant}, {":after", after}, {":limit", limit}}));
+Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_view tenant,
+                                   std::string_view after, std::int64_t limit) {
+  TRY(auto rows,
+      store.query("SELECT " TOKEN_COLUMNS "WHERE tenant = :owner AND id > :after ORDER BY id LIMIT :limit",
+                  {{":owner", tenant}, {":after", after}, {":limit", limit}}));
   return from_rows(rows);
 }
 
@@ -149,9 +157,10 @@ Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, st
 }
 
 Result<std::int64_t> count_platform_admins(storage::PlatformStore& store, WallTime now) {
-  TRY(auto rows, store.query("SELECT count(*) FROM tokens WHERE tenant = '' AND (expires_at IS NULL OR expires_at > "
-                             ":now) AND (revoked_at IS NULL OR revoked_at > :now)",
-                             {{":now", micros(now)}}));
+  TRY(auto rows,
+      store.query("SELECT count(*) FROM tokens WHERE tenant = '' AND (expires_at IS NULL OR expires_at > "
+                  ":now) AND (revoked_at IS NULL OR revoked_at > :now)",
+                  {{":now", micros(now)}}));
   return rows.front().integer(0);
 }
 

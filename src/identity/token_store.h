@@ -14,8 +14,8 @@ Status set_revoked_at(storage::PlatformStore& store, std::string_view id, WallTi
 /// Tokens that may still be valid at `now`.
 Result<std::vector<TokenPtr>> live(storage::PlatformStore& store, WallTime now);
 /// One tenant's tokens in order of id, ended ones included.
-Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_view tenant, std::string_view after,
-                                   std::int64_t limit);
+Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_view tenant,
+                                   std::string_view after, std::int64_t limit);
 /// One tenant's token, or null.
 Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, std::string_view id);
 Result<std::int64_t> count_platform_admins(storage::PlatformStore& store, WallTime now);

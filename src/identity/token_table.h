@@ -1,7 +1,8 @@
 // TokenTable: credentials in memory, found by their keyed hash. Readers take no lock.
 //
-// A token is never kept, only HMAC-SHA256(key, token): the place looked at does not depend on the token in a way an
-// outsider can steer, so timing tells nothing, and a stolen database opens nothing without the key file.
+// A token is never kept, only HMAC-SHA256(key, token): the place looked at does not depend on the token in a
+// way an outsider can steer, so timing tells nothing, and a stolen database opens nothing without the key
+// file.
 #pragma once
 
 #include <array>
@@ -18,7 +19,9 @@ namespace bailiwick::identity {
 
 enum class TokenSource { kApi, kBootstrap, kRegistry };
 constexpr std::array<std::pair<std::string_view, TokenSource>, 3> enum_table(TokenSource) {
-  return {{{"api", TokenSource::kApi}, {"bootstrap", TokenSource::kBootstrap}, {"registry", TokenSource::kRegistry}}};
+  return {{{"api", TokenSource::kApi},
+           {"bootstrap", TokenSource::kBootstrap},
+           {"registry", TokenSource::kRegistry}}};
 }
 
 struct Token {
@@ -31,7 +34,9 @@ struct Token {
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
   TokenSource source = TokenSource::kApi;
 
-  bool valid_at(WallTime now) const { return (!expires_at || now < *expires_at) && (!revoked_at || now < *revoked_at); }
+  bool valid_at(WallTime now) const {
+    return (!expires_at || now < *expires_at) && (!revoked_at || now < *revoked_at);
+  }
 };
 
 using TokenPtr = std::shared_ptr<const Token>;

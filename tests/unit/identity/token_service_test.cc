@@ -106,15 +106,33 @@ TEST_F(TokenServiceTest, NoTokenWithoutItsRecord) {
   EXPECT_EQ(refused.error().reason, "ledger.full");
 }
 
+const TokenService::KeepSecret kKept = [](const std::string&) { return Status{}; };
+
+// An operator who could not be handed the token must not be locked out by it.
+TEST_F(TokenServiceTest, AFirstAdminThatCouldNotBeKeptDoesNotCount) {
+  auto disk_full = [](const std::string&) -> Status {
+    return fail(ErrorCode::kUnavailable, "file.disk_full", "the disk is full");
+  };
+  ASSERT_FALSE(service_->bootstrap(disk_full));
+  restart();
+  std::string kept;
+  auto keep = [&](const std::string& secret) {
+    kept = secret;
+    return Status{};
+  };
+  ASSERT_TRUE(service_->bootstrap(keep).value());
+  EXPECT_TRUE(works(kept));
+}
+
 TEST_F(TokenServiceTest, TheFirstAdminIsMadeOnce) {
-  auto first = service_->bootstrap().value();
+  auto first = service_->bootstrap(kKept).value();
   ASSERT_TRUE(first);
   EXPECT_TRUE(works(first->secret));
   EXPECT_TRUE(rig_.gatekeeper.admit<Action::kTenantsCreate>({.credential = first->secret}));
-  EXPECT_FALSE(service_->bootstrap().value());
+  EXPECT_FALSE(service_->bootstrap(kKept).value());
   restart();
   EXPECT_TRUE(works(first->secret));
-  EXPECT_FALSE(service_->bootstrap().value());
+  EXPECT_FALSE(service_->bootstrap(kKept).value());
 }
 
 TEST_F(TokenServiceTest, ListIsPagedAndOfOneTenant) {
