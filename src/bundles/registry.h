@@ -103,8 +103,8 @@ class TenantRegistry {
   Status load();
 
   /// Reads the folder. Each tenant is taken whole or not at all; a file that was changed since the folder was
-  /// last applied wins over the active revision's. Errors: kUnavailable when the folder cannot be read at
-  /// all.
+  /// last applied wins over the active revision's. Errors: kConflict `bundles.no_folder`; kUnavailable when
+  /// the folder cannot be read at all.
   Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
 
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was

@@ -52,6 +52,11 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
 }
 
 Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundlesReload>& permit) {
+  if (folder_.empty()) {
+    return fail(ErrorCode::kConflict, "bundles.no_folder",
+                "this server reads no folder of bundles; start it with --tenants DIR, or change tenants "
+                "through the API");
+  }
   MutexLock lock(changing_);
   TRY(std::vector<TenantFolder> folders, read_tenant_folders(folder_));
   ReloadReport report;
