@@ -45,6 +45,22 @@ std::string content_text(const json::value* content) {
   return out;
 }
 
+Result<std::vector<Message>> listed_messages(const json::object& request) {
+  const json::value* list = request.if_contains("messages");
+  if (list == nullptr || !list->is_array()) {
+    return fail(ErrorCode::kInvalid, "body.invalid", "messages is a list of {role, content}");
+  }
+  std::vector<Message> out;
+  for (const json::value& item : list->get_array()) {
+    const json::object* message = item.if_object();
+    if (message == nullptr) continue;
+    const json::value* role = message->if_contains("role");
+    out.push_back({role != nullptr && role->is_string() ? std::string(role->get_string()) : std::string(),
+                   content_text(message->if_contains("content"))});
+  }
+  return out;
+}
+
 bool name_starts_with(std::string_view name, std::string_view lower_prefix) {
   return name.size() >= lower_prefix.size() &&
          net::equals_ignoring_case(name.substr(0, lower_prefix.size()), lower_prefix);

@@ -62,6 +62,8 @@ extern const ProviderAdapter& openai_adapter;
 extern const ProviderAdapter& anthropic_adapter;
 /// A message's `content`: text, or a list of parts whose texts are joined by line breaks.
 std::string content_text(const json::value* content);
+/// `messages` of a request, as both dialects write them. Errors: kInvalid `body.invalid`.
+Result<std::vector<Message>> listed_messages(const json::object& request);
 bool name_starts_with(std::string_view name, std::string_view lower_prefix);
 /// One event with an optional name.
 void append_event(std::string& out, std::string_view name, const json::value& data);

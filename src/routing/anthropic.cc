@@ -50,19 +50,9 @@ class AnthropicAdapter final : public ProviderAdapter {
 
   Result<std::vector<Message>> messages(std::string_view body) const override {
     TRY(json::object request, parse_json_object(body));
-    const json::value* list = request.if_contains("messages");
-    if (list == nullptr || !list->is_array()) {
-      return fail(ErrorCode::kInvalid, "body.invalid", "messages is a list of {role, content}");
-    }
-    std::vector<Message> out;
-    if (const json::value* system = request.if_contains("system"))
-      out.push_back({"system", content_text(system)});
-    for (const json::value& item : list->get_array()) {
-      const json::object* message = item.if_object();
-      if (message == nullptr) continue;
-      const json::value* role = message->if_contains("role");
-      out.push_back({role != nullptr && role->is_string() ? std::string(role->get_string()) : std::string(),
-                     content_text(message->if_contains("content"))});
+    TRY(std::vector<Message> out, listed_messages(request));
+    if (const json::value* system = request.if_contains("system")) {
+      out.insert(out.begin(), {"system", content_text(system)});
     }
     return out;
   }

@@ -51,19 +51,7 @@ class OpenAiAdapter final : public ProviderAdapter {
 
   Result<std::vector<Message>> messages(std::string_view body) const override {
     TRY(json::object request, parse_json_object(body));
-    const json::value* list = request.if_contains("messages");
-    if (list == nullptr || !list->is_array()) {
-      return fail(ErrorCode::kInvalid, "body.invalid", "messages is a list of {role, content}");
-    }
-    std::vector<Message> out;
-    for (const json::value& item : list->get_array()) {
-      const json::object* message = item.if_object();
-      if (message == nullptr) continue;
-      const json::value* role = message->if_contains("role");
-      out.push_back({role != nullptr && role->is_string() ? std::string(role->get_string()) : std::string(),
-                     content_text(message->if_contains("content"))});
-    }
-    return out;
+    return listed_messages(request);
   }
 
   std::string whole_reply(const LocalReply& reply) const override {
