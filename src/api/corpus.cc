@@ -41,7 +41,8 @@ struct FingerprintBody {
 template <class Visitor>
 void describe(Visitor& v, FingerprintBody& body) {
   v.required("document_id", body.document_id, "The caller's id.", {.max_length = 512, .min_length = 1});
-  v.required("sha256", body.sha256, "Hex hash over title, text and metadata.", {.max_length = 64, .min_length = 64});
+  v.required("sha256", body.sha256, "Hex hash over title, text and metadata.",
+             {.max_length = 64, .min_length = 64});
 }
 struct MissingBody {
   std::string collection{pipeline::kDefaultCollection};
@@ -120,9 +121,11 @@ Result<std::vector<pipeline::NewDocument>> documents_of(std::string_view lines) 
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     TRY(retrieval::CorpusRow row, retrieval::parse_corpus_row(line, fmt::format("line {}", number)));
-    documents.push_back({std::move(row.id), std::move(row.title), std::move(row.text), std::move(row.metadata)});
+    documents.push_back(
+        {std::move(row.id), std::move(row.title), std::move(row.text), std::move(row.metadata)});
   }
-  if (documents.empty()) return fail(ErrorCode::kInvalid, "corpus.empty", "send at least one document, a JSON object a line");
+  if (documents.empty())
+    return fail(ErrorCode::kInvalid, "corpus.empty", "send at least one document, a JSON object a line");
   return documents;
 }
 
@@ -144,9 +147,11 @@ struct CorpusApi {
     co_return Reply::json(200, to_json_value(view));
   }
 
-  static net::Task<Result<Reply>> missing(CorpusApi self, Call<Action::kCorpusWrite>& call, MissingBody body) {
+  static net::Task<Result<Reply>> missing(CorpusApi self, Call<Action::kCorpusWrite>& call,
+                                          MissingBody body) {
     std::vector<pipeline::Fingerprint> held;
-    for (FingerprintBody& one : body.documents) held.push_back({std::move(one.document_id), std::move(one.sha256)});
+    for (FingerprintBody& one : body.documents)
+      held.push_back({std::move(one.document_id), std::move(one.sha256)});
     auto work = [&] { return self.corpus.missing(call.permit, body.collection, held); };
     MissingView view;
     CO_TRY(view.missing, co_await call.loop().blocking.run(work));
@@ -159,7 +164,8 @@ struct CorpusApi {
     auto work = [&] { return self.corpus.list(call.permit, collection, page.after, page.size); };
     CO_TRY(pipeline::DocumentPage found, co_await call.loop().blocking.run(work));
     DocumentList list{.documents = {}, .next_page_token = page_token(found.next)};
-    for (const pipeline::DocumentSummary& summary : found.documents) list.documents.push_back(summary_of(summary));
+    for (const pipeline::DocumentSummary& summary : found.documents)
+      list.documents.push_back(summary_of(summary));
     co_return Reply::json(200, to_json_value(list));
   }
 
@@ -195,25 +201,33 @@ std::vector<edge::Route> corpus_routes(pipeline::CorpusService& corpus) {
   return {
       edge::route<Action::kCorpusWrite, edge::RawBody>(
           "POST", "/v1/corpus/documents",
-          {.summary = "Add or replace documents, a JSON object {_id, title, text, metadata} a line", .tag = "corpus",
-           .body_limit = kUploadLimit, .media_type = "application/x-ndjson", .answer = edge::schema_of<UploadView>,
+          {.summary = "Add or replace documents, a JSON object {_id, title, text, metadata} a line",
+           .tag = "corpus",
+           .body_limit = kUploadLimit,
+           .media_type = "application/x-ndjson",
+           .answer = edge::schema_of<UploadView>,
            .query = {kCollection}},
           std::bind_front(CorpusApi::add, self)),
       edge::route<Action::kCorpusWrite, MissingBody>(
           "POST", "/v1/corpus/missing",
-          {.summary = "Which of these documents still have to be sent", .tag = "corpus", .body_limit = 4 << 20,
+          {.summary = "Which of these documents still have to be sent",
+           .tag = "corpus",
+           .body_limit = 4 << 20,
            .answer = edge::schema_of<MissingView>},
           std::bind_front(CorpusApi::missing, self)),
       edge::route<Action::kCorpusRead, NoBody>(
           "GET", "/v1/corpus/documents",
-          {.summary = "List documents", .tag = "corpus", .answer = edge::schema_of<DocumentList>,
+          {.summary = "List documents",
+           .tag = "corpus",
+           .answer = edge::schema_of<DocumentList>,
            .query = {kPageSizeQuery, kPageTokenQuery, {"collection", "Only this one; default all."}}},
           std::bind_front(CorpusApi::list, self)),
-      edge::route<Action::kCorpusRead, NoBody>(
-          "GET", "/v1/corpus/document",
-          {.summary = "Show a document", .tag = "corpus", .answer = edge::schema_of<DocumentBody>,
-           .query = {kId, kCollection}},
-          std::bind_front(CorpusApi::get, self)),
+      edge::route<Action::kCorpusRead, NoBody>("GET", "/v1/corpus/document",
+                                               {.summary = "Show a document",
+                                                .tag = "corpus",
+                                                .answer = edge::schema_of<DocumentBody>,
+                                                .query = {kId, kCollection}},
+                                               std::bind_front(CorpusApi::get, self)),
       edge::route<Action::kCorpusDelete, NoBody>(
           "DELETE", "/v1/corpus/document",
           {.summary = "Delete a document", .tag = "corpus", .success = 204, .query = {kId, kCollection}},

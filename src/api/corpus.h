@@ -1,4 +1,5 @@
-// /v1/corpus: a tenant's documents. Uploads are JSON lines, idempotent, and resumable through /v1/corpus/missing.
+// /v1/corpus: a tenant's documents. Uploads are JSON lines, idempotent, and resumable through
+// /v1/corpus/missing.
 #pragma once
 
 #include "edge/route.h"

@@ -33,24 +33,32 @@ Result<Reply> readyz(const observe::Readiness* readiness, const net::RequestHead
   return Reply::json(report.ready ? 200 : 503, body);
 }
 
-Result<Reply> livez(const net::RequestHead&) { return Reply::json(200, json::object{{"status", "alive"}}); }
+Result<Reply> livez(const net::RequestHead&) {
+  return Reply::json(200, json::object{{"status", "alive"}});
+}
 
 }  // namespace
 
-std::vector<edge::Route> health_routes(const observe::Readiness& readiness, Metrics& metrics, MetricsAccess access) {
-  edge::RouteDoc metrics_doc{.summary = "Prometheus metrics", .tag = "health", .answer_media_type = "text/plain"};
+std::vector<edge::Route> health_routes(const observe::Readiness& readiness, Metrics& metrics,
+                                       MetricsAccess access) {
+  edge::RouteDoc metrics_doc{
+      .summary = "Prometheus metrics", .tag = "health", .answer_media_type = "text/plain"};
   std::vector<edge::Route> routes;
-  routes.push_back(edge::open_route("GET", "/livez", {.summary = "Is the process alive", .tag = "health", .answer = health_schema}, livez));
+  routes.push_back(edge::open_route(
+      "GET", "/livez", {.summary = "Is the process alive", .tag = "health", .answer = health_schema}, livez));
   routes.push_back(edge::open_route("GET", "/readyz",
-                                    {.summary = "May traffic come here", .tag = "health", .answer = health_schema,
+                                    {.summary = "May traffic come here",
+                                     .tag = "health",
+                                     .answer = health_schema,
                                      .query = {{"verbose", "Each check with its remedy."}}},
                                     std::bind_front(readyz, &readiness)));
   if (access == MetricsAccess::kOpen) {
-    routes.push_back(edge::open_route("GET", "/metrics", std::move(metrics_doc),
-                                      [&metrics](const net::RequestHead&) { return Result<Reply>(metrics_reply(metrics)); }));
+    routes.push_back(edge::open_route(
+        "GET", "/metrics", std::move(metrics_doc),
+        [&metrics](const net::RequestHead&) { return Result<Reply>(metrics_reply(metrics)); }));
   } else {
-    routes.push_back(edge::route<Action::kMetricsRead, edge::NoBody>("GET", "/metrics", std::move(metrics_doc),
-                                                                     std::bind_front(serve_metrics, &metrics)));
+    routes.push_back(edge::route<Action::kMetricsRead, edge::NoBody>(
+        "GET", "/metrics", std::move(metrics_doc), std::bind_front(serve_metrics, &metrics)));
   }
   return routes;
 }

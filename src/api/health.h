@@ -8,7 +8,8 @@ namespace bailiwick::api {
 
 enum class MetricsAccess { kCredential, kOpen };
 
-std::vector<edge::Route> health_routes(const observe::Readiness& readiness, Metrics& metrics, MetricsAccess access);
+std::vector<edge::Route> health_routes(const observe::Readiness& readiness, Metrics& metrics,
+                                       MetricsAccess access);
 /// Serves the document made of `routes` and of itself.
 edge::Route openapi_route(const std::vector<edge::Route>& routes);
 

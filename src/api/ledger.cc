@@ -74,9 +74,11 @@ struct LedgerApi {
     if (tail > 0) from = head.sequence > tail ? head.sequence - tail + 1 : 1;
     if (!page.after.empty()) {
       auto [end, error] = std::from_chars(page.after.data(), page.after.data() + page.after.size(), from);
-      if (error != std::errc()) co_return fail(ErrorCode::kInvalid, "page.token", "page_token is not one of this list");
+      if (error != std::errc())
+        co_return fail(ErrorCode::kInvalid, "page.token", "page_token is not one of this list");
     }
-    EntryList list{.entries = {}, .head_sequence = static_cast<std::int64_t>(head.sequence), .next_page_token = {}};
+    EntryList list{
+        .entries = {}, .head_sequence = static_cast<std::int64_t>(head.sequence), .next_page_token = {}};
     auto work = [&] {
       return reader->each(from, [&](const ledger::Entry& entry) {
         if (static_cast<std::int64_t>(list.entries.size()) == page.size) {
@@ -91,13 +93,16 @@ struct LedgerApi {
     co_return Reply::json(200, to_json_value(list));
   }
 
-  /// JSON lines, streamed in batches read off the loop, so that a long chain holds neither memory nor the loop.
-  static net::Task<Result<Reply>> export_chain(LedgerApi self, Call<Action::kLedgerRead>& call, edge::NoBody) {
+  /// JSON lines, streamed in batches read off the loop, so that a long chain holds neither memory nor the
+  /// loop.
+  static net::Task<Result<Reply>> export_chain(LedgerApi self, Call<Action::kLedgerRead>& call,
+                                               edge::NoBody) {
     CO_TRY(std::uint64_t next, number_of(call, "from", 1));
     auto reader = self.ledger.reader(call.permit);
     const std::uint64_t last = reader->head().sequence;
     CO_CHECK_OK(call.journal(200));
-    net::Headers headers{{"Content-Type", "application/x-ndjson"}, {"X-Request-Id", std::string(call.request_id)}};
+    net::Headers headers{{"Content-Type", "application/x-ndjson"},
+                         {"X-Request-Id", std::string(call.request_id)}};
     CO_CHECK_OK(co_await call.exchange.start_stream(200, headers));
     std::string batch;
     while (next <= last && !call.exchange.peer_gone()) {
@@ -135,22 +140,27 @@ std::vector<edge::Route> ledger_routes(ledger::Ledger& ledger, const Clock& cloc
   using edge::NoBody;
   LedgerApi self{ledger, clock};
   return {
-      edge::route<Action::kLedgerRead, NoBody>(
-          "GET", "/v1/ledger/records",
-          {.summary = "A tenant's records, in order", .tag = "ledger", .answer = edge::schema_of<EntryList>,
-           .query = {kPageSizeQuery, kPageTokenQuery, {"from", "First sequence; default 1."},
-                     {"tail", "The last so many."}}},
-          std::bind_front(LedgerApi::list, self)),
+      edge::route<Action::kLedgerRead, NoBody>("GET", "/v1/ledger/records",
+                                               {.summary = "A tenant's records, in order",
+                                                .tag = "ledger",
+                                                .answer = edge::schema_of<EntryList>,
+                                                .query = {kPageSizeQuery,
+                                                          kPageTokenQuery,
+                                                          {"from", "First sequence; default 1."},
+                                                          {"tail", "The last so many."}}},
+                                               std::bind_front(LedgerApi::list, self)),
       edge::route<Action::kLedgerRead, NoBody>(
           "GET", "/v1/ledger/export",
-          {.summary = "The whole chain as JSON lines, verifiable offline", .tag = "ledger",
-           .answer_media_type = "application/x-ndjson", .query = {{"from", "First sequence; default 1."}}},
+          {.summary = "The whole chain as JSON lines, verifiable offline",
+           .tag = "ledger",
+           .answer_media_type = "application/x-ndjson",
+           .query = {{"from", "First sequence; default 1."}}},
           std::bind_front(LedgerApi::export_chain, self)),
-      edge::route<Action::kLedgerRead, NoBody>(
-          "GET", "/v1/ledger/checkpoint",
-          {.summary = "The chain's head, to be kept elsewhere", .tag = "ledger",
-           .answer = edge::schema_of<CheckpointView>},
-          std::bind_front(LedgerApi::checkpoint, self)),
+      edge::route<Action::kLedgerRead, NoBody>("GET", "/v1/ledger/checkpoint",
+                                               {.summary = "The chain's head, to be kept elsewhere",
+                                                .tag = "ledger",
+                                                .answer = edge::schema_of<CheckpointView>},
+                                               std::bind_front(LedgerApi::checkpoint, self)),
   };
 }
 

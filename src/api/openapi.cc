@@ -10,7 +10,9 @@ namespace {
 using edge::Dialect;
 using edge::Route;
 
-json::object text_schema() { return {{"type", "string"}}; }
+json::object text_schema() {
+  return {{"type", "string"}};
+}
 
 json::object reference(std::string_view name) {
   return {{"$ref", json::string(fmt::format("#/components/schemas/{}", name))}};
@@ -18,9 +20,12 @@ json::object reference(std::string_view name) {
 
 std::string_view error_schema(Dialect dialect) {
   switch (dialect) {
-    case Dialect::kProblem: return "Problem";
-    case Dialect::kOpenAi: return "OpenAiError";
-    case Dialect::kAnthropic: return "AnthropicError";
+    case Dialect::kProblem:
+      return "Problem";
+    case Dialect::kOpenAi:
+      return "OpenAiError";
+    case Dialect::kAnthropic:
+      return "AnthropicError";
   }
   return "Problem";
 }
@@ -35,8 +40,10 @@ std::string operation_id(const Route& route) {
   for (char c : route.method) id += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (char c : route.pattern) {
     bool word = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (word) id += c;
-    else if (id.back() != '_') id += '_';
+    if (word)
+      id += c;
+    else if (id.back() != '_')
+      id += '_';
   }
   while (id.back() == '_') id.pop_back();
   return id;
@@ -88,9 +95,12 @@ json::object operation_of(const Route& route) {
   json::object operation{{"operationId", json::string(operation_id(route))},
                          {"summary", json::string(route.doc.summary)},
                          {"tags", json::array{json::string(route.doc.tag)}}};
-  if (route.action) operation["description"] = json::string(fmt::format("Action `{}`.", tenancy::name_of(*route.action)));
-  else operation["security"] = json::array{};
-  if (json::array parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = std::move(parameters);
+  if (route.action)
+    operation["description"] = json::string(fmt::format("Action `{}`.", tenancy::name_of(*route.action)));
+  else
+    operation["security"] = json::array{};
+  if (json::array parameters = parameters_of(route); !parameters.empty())
+    operation["parameters"] = std::move(parameters);
   bool raw_body = route.doc.body == nullptr && route.doc.media_type != "application/json";
   if (route.doc.body != nullptr || raw_body) {
     json::object schema = route.doc.body != nullptr ? route.doc.body() : text_schema();
@@ -106,26 +116,26 @@ json::object error_schemas() {
   json::object fault{{"type", "object"},
                      {"properties", json::object{{"pointer", text}, {"detail", text}}},
                      {"required", json::array{"pointer", "detail"}}};
-  json::object problem{{"type", "object"},
-                       {"description", "RFC 9457."},
-                       {"properties", json::object{{"type", text},
-                                                   {"title", text},
-                                                   {"status", json::object{{"type", "integer"}}},
-                                                   {"code", text},
-                                                   {"detail", text},
-                                                   {"request_id", text},
-                                                   {"errors", json::object{{"type", "array"}, {"items", std::move(fault)}}}}},
-                       {"required", json::array{"type", "title", "status", "code", "detail"}}};
+  json::object problem{
+      {"type", "object"},
+      {"description", "RFC 9457."},
+      {"properties", json::object{{"type", text},
+                                  {"title", text},
+                                  {"status", json::object{{"type", "integer"}}},
+                                  {"code", text},
+                                  {"detail", text},
+                                  {"request_id", text},
+                                  {"errors", json::object{{"type", "array"}, {"items", std::move(fault)}}}}},
+      {"required", json::array{"type", "title", "status", "code", "detail"}}};
   json::object nullable{{"type", json::array{"string", "null"}}};
   json::object openai{
       {"type", "object"},
-      {"properties",
-       json::object{{"error", json::object{{"type", "object"},
-                                           {"properties", json::object{{"message", text},
-                                                                       {"type", text},
-                                                                       {"param", nullable},
-                                                                       {"code", nullable}}},
-                                           {"required", json::array{"message", "type"}}}}}},
+      {"properties", json::object{{"error", json::object{{"type", "object"},
+                                                         {"properties", json::object{{"message", text},
+                                                                                     {"type", text},
+                                                                                     {"param", nullable},
+                                                                                     {"code", nullable}}},
+                                                         {"required", json::array{"message", "type"}}}}}},
       {"required", json::array{"error"}}};
   json::object anthropic{
       {"type", "object"},
@@ -136,7 +146,9 @@ json::object error_schemas() {
                                            {"required", json::array{"type", "message"}}}},
                     {"request_id", nullable}}},
       {"required", json::array{"type", "error"}}};
-  return {{"Problem", std::move(problem)}, {"OpenAiError", std::move(openai)}, {"AnthropicError", std::move(anthropic)}};
+  return {{"Problem", std::move(problem)},
+          {"OpenAiError", std::move(openai)},
+          {"AnthropicError", std::move(anthropic)}};
 }
 
 }  // namespace
@@ -154,8 +166,10 @@ json::object openapi_document(const std::vector<Route>& routes) {
   }
   json::array tag_list;
   for (const std::string& tag : tags) tag_list.push_back(json::object{{"name", json::string(tag)}});
-  json::object bearer{{"type", "http"}, {"scheme", "bearer"}, {"description", "A tenant's or the admin's token."}};
-  json::object key{{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}, {"description", "The same token."}};
+  json::object bearer{
+      {"type", "http"}, {"scheme", "bearer"}, {"description", "A tenant's or the admin's token."}};
+  json::object key{
+      {"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}, {"description", "The same token."}};
   return {
       {"openapi", "3.1.0"},
       {"info", json::object{{"title", "Bailiwick"},
@@ -164,10 +178,12 @@ json::object openapi_document(const std::vector<Route>& routes) {
                             {"license", json::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
       {"servers", json::array{json::object{{"url", "/"}}}},
       {"tags", std::move(tag_list)},
-      {"security", json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}}},
+      {"security",
+       json::array{json::object{{"bearer", json::array{}}}, json::object{{"key", json::array{}}}}},
       {"paths", std::move(paths)},
-      {"components", json::object{{"securitySchemes", json::object{{"bearer", std::move(bearer)}, {"key", std::move(key)}}},
-                                  {"schemas", error_schemas()}}},
+      {"components",
+       json::object{{"securitySchemes", json::object{{"bearer", std::move(bearer)}, {"key", std::move(key)}}},
+                    {"schemas", error_schemas()}}},
   };
 }
 

@@ -15,11 +15,15 @@ Result<Page> page_of(const edge::CallBase& call) {
     }
   }
   auto after = crypto::from_base64url(call.query("page_token"));
-  if (!after) return fail(ErrorCode::kInvalid, "page.token", "page_token is not one that a list answered; begin again without it");
+  if (!after)
+    return fail(ErrorCode::kInvalid, "page.token",
+                "page_token is not one that a list answered; begin again without it");
   page.after = std::move(*after);
   return page;
 }
 
-std::string page_token(std::string_view after) { return crypto::to_base64url(crypto::as_bytes(after)); }
+std::string page_token(std::string_view after) {
+  return crypto::to_base64url(crypto::as_bytes(after));
+}
 
 }  // namespace bailiwick::api

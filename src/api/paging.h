@@ -15,8 +15,9 @@ Result<Page> page_of(const edge::CallBase& call);
 /// What goes out as `next_page_token`; empty stays empty.
 std::string page_token(std::string_view after);
 
-inline constexpr std::pair<std::string_view, std::string_view> kPageSizeQuery{"page_size", "1 to 500; default 100."};
-inline constexpr std::pair<std::string_view, std::string_view> kPageTokenQuery{"page_token",
-                                                                              "next_page_token of the page before."};
+inline constexpr std::pair<std::string_view, std::string_view> kPageSizeQuery{"page_size",
+                                                                              "1 to 500; default 100."};
+inline constexpr std::pair<std::string_view, std::string_view> kPageTokenQuery{
+    "page_token", "next_page_token of the page before."};
 
 }  // namespace bailiwick::api

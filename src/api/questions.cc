@@ -25,7 +25,8 @@ template <class Visitor>
 void describe_options(Visitor& v, SearchOptions& options) {
   v.field("top_k", options.top_k, "How many passages; default: the tenant's policy.", kTopK);
   v.field("collection", options.collection, "Only this collection; default all.", {.max_length = 128});
-  v.field("filter", options.filter, "{key: value | [values]} over documents' metadata; all must match.", {.max_length = 32});
+  v.field("filter", options.filter, "{key: value | [values]} over documents' metadata; all must match.",
+          {.max_length = 32});
 }
 
 struct RetrieveBody : SearchOptions {
@@ -163,14 +164,15 @@ struct Questions {
 std::vector<edge::Route> question_routes(pipeline::QuestionService& questions) {
   Questions self{questions};
   return {
-      edge::route<Action::kRetrieve, RetrieveBody>(
-          "POST", "/v1/retrieve",
-          {.summary = "Find passages in the tenant's documents", .tag = "questions",
-           .answer = edge::schema_of<RetrieveView>},
-          std::bind_front(Questions::retrieve, self)),
+      edge::route<Action::kRetrieve, RetrieveBody>("POST", "/v1/retrieve",
+                                                   {.summary = "Find passages in the tenant's documents",
+                                                    .tag = "questions",
+                                                    .answer = edge::schema_of<RetrieveView>},
+                                                   std::bind_front(Questions::retrieve, self)),
       edge::route<Action::kAsk, AskBody>(
           "POST", "/v1/ask",
-          {.summary = "Answer a question from the tenant's documents, with citations", .tag = "questions",
+          {.summary = "Answer a question from the tenant's documents, with citations",
+           .tag = "questions",
            .answer = edge::schema_of<AskView>},
           std::bind_front(Questions::ask, self)),
   };

@@ -80,12 +80,14 @@ Reply tenant_reply(int status, const SnapshotPtr& tenant) {
 }
 
 /// What the change would be refused for, without making it.
-Status would_move(const snapshot::TenantSnapshot& tenant, LifecycleEvent event, std::optional<std::int64_t> version) {
+Status would_move(const snapshot::TenantSnapshot& tenant, LifecycleEvent event,
+                  std::optional<std::int64_t> version) {
   if (version && *version != tenant.lifecycle.version) {
     return fail(ErrorCode::kPreconditionFailed, "tenant.version", "the tenant has changed; read it again");
   }
   if (event == LifecycleEvent::kTerminate && tenant.tenant.protect) {
-    return fail(ErrorCode::kConflict, "tenant.protected", "the tenant is protected; set protect: false first");
+    return fail(ErrorCode::kConflict, "tenant.protected",
+                "the tenant is protected; set protect: false first");
   }
   if (bundles::next_status(tenant.lifecycle.status, event)) return {};
   return fail(ErrorCode::kConflict, "tenant.state",
@@ -117,15 +119,19 @@ struct Tenants {
     filter.name_prefix = call.query("name_prefix");
     if (std::string_view status = call.query("status"); !status.empty()) {
       filter.status = enum_from<snapshot::TenantStatus>(status);
-      if (!filter.status) co_return fail(ErrorCode::kInvalid, "query.status", one_of(enum_words<snapshot::TenantStatus>(), status));
+      if (!filter.status)
+        co_return fail(ErrorCode::kInvalid, "query.status",
+                       one_of(enum_words<snapshot::TenantStatus>(), status));
     }
     if (std::string_view plan = call.query("plan"); !plan.empty()) {
       filter.plan = enum_from<snapshot::Plan>(plan);
-      if (!filter.plan) co_return fail(ErrorCode::kInvalid, "query.plan", one_of(enum_words<snapshot::Plan>(), plan));
+      if (!filter.plan)
+        co_return fail(ErrorCode::kInvalid, "query.plan", one_of(enum_words<snapshot::Plan>(), plan));
     }
     if (std::string_view label = call.query("label"); !label.empty()) {
       std::size_t equals = label.find('=');
-      if (equals == std::string_view::npos) co_return fail(ErrorCode::kInvalid, "query.label", "write label=key=value");
+      if (equals == std::string_view::npos)
+        co_return fail(ErrorCode::kInvalid, "query.label", "write label=key=value");
       filter.labels.emplace(label.substr(0, equals), label.substr(equals + 1));
     }
     bundles::TenantPage found = self.registry.list(call.permit, filter, page.after, page.size);
@@ -134,12 +140,14 @@ struct Tenants {
     co_return Reply::json(200, to_json_value(view));
   }
 
-  static net::Task<Result<Reply>> update(Tenants self, Call<Action::kTenantsUpdate>& call, edge::RawBody body) {
+  static net::Task<Result<Reply>> update(Tenants self, Call<Action::kTenantsUpdate>& call,
+                                         edge::RawBody body) {
     CO_TRY(Apply apply, apply_of(call));
     CO_TRY(std::optional<std::int64_t> version, if_match(call));
     if (!version) {
-      co_return fail(ErrorCode::kPreconditionRequired, "if_match.missing",
-                     "send If-Match with the ETag that GET /v1/tenants/{tenant} answered, so that no change is lost");
+      co_return fail(
+          ErrorCode::kPreconditionRequired, "if_match.missing",
+          "send If-Match with the ETag that GET /v1/tenants/{tenant} answered, so that no change is lost");
     }
     CO_TRY(json::object patch, parse_json_object(body.bytes));
     auto work = [&] { return self.registry.update(call.permit, patch, *version, apply); };
@@ -161,8 +169,11 @@ struct Tenants {
     co_return tenant_reply(200, moved);
   }
 
-  static net::Task<Result<Reply>> suspend(Tenants self, Call<Action::kTenantsSuspend>& call, SuspendBody body) {
-    auto step = [&](auto& registry, auto version) { return registry.suspend(call.permit, body.reason, version); };
+  static net::Task<Result<Reply>> suspend(Tenants self, Call<Action::kTenantsSuspend>& call,
+                                          SuspendBody body) {
+    auto step = [&](auto& registry, auto version) {
+      return registry.suspend(call.permit, body.reason, version);
+    };
     co_return co_await move(self, call, LifecycleEvent::kSuspend, step);
   }
   static net::Task<Result<Reply>> resume(Tenants self, Call<Action::kTenantsResume>& call, edge::NoBody) {
@@ -213,45 +224,64 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
   using edge::NoBody;
   Tenants self{registry};
   constexpr auto kTenant = edge::schema_of<TenantView>;
-  constexpr std::pair<std::string_view, std::string_view> kDryRun{"dry_run", "true: check everything, change nothing."};
+  constexpr std::pair<std::string_view, std::string_view> kDryRun{"dry_run",
+                                                                  "true: check everything, change nothing."};
   return {
       edge::route<Action::kTenantsCreate, snapshot::TenantDeclaration>(
           "POST", "/v1/tenants",
-          {.summary = "Create a tenant", .tag = "tenants", .success = 201, .answer = kTenant, .query = {kDryRun}},
+          {.summary = "Create a tenant",
+           .tag = "tenants",
+           .success = 201,
+           .answer = kTenant,
+           .query = {kDryRun}},
           std::bind_front(Tenants::create, self)),
-      edge::route<Action::kTenantsList, NoBody>(
-          "GET", "/v1/tenants",
-          {.summary = "List tenants", .tag = "tenants", .answer = edge::schema_of<TenantList>,
-           .query = {kPageSizeQuery, kPageTokenQuery, {"status", "Only this status."}, {"plan", "Only this plan."},
-                     {"label", "Only with this label: key=value."}, {"name_prefix", "Only names that begin so."}}},
-          std::bind_front(Tenants::list, self)),
-      edge::route<Action::kTenantsGet, NoBody>("GET", "/v1/tenants/{tenant}",
-                                               {.summary = "Show a tenant", .tag = "tenants", .answer = kTenant},
-                                               std::bind_front(Tenants::get, self)),
+      edge::route<Action::kTenantsList, NoBody>("GET", "/v1/tenants",
+                                                {.summary = "List tenants",
+                                                 .tag = "tenants",
+                                                 .answer = edge::schema_of<TenantList>,
+                                                 .query = {kPageSizeQuery,
+                                                           kPageTokenQuery,
+                                                           {"status", "Only this status."},
+                                                           {"plan", "Only this plan."},
+                                                           {"label", "Only with this label: key=value."},
+                                                           {"name_prefix", "Only names that begin so."}}},
+                                                std::bind_front(Tenants::list, self)),
+      edge::route<Action::kTenantsGet, NoBody>(
+          "GET", "/v1/tenants/{tenant}", {.summary = "Show a tenant", .tag = "tenants", .answer = kTenant},
+          std::bind_front(Tenants::get, self)),
       edge::route<Action::kTenantsUpdate, edge::RawBody>(
           "PATCH", "/v1/tenants/{tenant}",
-          {.summary = "Change a tenant by a JSON merge patch; needs If-Match", .tag = "tenants",
-           .body = [] { return json::object{{"type", "object"}}; }, .answer = kTenant, .query = {kDryRun}},
+          {.summary = "Change a tenant by a JSON merge patch; needs If-Match",
+           .tag = "tenants",
+           .body = [] { return json::object{{"type", "object"}}; },
+           .answer = kTenant,
+           .query = {kDryRun}},
           std::bind_front(Tenants::update, self)),
-      edge::route<Action::kTenantsSuspend, SuspendBody>(
-          "POST", "/v1/tenants/{tenant}/suspend",
-          {.summary = "Stop a tenant's calls at once", .tag = "tenants", .answer = kTenant, .query = {kDryRun}},
-          std::bind_front(Tenants::suspend, self)),
+      edge::route<Action::kTenantsSuspend, SuspendBody>("POST", "/v1/tenants/{tenant}/suspend",
+                                                        {.summary = "Stop a tenant's calls at once",
+                                                         .tag = "tenants",
+                                                         .answer = kTenant,
+                                                         .query = {kDryRun}},
+                                                        std::bind_front(Tenants::suspend, self)),
       edge::route<Action::kTenantsResume, NoBody>(
           "POST", "/v1/tenants/{tenant}/resume",
           {.summary = "Let a tenant work again", .tag = "tenants", .answer = kTenant, .query = {kDryRun}},
           std::bind_front(Tenants::resume, self)),
-      edge::route<Action::kTenantsDelete, NoBody>(
-          "DELETE", "/v1/tenants/{tenant}",
-          {.summary = "Remove a tenant: terminating, then archived", .tag = "tenants", .answer = kTenant, .query = {kDryRun}},
-          std::bind_front(Tenants::remove, self)),
-      edge::route<Action::kUsageRead, NoBody>(
-          "GET", "/v1/tenants/{tenant}/usage",
-          {.summary = "What a tenant has used, against its limits", .tag = "tenants", .answer = edge::schema_of<UsageView>},
-          Tenants::usage),
+      edge::route<Action::kTenantsDelete, NoBody>("DELETE", "/v1/tenants/{tenant}",
+                                                  {.summary = "Remove a tenant: terminating, then archived",
+                                                   .tag = "tenants",
+                                                   .answer = kTenant,
+                                                   .query = {kDryRun}},
+                                                  std::bind_front(Tenants::remove, self)),
+      edge::route<Action::kUsageRead, NoBody>("GET", "/v1/tenants/{tenant}/usage",
+                                              {.summary = "What a tenant has used, against its limits",
+                                               .tag = "tenants",
+                                               .answer = edge::schema_of<UsageView>},
+                                              Tenants::usage),
       edge::route<Action::kBundlesReload, NoBody>(
           "POST", "/v1/bundles/reload",
-          {.summary = "Read the folder of bundles again; each tenant whole or not at all", .tag = "bundles",
+          {.summary = "Read the folder of bundles again; each tenant whole or not at all",
+           .tag = "bundles",
            .answer = edge::schema_of<bundles::ReloadReport>},
           std::bind_front(Tenants::reload, self)),
   };

@@ -34,8 +34,8 @@ void describe(Visitor& v, CreateTokenBody& body) {
   v.field("name", body.name, "For people.", {.max_length = 200});
   v.field("role", body.role, "A role in the whole tenant; short for one binding.");
   v.field("bindings", body.bindings, "Roles, each with its reach.", {.max_length = 32});
-  v.field("scopes", body.scopes, "Narrows the roles to these actions: ask, corpus.*; empty = all of the roles.",
-          {.max_length = 64});
+  v.field("scopes", body.scopes,
+          "Narrows the roles to these actions: ask, corpus.*; empty = all of the roles.", {.max_length = 64});
   v.field("expires_in", body.expires_in, "Life from now: 90d, 12h. Absent = until revoked.");
 }
 
@@ -116,8 +116,10 @@ json::value issued_json(const identity::IssuedToken& issued) {
 struct Tokens {
   identity::TokenService& service;
 
-  static net::Task<Result<Reply>> create(Tokens self, Call<Action::kTokensCreate>& call, CreateTokenBody body) {
-    identity::TokenRequest request{.name = body.name, .bindings = {}, .scopes = body.scopes, .expires_in = body.expires_in};
+  static net::Task<Result<Reply>> create(Tokens self, Call<Action::kTokensCreate>& call,
+                                         CreateTokenBody body) {
+    identity::TokenRequest request{
+        .name = body.name, .bindings = {}, .scopes = body.scopes, .expires_in = body.expires_in};
     if (body.role) request.bindings.push_back({.role = *body.role, .program = {}, .name_space = {}});
     for (BindingView& binding : body.bindings) {
       request.bindings.push_back({binding.role, std::move(binding.program), std::move(binding.name_space)});
@@ -160,23 +162,27 @@ std::vector<edge::Route> token_routes(identity::TokenService& tokens) {
   return {
       edge::route<Action::kTokensCreate, CreateTokenBody>(
           "POST", "/v1/tenants/{tenant}/tokens",
-          {.summary = "Make a token; its secret is shown once", .tag = "tokens", .success = 201,
+          {.summary = "Make a token; its secret is shown once",
+           .tag = "tokens",
+           .success = 201,
            .answer = edge::schema_of<IssuedView>},
           std::bind_front(Tokens::create, self)),
-      edge::route<Action::kTokensList, NoBody>(
-          "GET", "/v1/tenants/{tenant}/tokens",
-          {.summary = "List a tenant's tokens, ended ones included", .tag = "tokens",
-           .answer = edge::schema_of<TokenList>, .query = {kPageSizeQuery, kPageTokenQuery}},
-          std::bind_front(Tokens::list, self)),
+      edge::route<Action::kTokensList, NoBody>("GET", "/v1/tenants/{tenant}/tokens",
+                                               {.summary = "List a tenant's tokens, ended ones included",
+                                                .tag = "tokens",
+                                                .answer = edge::schema_of<TokenList>,
+                                                .query = {kPageSizeQuery, kPageTokenQuery}},
+                                               std::bind_front(Tokens::list, self)),
       edge::route<Action::kTokensRevoke, NoBody>(
           "DELETE", "/v1/tenants/{tenant}/tokens/{token}",
           {.summary = "Revoke a token at once", .tag = "tokens", .answer = edge::schema_of<TokenView>},
           std::bind_front(Tokens::revoke, self)),
-      edge::route<Action::kTokensRotate, RotateBody>(
-          "POST", "/v1/tenants/{tenant}/tokens/{token}/rotate",
-          {.summary = "Replace a token; the old one may overlap", .tag = "tokens", .success = 201,
-           .answer = edge::schema_of<IssuedView>},
-          std::bind_front(Tokens::rotate, self)),
+      edge::route<Action::kTokensRotate, RotateBody>("POST", "/v1/tenants/{tenant}/tokens/{token}/rotate",
+                                                     {.summary = "Replace a token; the old one may overlap",
+                                                      .tag = "tokens",
+                                                      .success = 201,
+                                                      .answer = edge::schema_of<IssuedView>},
+                                                     std::bind_front(Tokens::rotate, self)),
   };
 }
 

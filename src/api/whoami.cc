@@ -76,11 +76,14 @@ Result<Reply> roles(const net::RequestHead&) {
 
 std::vector<edge::Route> whoami_routes() {
   return {
-      edge::route<Action::kWhoAmI, edge::NoBody>(
-          "GET", "/v1/whoami",
-          {.summary = "What this credential is and may do", .tag = "identity", .answer = edge::schema_of<WhoAmI>}, whoami),
+      edge::route<Action::kWhoAmI, edge::NoBody>("GET", "/v1/whoami",
+                                                 {.summary = "What this credential is and may do",
+                                                  .tag = "identity",
+                                                  .answer = edge::schema_of<WhoAmI>},
+                                                 whoami),
       edge::open_route("GET", "/v1/roles",
-                       {.summary = "The table of roles and actions", .tag = "identity",
+                       {.summary = "The table of roles and actions",
+                        .tag = "identity",
                         .answer = edge::schema_of<RoleList>},
                        roles),
   };

@@ -18,12 +18,15 @@ bool parse_whole(std::string_view text, T& out) {
 bool reads_as_other_type(const Node& node) {
   if (node.quoted) return false;
   double number = 0;
-  return node.text == "true" || node.text == "false" || (parse_whole(node.text, number) && std::isfinite(number));
+  return node.text == "true" || node.text == "false" ||
+         (parse_whole(node.text, number) && std::isfinite(number));
 }
 
 bool in_range(BindContext& context, const Node& node, double value, const Rule& rule) {
-  if (rule.min && value < *rule.min) return context.problem(node, fmt::format("must be at least {}", *rule.min)), false;
-  if (rule.max && value > *rule.max) return context.problem(node, fmt::format("must be at most {}", *rule.max)), false;
+  if (rule.min && value < *rule.min)
+    return context.problem(node, fmt::format("must be at least {}", *rule.min)), false;
+  if (rule.max && value > *rule.max)
+    return context.problem(node, fmt::format("must be at most {}", *rule.max)), false;
   return true;
 }
 
@@ -44,7 +47,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-void BindContext::problem(const Node& at, std::string message) { problem_at(at.line, at.column, std::move(message)); }
+void BindContext::problem(const Node& at, std::string message) {
+  problem_at(at.line, at.column, std::move(message));
+}
 
 void BindContext::problem_at(int line, int column, std::string message) {
   std::string name = pointer_.empty() ? "" : pointer_.substr(1);
@@ -60,15 +65,19 @@ std::size_t BindContext::push(std::string_view token) {
   std::size_t size = pointer_.size();
   pointer_ += '/';
   for (char c : token) {
-    if (c == '~') pointer_ += "~0";
-    else if (c == '/') pointer_ += "~1";
-    else pointer_ += c;
+    if (c == '~')
+      pointer_ += "~0";
+    else if (c == '/')
+      pointer_ += "~1";
+    else
+      pointer_ += c;
   }
   return size;
 }
 
 bool read_scalar(BindContext& context, const Node& node, bool& out) {
-  bool good = node.kind == Node::Kind::kScalar && !node.quoted && (node.text == "true" || node.text == "false");
+  bool good =
+      node.kind == Node::Kind::kScalar && !node.quoted && (node.text == "true" || node.text == "false");
   if (!good) return context.problem(node, "expected true or false"), false;
   out = node.text == "true";
   return true;
@@ -82,7 +91,8 @@ bool read_scalar(BindContext& context, const Node& node, std::int64_t& out, cons
 }
 
 bool read_scalar(BindContext& context, const Node& node, double& out, const Rule& rule) {
-  if (node.kind != Node::Kind::kScalar || node.quoted || !parse_whole(node.text, out) || !std::isfinite(out)) {
+  if (node.kind != Node::Kind::kScalar || node.quoted || !parse_whole(node.text, out) ||
+      !std::isfinite(out)) {
     return context.problem(node, "expected a number"), false;
   }
   return in_range(context, node, out, rule);
@@ -91,7 +101,8 @@ bool read_scalar(BindContext& context, const Node& node, double& out, const Rule
 bool read_scalar(BindContext& context, const Node& node, std::string& out, const Rule& rule) {
   if (node.kind != Node::Kind::kScalar) return context.problem(node, "expected text"), false;
   if (reads_as_other_type(node)) {
-    return context.problem(node, "expected text; write it in quotes"), false;  // unrepeated: it may be a secret
+    return context.problem(node, "expected text; write it in quotes"),
+           false;  // unrepeated: it may be a secret
   }
   if (node.text.size() > rule.max_length) {
     return context.problem(node, fmt::format("longer than {} bytes", rule.max_length)), false;
@@ -110,7 +121,8 @@ bool read_scalar(BindContext& context, const Node& node, PicoDollars& out) {
 }
 
 bool read_scalar(BindContext& context, const Node& node, std::chrono::milliseconds& out) {
-  if (node.kind != Node::Kind::kScalar) return context.problem(node, "expected a duration such as 90d"), false;
+  if (node.kind != Node::Kind::kScalar)
+    return context.problem(node, "expected a duration such as 90d"), false;
   auto duration = parse_duration(node.text);
   if (!duration) return context.problem(node, duration.error().message), false;
   out = *duration;
@@ -166,7 +178,8 @@ void FieldReader::finish() {
 }
 
 json::object SchemaWriter::finish() {
-  json::object schema{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties_)}};
+  json::object schema{
+      {"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties_)}};
   if (!required_.empty()) schema["required"] = std::move(required_);
   return schema;
 }

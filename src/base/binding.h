@@ -1,14 +1,15 @@
-// Binding: one description of a structure, read twice: once to fill it from a Document, once to print its JSON
-// Schema. A structure describes itself with a free function beside it:
+// Binding: one description of a structure, read twice: once to fill it from a Document, once to print its
+// JSON Schema. A structure describes itself with a free function beside it:
 //
 //   template <class Visitor> void describe(Visitor& v, Budget& budget) {
 //     v.field("monthly_limit_usd", budget.monthly, "Hard limit of a calendar month.");
 //     v.required("action", budget.action, "What happens at the threshold.");
 //   }
 //
-// Filling reports every fault at once, each with its place; a key that is not described is a fault. Types that can
-// be bound: bool, std::int64_t, double, std::string, PicoDollars, milliseconds (as `90d`), std::optional,
-// std::vector, std::map<std::string, T>, enums with `enum_names`, types with `parse_text`, Json, described structs.
+// Filling reports every fault at once, each with its place; a key that is not described is a fault. Types
+// that can be bound: bool, std::int64_t, double, std::string, PicoDollars, milliseconds (as `90d`),
+// std::optional, std::vector, std::map<std::string, T>, enums with `enum_names`, types with `parse_text`,
+// Json, described structs.
 #pragma once
 
 #include <chrono>
@@ -79,23 +80,31 @@ struct Binding<bool> {
 };
 template <>
 struct Binding<std::int64_t> {
-  static bool read(BindContext& c, const Node& n, std::int64_t& out, const Rule& r) { return read_scalar(c, n, out, r); }
+  static bool read(BindContext& c, const Node& n, std::int64_t& out, const Rule& r) {
+    return read_scalar(c, n, out, r);
+  }
   static json::object schema(const Rule& r) { return number_schema("integer", r); }
 };
 template <>
 struct Binding<double> {
-  static bool read(BindContext& c, const Node& n, double& out, const Rule& r) { return read_scalar(c, n, out, r); }
+  static bool read(BindContext& c, const Node& n, double& out, const Rule& r) {
+    return read_scalar(c, n, out, r);
+  }
   static json::object schema(const Rule& r) { return number_schema("number", r); }
 };
 template <>
 struct Binding<std::string> {
-  static bool read(BindContext& c, const Node& n, std::string& out, const Rule& r) { return read_scalar(c, n, out, r); }
+  static bool read(BindContext& c, const Node& n, std::string& out, const Rule& r) {
+    return read_scalar(c, n, out, r);
+  }
   static json::object schema(const Rule& r) { return string_schema(r); }
 };
 /// A number or a decimal string of USD.
 template <>
 struct Binding<PicoDollars> {
-  static bool read(BindContext& c, const Node& n, PicoDollars& out, const Rule&) { return read_scalar(c, n, out); }
+  static bool read(BindContext& c, const Node& n, PicoDollars& out, const Rule&) {
+    return read_scalar(c, n, out);
+  }
   static json::object schema(const Rule&) {
     return {{"type", json::array{"number", "string"}}, {"minimum", 0}, {"maximum", 9000000}};
   }
@@ -105,11 +114,15 @@ struct Binding<std::chrono::milliseconds> {
   static bool read(BindContext& c, const Node& n, std::chrono::milliseconds& out, const Rule&) {
     return read_scalar(c, n, out);
   }
-  static json::object schema(const Rule&) { return {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h|d)$"}}; }
+  static json::object schema(const Rule&) {
+    return {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h|d)$"}};
+  }
 };
 template <>
 struct Binding<Json> {
-  static bool read(BindContext&, const Node& n, Json& out, const Rule&) { return out.value = to_json(n), true; }
+  static bool read(BindContext&, const Node& n, Json& out, const Rule&) {
+    return out.value = to_json(n), true;
+  }
   static json::object schema(const Rule&) { return {}; }
 };
 
@@ -131,15 +144,18 @@ struct Binding<std::vector<T>> {
     if (n.kind == Node::Kind::kNull) return true;
     if (n.kind != Node::Kind::kSequence) return c.problem(n, "expected a list"), false;
     if (n.items.size() > r.max_length || n.items.size() < r.min_length) {
-      return c.problem(n, "expected " + std::to_string(r.min_length) + " to " + std::to_string(r.max_length) + " items"),
+      return c.problem(n, "expected " + std::to_string(r.min_length) + " to " + std::to_string(r.max_length) +
+                              " items"),
              false;
     }
     bool ok = true;
     for (std::size_t i = 0; i < n.items.size(); ++i) {
       std::size_t mark = c.push(std::to_string(i));
       T item{};
-      if (Binding<T>::read(c, n.items[i], item, Rule{})) out.push_back(std::move(item));
-      else ok = false;
+      if (Binding<T>::read(c, n.items[i], item, Rule{}))
+        out.push_back(std::move(item));
+      else
+        ok = false;
       c.pop(mark);
     }
     return ok;
@@ -162,19 +178,24 @@ struct Binding<std::map<std::string, T>> {
     for (const Node::Entry& entry : n.entries) {
       std::size_t mark = c.push(entry.key);
       T item{};
-      if (Binding<T>::read(c, entry.value, item, Rule{})) out.emplace(entry.key, std::move(item));
-      else ok = false;
+      if (Binding<T>::read(c, entry.value, item, Rule{}))
+        out.emplace(entry.key, std::move(item));
+      else
+        ok = false;
       c.pop(mark);
     }
     return ok;
   }
   static json::object schema(const Rule& r) {
-    return {{"type", "object"}, {"additionalProperties", Binding<T>::schema(Rule{})}, {"maxProperties", r.max_length}};
+    return {{"type", "object"},
+            {"additionalProperties", Binding<T>::schema(Rule{})},
+            {"maxProperties", r.max_length}};
   }
 };
 
 /// Enums: `constexpr std::string_view enum_names(E)` cannot list, so the enum gives a table:
-/// `constexpr std::array<std::pair<std::string_view, E>, N> enum_table(E)`, found by argument-dependent lookup.
+/// `constexpr std::array<std::pair<std::string_view, E>, N> enum_table(E)`, found by argument-dependent
+/// lookup.
 template <class E>
 concept BoundEnum = std::is_enum_v<E> && requires(E e) { enum_table(e); };
 
@@ -215,7 +236,8 @@ struct Binding<E> {
   }
 };
 
-/// Types that parse themselves: `static Result<T> T::parse(std::string_view)` and `static json::object T::schema()`.
+/// Types that parse themselves: `static Result<T> T::parse(std::string_view)` and `static json::object
+/// T::schema()`.
 template <class T>
 concept ParsedText = requires(std::string_view text) {
   { T::parse(text) } -> std::same_as<Result<T>>;
@@ -324,7 +346,8 @@ void describe(Visitor& v, Problem& problem) {
 
 /// Fills a T from a tree. Errors: kInvalid `reason` with every problem.
 template <class T>
-Result<T> bind_document(const Node& node, std::string_view file, std::string_view reason = "document.invalid") {
+Result<T> bind_document(const Node& node, std::string_view file,
+                        std::string_view reason = "document.invalid") {
   BindContext context{std::string(file)};
   T value{};
   Binding<T>::read(context, node, value, Rule{});

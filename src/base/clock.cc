@@ -29,7 +29,9 @@ std::unexpected<Error> bad_timestamp(std::string_view text) {
 WallTime SystemClock::wall() const {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
-MonoTime SystemClock::mono() const { return std::chrono::steady_clock::now(); }
+MonoTime SystemClock::mono() const {
+  return std::chrono::steady_clock::now();
+}
 
 std::string to_rfc3339(WallTime time) {
   using namespace std::chrono;
@@ -37,17 +39,18 @@ std::string to_rfc3339(WallTime time) {
   year_month_day date(day);
   auto us = (time - day).count();
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), us / 3'600'000'000,
-                     us / 60'000'000 % 60, us / 1'000'000 % 60, us % 1'000'000);
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     us / 3'600'000'000, us / 60'000'000 % 60, us / 1'000'000 % 60, us % 1'000'000);
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   int year_number = digits(text, 0, 4), month_number = digits(text, 5, 2), day_number = digits(text, 8, 2);
   int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  bool shape = text.size() >= 20 && text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't') &&
-               text[13] == ':' && text[16] == ':' && year_number >= 0 && hour >= 0 && hour < 24 && minute >= 0 &&
-               minute < 60 && second >= 0 && second <= 60 && month_number > 0 && day_number > 0;
+  bool shape = text.size() >= 20 && text[4] == '-' && text[7] == '-' &&
+               (text[10] == 'T' || text[10] == 't') && text[13] == ':' && text[16] == ':' &&
+               year_number >= 0 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 &&
+               second <= 60 && month_number > 0 && day_number > 0;
   if (!shape) return bad_timestamp(text);
   year_month_day date(year(year_number), month(static_cast<unsigned>(month_number)),
                       day(static_cast<unsigned>(day_number)));
@@ -67,7 +70,8 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   } else {
     int hours_off = digits(text, at + 1, 2), minutes_off = digits(text, at + 4, 2);
     bool sign_ok = text[at] == '+' || text[at] == '-';
-    if (!sign_ok || hours_off < 0 || hours_off > 23 || minutes_off < 0 || minutes_off > 59 || text[at + 3] != ':') {
+    if (!sign_ok || hours_off < 0 || hours_off > 23 || minutes_off < 0 || minutes_off > 59 ||
+        text[at + 3] != ':') {
       return bad_timestamp(text);
     }
     offset = minutes((hours_off * 60 + minutes_off) * (text[at] == '-' ? -1 : 1));

@@ -1,12 +1,11 @@
 #include "base/document.h"
 
-#include <yaml.h>
-
 #include <charconv>
 #include <cmath>
 #include <set>
 
 #include <fmt/format.h>
+#include <yaml.h>
 
 namespace bailiwick {
 namespace {
@@ -47,7 +46,6 @@ class Events {
   bool held_ = false;
 };
 
-
 class TreeBuilder {
  public:
   TreeBuilder(std::string_view text, std::string_view file) : events_(text), file_(file) {}
@@ -69,7 +67,8 @@ class TreeBuilder {
  private:
   std::unexpected<Error> problem(const yaml_mark_t& mark, std::string message) const {
     Error error(ErrorCode::kInvalid, "yaml.malformed", message);
-    error.problems.push_back({fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), std::move(message)});
+    error.problems.push_back(
+        {fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), std::move(message)});
     return std::unexpected(std::move(error));
   }
 
@@ -93,11 +92,16 @@ class TreeBuilder {
     if (depth > kMaxDepth) return problem(mark, fmt::format("nested deeper than {} levels", kMaxDepth));
     Node out{.line = static_cast<int>(mark.line) + 1, .column = static_cast<int>(mark.column) + 1};
     switch (event.type) {
-      case YAML_SCALAR_EVENT: return scalar(event, std::move(out));
-      case YAML_SEQUENCE_START_EVENT: return sequence(event, std::move(out), depth);
-      case YAML_MAPPING_START_EVENT: return mapping(event, std::move(out), depth);
-      case YAML_ALIAS_EVENT: return problem(mark, "aliases (*name) are not accepted; write the value out");
-      default: return problem(mark, "a value is missing here");
+      case YAML_SCALAR_EVENT:
+        return scalar(event, std::move(out));
+      case YAML_SEQUENCE_START_EVENT:
+        return sequence(event, std::move(out), depth);
+      case YAML_MAPPING_START_EVENT:
+        return mapping(event, std::move(out), depth);
+      case YAML_ALIAS_EVENT:
+        return problem(mark, "aliases (*name) are not accepted; write the value out");
+      default:
+        return problem(mark, "a value is missing here");
     }
   }
 
@@ -145,8 +149,8 @@ class TreeBuilder {
       }
       CHECK_OK(advance());
       TRY(Node value, node(depth + 1));
-      out.entries.push_back({std::move(key.text), static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1,
-                             std::move(value)});
+      out.entries.push_back({std::move(key.text), static_cast<int>(mark.line) + 1,
+                             static_cast<int>(mark.column) + 1, std::move(value)});
     }
   }
 
@@ -169,16 +173,21 @@ void write_scalar(std::string& out, const json::value& value) {
   }
   std::string_view text = value.get_string();
   // The plain form is kept for words that cannot be read as anything else; all others are quoted as JSON.
-  bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                       "_-./ ") == std::string_view::npos &&
+  bool plain = !text.empty() &&
+               text.find_first_not_of(
+                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                   "_-./ ") == std::string_view::npos &&
                text.front() != '-' && text.front() != ' ' && text.front() != '.' && text.back() != ' ' &&
                !looks_numeric(text) && text != "true" && text != "false" && text != "null";
-  if (plain) out += text;
-  else append_json_string(out, text);
+  if (plain)
+    out += text;
+  else
+    append_json_string(out, text);
 }
 
 void write_entry_value(std::string& out, const json::value& value, std::size_t indent) {
-  bool nested = (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
+  bool nested =
+      (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
   out += nested ? "\n" : " ";
   write_yaml(out, value, indent, false);
 }
@@ -202,9 +211,12 @@ void write_yaml(std::string& out, const json::value& value, std::size_t indent, 
       write_yaml(out, item, indent + 2, true);
     }
   } else {
-    if (value.is_object()) out += "{}";
-    else if (value.is_array()) out += "[]";
-    else write_scalar(out, value);
+    if (value.is_object())
+      out += "{}";
+    else if (value.is_array())
+      out += "[]";
+    else
+      write_scalar(out, value);
     out += '\n';
   }
 }
@@ -231,7 +243,8 @@ Node to_node(const json::value& value) {
   Node node;
   if (const json::object* object = value.if_object()) {
     node.kind = Node::Kind::kMapping;
-    for (const auto& member : *object) node.entries.push_back({std::string(member.key()), 0, 0, to_node(member.value())});
+    for (const auto& member : *object)
+      node.entries.push_back({std::string(member.key()), 0, 0, to_node(member.value())});
   } else if (const json::array* array = value.if_array()) {
     node.kind = Node::Kind::kSequence;
     for (const json::value& item : *array) node.items.push_back(to_node(item));
@@ -248,7 +261,8 @@ Node to_node(const json::value& value) {
 
 json::value to_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return nullptr;
+    case Node::Kind::kNull:
+      return nullptr;
     case Node::Kind::kSequence: {
       json::array out;
       for (const Node& item : node.items) out.push_back(to_json(item));
@@ -259,14 +273,16 @@ json::value to_json(const Node& node) {
       for (const Node::Entry& entry : node.entries) out.emplace(entry.key, to_json(entry.value));
       return out;
     }
-    case Node::Kind::kScalar: break;
+    case Node::Kind::kScalar:
+      break;
   }
   if (!node.quoted) {
     if (node.text == "true") return true;
     if (node.text == "false") return false;
     std::int64_t whole = 0;
     const char* last = node.text.data() + node.text.size();
-    if (auto [end, error] = std::from_chars(node.text.data(), last, whole); error == std::errc() && end == last) {
+    if (auto [end, error] = std::from_chars(node.text.data(), last, whole);
+        error == std::errc() && end == last) {
       return whole;
     }
     double real = 0;

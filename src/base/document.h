@@ -1,8 +1,9 @@
 // Document: a YAML or JSON file as a tree whose every node knows its line and column.
 //
-// The reader refuses what makes YAML dangerous or ambiguous: anchors and aliases (so no "billion laughs"), tags,
-// merge keys, duplicate keys, several documents, invalid UTF-8, NUL, nesting past 32 and files past 1 MiB.
-// Plain scalars follow the YAML 1.2 core schema when a Binder asks for a type; `no` is a string, not false.
+// The reader refuses what makes YAML dangerous or ambiguous: anchors and aliases (so no "billion laughs"),
+// tags, merge keys, duplicate keys, several documents, invalid UTF-8, NUL, nesting past 32 and files past 1
+// MiB. Plain scalars follow the YAML 1.2 core schema when a Binder asks for a type; `no` is a string, not
+// false.
 #pragma once
 
 #include <memory>
@@ -20,12 +21,12 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::kNull;
-  std::string text;          ///< of a scalar
-  bool quoted = false;       ///< a quoted or block scalar is always a string
-  std::vector<Node> items;   ///< of a sequence
+  std::string text;            ///< of a scalar
+  bool quoted = false;         ///< a quoted or block scalar is always a string
+  std::vector<Node> items;     ///< of a sequence
   std::vector<Entry> entries;  ///< of a mapping, in file order
-  int line = 0;              ///< 1-based
-  int column = 0;            ///< 1-based
+  int line = 0;                ///< 1-based
+  int column = 0;              ///< 1-based
 
   /// The value under `key`, or null.
   const Node* find(std::string_view key) const;
@@ -38,7 +39,8 @@ struct Node::Entry {
   Node value;
 };
 
-/// Reads one YAML document (JSON is a subset). `file` is what errors name. All errors carry `file:line:column`.
+/// Reads one YAML document (JSON is a subset). `file` is what errors name. All errors carry
+/// `file:line:column`.
 Result<Node> parse_yaml(std::string_view text, std::string_view file);
 
 /// A JSON value as a tree; lines and columns are 0 and a Binder then names JSON pointers instead.

@@ -13,9 +13,12 @@ constexpr std::size_t kMaxDepth = 64;
 std::string pointer_token(std::string_view key) {
   std::string token;
   for (char c : key) {
-    if (c == '~') token += "~0";
-    else if (c == '/') token += "~1";
-    else token += c;
+    if (c == '~')
+      token += "~0";
+    else if (c == '/')
+      token += "~1";
+    else
+      token += c;
   }
   return token;
 }
@@ -32,14 +35,22 @@ class Converter {
   Result<json::value> convert(simdjson::dom::element element) {
     using Type = simdjson::dom::element_type;
     switch (element.type()) {
-      case Type::OBJECT: return object(element);
-      case Type::ARRAY: return array(element);
-      case Type::STRING: return string(element.get_string().value_unsafe());
-      case Type::INT64: return json::value(element.get_int64().value_unsafe());
-      case Type::UINT64: return json::value(element.get_uint64().value_unsafe());
-      case Type::DOUBLE: return json::value(element.get_double().value_unsafe());
-      case Type::BOOL: return json::value(element.get_bool().value_unsafe());
-      case Type::NULL_VALUE: return json::value(nullptr);
+      case Type::OBJECT:
+        return object(element);
+      case Type::ARRAY:
+        return array(element);
+      case Type::STRING:
+        return string(element.get_string().value_unsafe());
+      case Type::INT64:
+        return json::value(element.get_int64().value_unsafe());
+      case Type::UINT64:
+        return json::value(element.get_uint64().value_unsafe());
+      case Type::DOUBLE:
+        return json::value(element.get_double().value_unsafe());
+      case Type::BOOL:
+        return json::value(element.get_bool().value_unsafe());
+      case Type::NULL_VALUE:
+        return json::value(nullptr);
     }
     return std::unexpected(malformed("unknown JSON type", pointer_));
   }
@@ -61,7 +72,8 @@ class Converter {
         return std::unexpected(malformed("keys may not hold NUL", pointer_));
       }
       if (out.contains(key)) {
-        Error error = malformed(fmt::format("the key \"{}\" stands twice; keep one", pointer_token(key)), pointer_);
+        Error error =
+            malformed(fmt::format("the key \"{}\" stands twice; keep one", pointer_token(key)), pointer_);
         error.reason = "json.duplicate_key";
         return std::unexpected(std::move(error));
       }
@@ -89,11 +101,14 @@ class Converter {
 
 bool utf16_less(std::string_view a, std::string_view b) {
   // UTF-8 order differs from UTF-16 order only between U+E000..U+FFFF and the supplementary planes.
-  auto weight = [](unsigned char c) -> int { return c >= 0xf0 ? 0xee00 + c : c >= 0xee ? 0xff00 + c : c * 256; };
+  auto weight = [](unsigned char c) -> int {
+    return c >= 0xf0 ? 0xee00 + c : c >= 0xee ? 0xff00 + c : c * 256;
+  };
   auto difference = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   if (difference.first == a.end()) return difference.second != b.end();
   if (difference.second == b.end()) return false;
-  return weight(static_cast<unsigned char>(*difference.first)) < weight(static_cast<unsigned char>(*difference.second));
+  return weight(static_cast<unsigned char>(*difference.first)) <
+         weight(static_cast<unsigned char>(*difference.second));
 }
 
 void write_canonical(std::string& out, const json::value& value) {
@@ -101,7 +116,8 @@ void write_canonical(std::string& out, const json::value& value) {
     std::vector<const json::key_value_pair*> members;
     members.reserve(object->size());
     for (const auto& member : *object) members.push_back(&member);
-    std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
+    std::sort(members.begin(), members.end(),
+              [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
     out += '{';
     for (std::size_t i = 0; i < members.size(); ++i) {
       if (i > 0) out += ',';
@@ -190,13 +206,27 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           constexpr char kHex[] = "0123456789abcdef";

@@ -1,7 +1,7 @@
 // Strict JSON in, canonical JSON out.
 //
-// parse_json refuses duplicate keys at any depth, invalid UTF-8, NUL bytes, numbers that do not fit, and nesting
-// past 64, so that what we read is what anyone else reads. Values are Boost.JSON.
+// parse_json refuses duplicate keys at any depth, invalid UTF-8, NUL bytes, numbers that do not fit, and
+// nesting past 64, so that what we read is what anyone else reads. Values are Boost.JSON.
 #pragma once
 
 #include <cstdint>

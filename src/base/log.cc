@@ -1,10 +1,9 @@
 #include "base/log.h"
 
-#include <unistd.h>
-
 #include <atomic>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -27,10 +26,14 @@ Sink& sink() {
 }
 
 void append_value(std::string& line, const decltype(Field::value)& value) {
-  if (auto* text = std::get_if<std::string_view>(&value)) append_json_string(line, *text);
-  else if (auto* whole = std::get_if<std::int64_t>(&value)) line += fmt::format("{}", *whole);
-  else if (auto* real = std::get_if<double>(&value)) line += fmt::format("{:.6g}", *real);
-  else line += std::get<bool>(value) ? "true" : "false";
+  if (auto* text = std::get_if<std::string_view>(&value))
+    append_json_string(line, *text);
+  else if (auto* whole = std::get_if<std::int64_t>(&value))
+    line += fmt::format("{}", *whole);
+  else if (auto* real = std::get_if<double>(&value))
+    line += fmt::format("{:.6g}", *real);
+  else
+    line += std::get<bool>(value) ? "true" : "false";
 }
 
 }  // namespace
@@ -56,7 +59,9 @@ void log(LogLevel level, std::string_view event, std::initializer_list<Field> fi
   }
 }
 
-void set_log_level(LogLevel level) { least_level = level; }
+void set_log_level(LogLevel level) {
+  least_level = level;
+}
 
 void set_log_sink(std::function<void(std::string_view)> write) {
   MutexLock lock(sink().mutex);

@@ -32,10 +32,18 @@ struct Field {
 
 /// `event` is a stable dotted word; what varies goes into fields.
 void log(LogLevel level, std::string_view event, std::initializer_list<Field> fields);
-inline void log_debug(std::string_view event, std::initializer_list<Field> f = {}) { log(LogLevel::kDebug, event, f); }
-inline void log_info(std::string_view event, std::initializer_list<Field> f = {}) { log(LogLevel::kInfo, event, f); }
-inline void log_warn(std::string_view event, std::initializer_list<Field> f = {}) { log(LogLevel::kWarn, event, f); }
-inline void log_error(std::string_view event, std::initializer_list<Field> f = {}) { log(LogLevel::kError, event, f); }
+inline void log_debug(std::string_view event, std::initializer_list<Field> f = {}) {
+  log(LogLevel::kDebug, event, f);
+}
+inline void log_info(std::string_view event, std::initializer_list<Field> f = {}) {
+  log(LogLevel::kInfo, event, f);
+}
+inline void log_warn(std::string_view event, std::initializer_list<Field> f = {}) {
+  log(LogLevel::kWarn, event, f);
+}
+inline void log_error(std::string_view event, std::initializer_list<Field> f = {}) {
+  log(LogLevel::kError, event, f);
+}
 
 /// Lines below `level` are dropped before they are formatted.
 void set_log_level(LogLevel level);

@@ -1,6 +1,7 @@
 // Metric handles over prometheus-cpp. Take a handle once, keep it, bump it from any thread.
 //
-// Labels must be bounded: route patterns, status classes, tenants of the table; never ids or text from callers.
+// Labels must be bounded: route patterns, status classes, tenants of the table; never ids or text from
+// callers.
 #pragma once
 
 #include <initializer_list>

@@ -13,7 +13,9 @@ std::unexpected<Error> bad_amount(std::string_view text) {
                           text.substr(0, 40)));
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -64,7 +66,8 @@ Result<PicoDollars> PicoDollars::parse(std::string_view decimal) {
 }
 
 std::string PicoDollars::to_decimal() const {
-  std::uint64_t magnitude = pico_ < 0 ? 0 - static_cast<std::uint64_t>(pico_) : static_cast<std::uint64_t>(pico_);
+  std::uint64_t magnitude =
+      pico_ < 0 ? 0 - static_cast<std::uint64_t>(pico_) : static_cast<std::uint64_t>(pico_);
   std::string text = fmt::format("{}{}", pico_ < 0 ? "-" : "", magnitude / kPerDollar);
   if (std::uint64_t fraction = magnitude % kPerDollar; fraction != 0) {
     text += fmt::format(".{:012}", fraction);

@@ -1,4 +1,5 @@
-// PicoDollars: exact money. One US dollar is 10^12; prices per token such as 6e-08 USD are whole numbers of it.
+// PicoDollars: exact money. One US dollar is 10^12; prices per token such as 6e-08 USD are whole numbers of
+// it.
 #pragma once
 
 #include <compare>
@@ -33,7 +34,9 @@ class PicoDollars {
     std::int64_t sum = 0;
     return __builtin_add_overflow(a.pico_, b.pico_, &sum) ? largest() : PicoDollars(sum);
   }
-  friend constexpr PicoDollars operator-(PicoDollars a, PicoDollars b) { return PicoDollars(a.pico_ - b.pico_); }
+  friend constexpr PicoDollars operator-(PicoDollars a, PicoDollars b) {
+    return PicoDollars(a.pico_ - b.pico_);
+  }
   friend constexpr PicoDollars operator*(PicoDollars a, std::int64_t count) {
     std::int64_t product = 0;
     return __builtin_mul_overflow(a.pico_, count, &product) ? largest() : PicoDollars(product);

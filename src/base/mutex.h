@@ -51,7 +51,9 @@ class BW_ATTRIBUTE(capability("shared_mutex")) SharedMutex {
 
 class BW_ATTRIBUTE(scoped_lockable) WriteLock {
  public:
-  explicit WriteLock(SharedMutex& mutex) BW_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) { mutex_.lock(); }
+  explicit WriteLock(SharedMutex& mutex) BW_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.lock();
+  }
   ~WriteLock() BW_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
   WriteLock(const WriteLock&) = delete;
   WriteLock& operator=(const WriteLock&) = delete;

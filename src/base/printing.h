@@ -25,7 +25,9 @@ struct Printing<PicoDollars> {
 };
 template <>
 struct Printing<std::chrono::milliseconds> {
-  static json::value print(std::chrono::milliseconds value) { return json::string(std::to_string(value.count()) + "ms"); }
+  static json::value print(std::chrono::milliseconds value) {
+    return json::string(std::to_string(value.count()) + "ms");
+  }
 };
 template <BoundEnum E>
 struct Printing<E> {

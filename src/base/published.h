@@ -22,7 +22,8 @@ class Published {
   explicit Published(Pointer first = nullptr) : current_(std::move(first)) {}
 
 #ifdef BW_THREAD_SANITIZER
-  // libstdc++ 12 releases its internal bit with relaxed order on load, which ThreadSanitizer rightly dislikes.
+  // libstdc++ 12 releases its internal bit with relaxed order on load, which ThreadSanitizer rightly
+  // dislikes.
   Pointer load() const {
     MutexLock lock(mutex_);
     return current_;

@@ -1,11 +1,10 @@
 #include "base/random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <system_error>
 
 #include <fmt/format.h>
+#include <sys/random.h>
 
 namespace bailiwick {
 

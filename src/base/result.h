@@ -14,24 +14,24 @@ namespace bailiwick {
 
 /// What kind of failure this is. `edge` maps each to one HTTP status in one exhaustive switch.
 enum class ErrorCode {
-  kInvalid,             ///< 400: malformed or failing a rule
-  kUnauthenticated,     ///< 401: no credential, or one we do not accept
-  kPaymentRequired,     ///< 402: out of budget
-  kForbidden,           ///< 403: known, and not allowed
-  kNotFound,            ///< 404: absent, or another tenant's
-  kMethodNotAllowed,    ///< 405
-  kTimeout,             ///< 408: the caller was too slow
-  kConflict,            ///< 409: names taken, states that do not permit it
-  kGone,                ///< 410
-  kPreconditionFailed,  ///< 412: If-Match does not match
-  kTooLarge,            ///< 413
-  kUnsupportedMedia,    ///< 415
+  kInvalid,               ///< 400: malformed or failing a rule
+  kUnauthenticated,       ///< 401: no credential, or one we do not accept
+  kPaymentRequired,       ///< 402: out of budget
+  kForbidden,             ///< 403: known, and not allowed
+  kNotFound,              ///< 404: absent, or another tenant's
+  kMethodNotAllowed,      ///< 405
+  kTimeout,               ///< 408: the caller was too slow
+  kConflict,              ///< 409: names taken, states that do not permit it
+  kGone,                  ///< 410
+  kPreconditionFailed,    ///< 412: If-Match does not match
+  kTooLarge,              ///< 413
+  kUnsupportedMedia,      ///< 415
   kPreconditionRequired,  ///< 428: If-Match missing
-  kRateLimited,         ///< 429
-  kInternal,            ///< 500: our fault
-  kBadGateway,          ///< 502: the upstream's fault
-  kUnavailable,         ///< 503: draining, overloaded, a dependency down
-  kGatewayTimeout,      ///< 504: the upstream was too slow
+  kRateLimited,           ///< 429
+  kInternal,              ///< 500: our fault
+  kBadGateway,            ///< 502: the upstream's fault
+  kUnavailable,           ///< 503: draining, overloaded, a dependency down
+  kGatewayTimeout,        ///< 504: the upstream was too slow
 };
 
 /// One fault of an input: where, what, and how to mend it.
@@ -51,8 +51,12 @@ struct Error {
   long retry_after_seconds = -1;  ///< for 429 and 503; -1 = not given
 
   Error() = default;
-  Error(ErrorCode error_code, std::string_view error_reason, std::string error_message, std::string error_detail = {})
-      : code(error_code), reason(error_reason), message(std::move(error_message)), detail(std::move(error_detail)) {}
+  Error(ErrorCode error_code, std::string_view error_reason, std::string error_message,
+        std::string error_detail = {})
+      : code(error_code),
+        reason(error_reason),
+        message(std::move(error_message)),
+        detail(std::move(error_detail)) {}
 };
 
 template <class T>
@@ -84,22 +88,23 @@ std::string to_string(const std::vector<Problem>& problems);
 
 #define BW_CONCAT_INNER(a, b) a##b
 #define BW_CONCAT(a, b) BW_CONCAT_INNER(a, b)
-#define BW_TRY_IMPL(temporary, keyword, declaration, ...)                            \
-  auto temporary = (__VA_ARGS__);                                                    \
-  if (!temporary) keyword std::unexpected(std::move(temporary).error());             \
+#define BW_TRY_IMPL(temporary, keyword, declaration, ...)                \
+  auto temporary = (__VA_ARGS__);                                        \
+  if (!temporary) keyword std::unexpected(std::move(temporary).error()); \
   declaration = std::move(*temporary)
 
 /// TRY(auto value, expression): the value, or return its error from this function.
 #define TRY(declaration, ...) BW_TRY_IMPL(BW_CONCAT(bw_try_, __LINE__), return, declaration, __VA_ARGS__)
 /// CO_TRY: the same inside a coroutine.
-#define CO_TRY(declaration, ...) BW_TRY_IMPL(BW_CONCAT(bw_try_, __LINE__), co_return, declaration, __VA_ARGS__)
+#define CO_TRY(declaration, ...) \
+  BW_TRY_IMPL(BW_CONCAT(bw_try_, __LINE__), co_return, declaration, __VA_ARGS__)
 
 /// CHECK_OK(expression): return the error of a Status (or of a Result whose value is not needed).
-#define CHECK_OK(...)                                                                              \
-  do {                                                                                             \
+#define CHECK_OK(...)                                                                                     \
+  do {                                                                                                    \
     if (auto bw_status = (__VA_ARGS__); !bw_status) return std::unexpected(std::move(bw_status).error()); \
   } while (false)
-#define CO_CHECK_OK(...)                                                                              \
-  do {                                                                                                \
+#define CO_CHECK_OK(...)                                                                                     \
+  do {                                                                                                       \
     if (auto bw_status = (__VA_ARGS__); !bw_status) co_return std::unexpected(std::move(bw_status).error()); \
   } while (false)

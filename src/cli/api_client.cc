@@ -13,20 +13,34 @@ constexpr milliseconds kTimeout{120'000};
 
 ErrorCode code_of(int status) {
   switch (status) {
-    case 400: return ErrorCode::kInvalid;
-    case 401: return ErrorCode::kUnauthenticated;
-    case 402: return ErrorCode::kPaymentRequired;
-    case 403: return ErrorCode::kForbidden;
-    case 404: return ErrorCode::kNotFound;
-    case 409: return ErrorCode::kConflict;
-    case 412: return ErrorCode::kPreconditionFailed;
-    case 413: return ErrorCode::kTooLarge;
-    case 428: return ErrorCode::kPreconditionRequired;
-    case 429: return ErrorCode::kRateLimited;
-    case 502: return ErrorCode::kBadGateway;
-    case 503: return ErrorCode::kUnavailable;
-    case 504: return ErrorCode::kGatewayTimeout;
-    default: return status < 500 ? ErrorCode::kInvalid : ErrorCode::kInternal;
+    case 400:
+      return ErrorCode::kInvalid;
+    case 401:
+      return ErrorCode::kUnauthenticated;
+    case 402:
+      return ErrorCode::kPaymentRequired;
+    case 403:
+      return ErrorCode::kForbidden;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kConflict;
+    case 412:
+      return ErrorCode::kPreconditionFailed;
+    case 413:
+      return ErrorCode::kTooLarge;
+    case 428:
+      return ErrorCode::kPreconditionRequired;
+    case 429:
+      return ErrorCode::kRateLimited;
+    case 502:
+      return ErrorCode::kBadGateway;
+    case 503:
+      return ErrorCode::kUnavailable;
+    case 504:
+      return ErrorCode::kGatewayTimeout;
+    default:
+      return status < 500 ? ErrorCode::kInvalid : ErrorCode::kInternal;
   }
 }
 
@@ -49,7 +63,9 @@ Error error_of(int status, std::string_view body) {
   if (std::string code = text_of(*problem, "code"); !code.empty()) error.reason = std::move(code);
   if (const json::value* faults = problem->if_contains("errors"); faults != nullptr && faults->is_array()) {
     for (const json::value& fault : faults->get_array()) {
-      if (fault.is_object()) error.problems.push_back({text_of(fault.get_object(), "pointer"), text_of(fault.get_object(), "detail")});
+      if (fault.is_object())
+        error.problems.push_back(
+            {text_of(fault.get_object(), "pointer"), text_of(fault.get_object(), "detail")});
     }
   }
   return error;
@@ -64,7 +80,8 @@ struct Conversation {
 };
 
 net::Task<Status> converse(net::Client& client, Conversation& talk) {
-  CO_TRY(std::unique_ptr<net::ClientResponse> response, co_await client.send(talk.origin, talk.request, kTimeout));
+  CO_TRY(std::unique_ptr<net::ClientResponse> response,
+         co_await client.send(talk.origin, talk.request, kTimeout));
   while (true) {
     CO_TRY(std::string_view bytes, co_await response->read_some());
     CO_CHECK_OK(talk.on_bytes(response->status(), response->headers(), bytes));
@@ -101,22 +118,27 @@ Status hold(const Context& context, const ApiRequest& request, Conversation& tal
   Error& error = talk.outcome.error();
   if (error.code == ErrorCode::kBadGateway || error.code == ErrorCode::kGatewayTimeout) {
     return fail(ErrorCode::kUnavailable, "server.unreachable",
-                fmt::format("no answer from {}: {}; is the server running, and is BAILIWICK_URL right?", context.url,
-                            error.message));
+                fmt::format("no answer from {}: {}; is the server running, and is BAILIWICK_URL right?",
+                            context.url, error.message));
   }
   return std::move(talk.outcome);
 }
 
 }  // namespace
 
-Result<json::value> ApiAnswer::json() const { return parse_json(body); }
+Result<json::value> ApiAnswer::json() const {
+  return parse_json(body);
+}
 
 std::string percent_encode(std::string_view text) {
   std::string out;
   for (char c : text) {
-    bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -150,7 +172,8 @@ Result<ApiAnswer> ApiClient::call(const ApiRequest& request) const {
   return answer;
 }
 
-Status ApiClient::stream(const ApiRequest& request, const std::function<Status(std::string_view)>& on_bytes) const {
+Status ApiClient::stream(const ApiRequest& request,
+                         const std::function<Status(std::string_view)>& on_bytes) const {
   std::string refused;
   int refused_status = 0;
   Conversation talk;

@@ -16,6 +16,7 @@ namespace bailiwick::cli {
 using AddCommand = std::function<void(CLI::App& app, Context& context)>;
 
 /// Parses `arguments` (without the program's name), runs the command, prints what went wrong. Never throws.
-int run_command_line(std::vector<std::string> arguments, Context& context, const std::vector<AddCommand>& more);
+int run_command_line(std::vector<std::string> arguments, Context& context,
+                     const std::vector<AddCommand>& more);
 
 }  // namespace bailiwick::cli

@@ -15,17 +15,22 @@ Exit exit_of(const Error& error) {
   if (error.reason.starts_with("usage.")) return Exit::kUsage;
   switch (error.code) {
     case ErrorCode::kUnauthenticated:
-    case ErrorCode::kForbidden: return Exit::kAuth;
+    case ErrorCode::kForbidden:
+      return Exit::kAuth;
     case ErrorCode::kNotFound:
-    case ErrorCode::kGone: return Exit::kNotFound;
+    case ErrorCode::kGone:
+      return Exit::kNotFound;
     case ErrorCode::kConflict:
     case ErrorCode::kPreconditionFailed:
-    case ErrorCode::kPreconditionRequired: return Exit::kConflict;
+    case ErrorCode::kPreconditionRequired:
+      return Exit::kConflict;
     case ErrorCode::kUnavailable:
     case ErrorCode::kBadGateway:
     case ErrorCode::kGatewayTimeout:
-    case ErrorCode::kTimeout: return Exit::kUnavailable;
-    default: return Exit::kFailure;
+    case ErrorCode::kTimeout:
+      return Exit::kUnavailable;
+    default:
+      return Exit::kFailure;
   }
 }
 
@@ -33,7 +38,8 @@ void print_error(const Context& context, const Error& error) {
   if (context.format == Format::kJson) {
     json::array faults;
     for (const Problem& problem : error.problems) {
-      faults.push_back(json::object{{"where", json::string(problem.where)}, {"message", json::string(problem.message)}});
+      faults.push_back(
+          json::object{{"where", json::string(problem.where)}, {"message", json::string(problem.message)}});
     }
     json::object body{{"error", json::object{{"code", json::string(error.reason)},
                                              {"message", json::string(error.message)},

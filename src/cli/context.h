@@ -10,7 +10,7 @@
 
 namespace bailiwick::cli {
 
-/// The exit codes of docs/cli.md.
+/// The exit codes; README and scripts rely on them.
 enum class Exit : int {
   kOk = 0,
   kFailure = 1,

@@ -42,8 +42,10 @@ void print_padded(std::ostream& out, const std::string& text, std::size_t to) {
 }  // namespace
 
 void print_value(const Context& context, const json::value& value) {
-  if (context.format == Format::kYaml) *context.out << to_yaml(value);
-  else *context.out << pretty_json(value) << '\n';
+  if (context.format == Format::kYaml)
+    *context.out << to_yaml(value);
+  else
+    *context.out << pretty_json(value) << '\n';
 }
 
 void print_rows(const Context& context, const json::value& whole, const json::array& rows,
@@ -60,7 +62,8 @@ void print_rows(const Context& context, const json::value& whole, const json::ar
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
   }
   for (const auto& line : cells) {
-    for (std::size_t i = 0; i < line.size(); ++i) print_padded(*context.out, line[i], i + 1 < line.size() ? widths[i] + 2 : 0);
+    for (std::size_t i = 0; i < line.size(); ++i)
+      print_padded(*context.out, line[i], i + 1 < line.size() ? widths[i] + 2 : 0);
     *context.out << '\n';
   }
 }
@@ -96,8 +99,8 @@ void Progress::draw() {
   drawn_permille_ = permille;
   constexpr std::size_t kBar = 30;
   std::size_t filled = permille * kBar / 1000;
-  *context_.err << fmt::format("\r{} [{}{}] {}/{}", label_, std::string(filled, '#'), std::string(kBar - filled, '.'),
-                               done_, total_)
+  *context_.err << fmt::format("\r{} [{}{}] {}/{}", label_, std::string(filled, '#'),
+                               std::string(kBar - filled, '.'), done_, total_)
                 << std::flush;
 }
 

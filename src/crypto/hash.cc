@@ -13,7 +13,9 @@ const EVP_MD* sha256_method() {
   return method;
 }
 
-EVP_MD_CTX* context_of(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+EVP_MD_CTX* context_of(void* context) {
+  return static_cast<EVP_MD_CTX*>(context);
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -29,7 +31,9 @@ constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   BW_CHECK(context_ != nullptr && EVP_DigestInit_ex2(context_of(context_), sha256_method(), nullptr) == 1);
 }
-Sha256::~Sha256() { EVP_MD_CTX_free(context_of(context_)); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(context_of(context_));
+}
 
 Sha256& Sha256::update(std::string_view bytes) {
   BW_CHECK(EVP_DigestUpdate(context_of(context_), bytes.data(), bytes.size()) == 1);
@@ -67,7 +71,9 @@ Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes) {
   }
   thread_local Sha256 hasher;
   Digest first = hasher.update(std::span<const std::uint8_t>(inner)).update(bytes).finish();
-  return hasher.update(std::span<const std::uint8_t>(outer)).update(std::span<const std::uint8_t>(first)).finish();
+  return hasher.update(std::span<const std::uint8_t>(outer))
+      .update(std::span<const std::uint8_t>(first))
+      .finish();
 }
 
 bool constant_time_equal(std::string_view a, std::string_view b) {
@@ -92,14 +98,16 @@ Result<std::string> from_hex(std::string_view hex) {
     if (high < 0 || low < 0) return fail(ErrorCode::kInvalid, "hex.malformed", "not hexadecimal");
     bytes += static_cast<char>(high << 4 | low);
   }
-  if (hex.size() % 2 != 0) return fail(ErrorCode::kInvalid, "hex.malformed", "odd number of hexadecimal digits");
+  if (hex.size() % 2 != 0)
+    return fail(ErrorCode::kInvalid, "hex.malformed", "odd number of hexadecimal digits");
   return bytes;
 }
 
 Result<Digest> digest_from_hex(std::string_view hex) {
   TRY(std::string bytes, from_hex(hex));
   Digest digest;
-  if (bytes.size() != digest.size()) return fail(ErrorCode::kInvalid, "hex.malformed", "expected 64 hexadecimal digits");
+  if (bytes.size() != digest.size())
+    return fail(ErrorCode::kInvalid, "hex.malformed", "expected 64 hexadecimal digits");
   std::copy(bytes.begin(), bytes.end(), digest.begin());
   return digest;
 }
@@ -122,7 +130,8 @@ Result<std::string> from_base64url(std::string_view text) {
   int bits = 0;
   for (char c : text) {
     std::size_t value = kBase64Url.find(c);
-    if (value == std::string_view::npos) return fail(ErrorCode::kInvalid, "base64.malformed", "not base64url");
+    if (value == std::string_view::npos)
+      return fail(ErrorCode::kInvalid, "base64.malformed", "not base64url");
     buffer = buffer << 6 | static_cast<std::uint32_t>(value);
     if ((bits += 6) >= 8) bytes += static_cast<char>(buffer >> (bits -= 8) & 255);
   }

@@ -39,7 +39,8 @@ class CallBase {
   ledger::Record record;
   /// Further records that land together with it.
   std::vector<ledger::Record> lineage;
-  /// Rate and concurrency, for routes that the edge admits itself; empty when the use case reserves through routing.
+  /// Rate and concurrency, for routes that the edge admits itself; empty when the use case reserves through
+  /// routing.
   metering::Admission admission;
 
   net::Loop& loop() const { return exchange.loop(); }
@@ -57,8 +58,9 @@ class CallBase {
 template <tenancy::Action A>
 class Call : public CallBase {
  public:
-  Call(identity::Grant<A>& grant, ledger::Ledger& ledger, net::Exchange& exchange_in, const PathParameters& path_in,
-       std::string_view request_id_in, const TraceContext& trace_in, const Clock& clock_in)
+  Call(identity::Grant<A>& grant, ledger::Ledger& ledger, net::Exchange& exchange_in,
+       const PathParameters& path_in, std::string_view request_id_in, const TraceContext& trace_in,
+       const Clock& clock_in)
       : CallBase(exchange_in, path_in, request_id_in, trace_in, clock_in),
         permit(grant.permit),
         snapshot(grant.snapshot),
@@ -67,7 +69,8 @@ class Call : public CallBase {
   tenancy::Permit<A>& permit;
   const snapshot::SnapshotPtr& snapshot;  ///< null for a platform action
 
-  /// Journals the request once; the edge does it before it answers, a streaming use case before its last byte.
+  /// Journals the request once; the edge does it before it answers, a streaming use case before its last
+  /// byte.
   Status journal(int status) {
     if (recorded_) return {};
     finish_record(status);

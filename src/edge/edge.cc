@@ -18,8 +18,10 @@ std::string_view credential_of(const net::Headers& headers) {
   std::string_view credential;
   for (const net::HeaderField& field : headers) {
     std::string_view sent;
-    if (net::equals_ignoring_case(field.name, "authorization")) sent = bearer_of(field.value);
-    else if (net::equals_ignoring_case(field.name, "x-api-key")) sent = field.value;
+    if (net::equals_ignoring_case(field.name, "authorization"))
+      sent = bearer_of(field.value);
+    else if (net::equals_ignoring_case(field.name, "x-api-key"))
+      sent = field.value;
     if (sent.empty() || sent == credential) continue;
     if (!credential.empty()) return {};
     credential = sent;
@@ -27,7 +29,9 @@ std::string_view credential_of(const net::Headers& headers) {
   return credential;
 }
 
-bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool is_hex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 bool is_hex_id(std::string_view text) {
   return is_hex(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
@@ -64,19 +68,28 @@ constexpr std::string_view kClasses[] = {"none", "1xx", "2xx", "3xx", "4xx", "5x
 Route open_route(std::string method, std::string pattern, RouteDoc doc,
                  std::function<Result<Reply>(const net::RequestHead&)> handler) {
   struct Serve {
-    static net::Task<void> run(Edge& edge, Incoming& in, const std::function<Result<Reply>(const net::RequestHead&)>& h) {
+    static net::Task<void> run(Edge& edge, Incoming& in,
+                               const std::function<Result<Reply>(const net::RequestHead&)>& h) {
       auto reply = h(in.exchange.head());
-      if (!reply) co_await edge.answer_error(in, reply.error());
-      else co_await edge.answer(in, reply->response);
+      if (!reply)
+        co_await edge.answer_error(in, reply.error());
+      else
+        co_await edge.answer(in, reply->response);
     }
   };
-  Route route{.method = std::move(method), .pattern = std::move(pattern), .action = std::nullopt, .doc = std::move(doc), .run = {}};
-  route.run = [handler = std::move(handler)](Edge& edge, Incoming& in) { return Serve::run(edge, in, handler); };
+  Route route{.method = std::move(method),
+              .pattern = std::move(pattern),
+              .action = std::nullopt,
+              .doc = std::move(doc),
+              .run = {}};
+  route.run = [handler = std::move(handler)](Edge& edge, Incoming& in) {
+    return Serve::run(edge, in, handler);
+  };
   return route;
 }
 
-Edge::Edge(const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger, Metrics& metrics, const Clock& clock,
-           Random& random)
+Edge::Edge(const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger, Metrics& metrics,
+           const Clock& clock, Random& random)
     : gatekeeper_(gatekeeper), ledger_(ledger), metrics_(metrics), clock_(clock), random_(random) {}
 
 void Edge::add(std::vector<Route> routes) {
@@ -87,14 +100,18 @@ void Edge::add(std::vector<Route> routes) {
     for (std::size_t j = 0; j < i; ++j) {
       BW_CHECK(routes_[j].method != route.method || routes_[j].pattern != route.pattern);
     }
-    if (route.pattern.find('{') == std::string::npos) exact_[route.pattern].push_back(i);
-    else patterned_.push_back(i);
+    if (route.pattern.find('{') == std::string::npos)
+      exact_[route.pattern].push_back(i);
+    else
+      patterned_.push_back(i);
     Instruments& set = instruments_[&route];
-    set.seconds = metrics_.histogram("bailiwick_request_seconds", "Time from the request's head to its last byte.",
-                                     {{"method", route.method}, {"route", route.pattern}});
+    set.seconds =
+        metrics_.histogram("bailiwick_request_seconds", "Time from the request's head to its last byte.",
+                           {{"method", route.method}, {"route", route.pattern}});
     for (std::size_t c = 2; c < set.by_class.size(); ++c) {
-      set.by_class[c] = metrics_.counter("bailiwick_requests_total", "Requests answered.",
-                                         {{"method", route.method}, {"route", route.pattern}, {"class", kClasses[c]}});
+      set.by_class[c] =
+          metrics_.counter("bailiwick_requests_total", "Requests answered.",
+                           {{"method", route.method}, {"route", route.pattern}, {"class", kClasses[c]}});
     }
   }
 }
@@ -131,9 +148,10 @@ TraceContext Edge::trace_of(const net::Headers& headers) const {
   TraceContext trace;
   std::string_view sent = headers.get("traceparent");
   // version-trace-parent-flags; a version after 00 may go on after another dash.
-  bool good = sent.size() >= 55 && sent[2] == '-' && sent[35] == '-' && sent[52] == '-' && is_hex(sent.substr(0, 2)) &&
-              is_hex_id(sent.substr(3, 32)) && is_hex_id(sent.substr(36, 16)) && is_hex(sent.substr(53, 2)) &&
-              !sent.starts_with("ff") && (sent.size() == 55 || (!sent.starts_with("00") && sent[55] == '-'));
+  bool good = sent.size() >= 55 && sent[2] == '-' && sent[35] == '-' && sent[52] == '-' &&
+              is_hex(sent.substr(0, 2)) && is_hex_id(sent.substr(3, 32)) && is_hex_id(sent.substr(36, 16)) &&
+              is_hex(sent.substr(53, 2)) && !sent.starts_with("ff") &&
+              (sent.size() == 55 || (!sent.starts_with("00") && sent[55] == '-'));
   if (good) {
     trace.trace_id = sent.substr(3, 32);
     trace.parent_id = sent.substr(36, 16);
@@ -173,7 +191,8 @@ net::Task<void> Edge::handle(net::Exchange& exchange) {
   if (found.route == nullptr) {
     Error error(ErrorCode::kNotFound, "route.not_found", "there is no such path; see /openapi.json");
     if (!found.allowed.empty()) {
-      error = Error(ErrorCode::kMethodNotAllowed, "method.not_allowed", "this path answers to " + found.allowed);
+      error =
+          Error(ErrorCode::kMethodNotAllowed, "method.not_allowed", "this path answers to " + found.allowed);
     }
     net::Response response = encode_error(error, Dialect::kProblem, request_id);
     response.headers.add("X-Request-Id", request_id);
@@ -199,14 +218,17 @@ net::Task<void> Edge::handle(net::Exchange& exchange) {
 }
 
 Error Edge::note_broken(const Incoming& in, const std::exception& thrown) const {
-  log_error("invariant.violated", {{"request_id", in.request_id}, {"tenant", in.tenant}, {"what", thrown.what()}});
+  log_error("invariant.violated",
+            {{"request_id", in.request_id}, {"tenant", in.tenant}, {"what", thrown.what()}});
   metrics_.counter("bailiwick_invariant_violations_total", "Requests that met a broken invariant.").add();
-  return Error(ErrorCode::kInternal, "server.invariant", "the server met a condition that should not be possible");
+  return Error(ErrorCode::kInternal, "server.invariant",
+               "the server met a condition that should not be possible");
 }
 
 Status Edge::check_media(const Incoming& in) const {
   const net::Headers& headers = in.exchange.head().headers;
-  if (const std::string* encoding = headers.find("content-encoding"); encoding != nullptr && *encoding != "identity") {
+  if (const std::string* encoding = headers.find("content-encoding");
+      encoding != nullptr && *encoding != "identity") {
     return fail(ErrorCode::kUnsupportedMedia, "media.encoding", "send the body without Content-Encoding");
   }
   std::string_view type = headers.get("content-type");
@@ -218,7 +240,8 @@ Status Edge::check_media(const Incoming& in) const {
 }
 
 void Edge::begin_record(ledger::Record& record, const Incoming& in, const tenancy::Principal& principal,
-                        tenancy::Action action, std::string_view reason, std::string_view policy_revision) const {
+                        tenancy::Action action, std::string_view reason,
+                        std::string_view policy_revision) const {
   record.request_id = in.request_id;
   record.principal = principal.subject;
   record.action = tenancy::name_of(action);
@@ -232,8 +255,10 @@ bool Edge::is_denial(ErrorCode code) {
   switch (code) {
     case ErrorCode::kForbidden:
     case ErrorCode::kPaymentRequired:
-    case ErrorCode::kRateLimited: return true;
-    default: return false;
+    case ErrorCode::kRateLimited:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -1,5 +1,5 @@
-// Edge: the steps of a request, in order: find the route, ask the gatekeeper, read the body, admit, run, journal,
-// answer. Holds the route table; knows no use case.
+// Edge: the steps of a request, in order: find the route, ask the gatekeeper, read the body, admit, run,
+// journal, answer. Holds the route table; knows no use case.
 #pragma once
 
 #include <functional>
@@ -28,13 +28,13 @@ struct RouteDoc {
   Dialect dialect = Dialect::kProblem;
   AdmissionBy admission = AdmissionBy::kEdge;
   std::size_t body_limit = 1 << 20;
-  std::string_view media_type = "application/json";          ///< of the request body
-  std::string_view answer_media_type = "application/json";   ///< of a good answer
+  std::string_view media_type = "application/json";         ///< of the request body
+  std::string_view answer_media_type = "application/json";  ///< of a good answer
   /// Of a good answer that the caller asked to have streamed; empty = it never is.
   std::string_view stream_media_type = {};
   int success = 200;
-  json::object (*body)() = nullptr;    ///< JSON Schema of the request; filled by route<>() for described bodies
-  json::object (*answer)() = nullptr;  ///< JSON Schema of a good answer
+  json::object (*body)() = nullptr;  ///< JSON Schema of the request; filled by route<>() for described bodies
+  json::object (*answer)() = nullptr;                                     ///< JSON Schema of a good answer
   std::vector<std::pair<std::string_view, std::string_view>> query = {};  ///< name, description
 };
 
@@ -51,7 +51,7 @@ struct Incoming {
 
 struct Route {
   std::string method;
-  std::string pattern;  ///< `/v1/tenants/{tenant}/suspend`
+  std::string pattern;                    ///< `/v1/tenants/{tenant}/suspend`
   std::optional<tenancy::Action> action;  ///< none: open to everyone (health, OpenAPI)
   RouteDoc doc;
   std::function<net::Task<void>(Edge&, Incoming&)> run;
@@ -66,7 +66,8 @@ class Edge {
   Edge(const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger, Metrics& metrics, const Clock& clock,
        Random& random);
 
-  /// All routes, once, before the server starts. Two routes for one method and pattern are a broken invariant.
+  /// All routes, once, before the server starts. Two routes for one method and pattern are a broken
+  /// invariant.
   void add(std::vector<Route> routes);
   const std::vector<Route>& routes() const { return routes_; }
 

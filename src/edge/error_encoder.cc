@@ -9,32 +9,49 @@ namespace {
 
 std::string_view openai_type(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUnauthenticated: return "authentication_error";
-    case ErrorCode::kForbidden: return "permission_error";
-    case ErrorCode::kRateLimited: return "rate_limit_error";
-    case ErrorCode::kPaymentRequired: return "insufficient_quota";
-    case ErrorCode::kNotFound: return "not_found_error";
+    case ErrorCode::kUnauthenticated:
+      return "authentication_error";
+    case ErrorCode::kForbidden:
+      return "permission_error";
+    case ErrorCode::kRateLimited:
+      return "rate_limit_error";
+    case ErrorCode::kPaymentRequired:
+      return "insufficient_quota";
+    case ErrorCode::kNotFound:
+      return "not_found_error";
     case ErrorCode::kInternal:
     case ErrorCode::kBadGateway:
     case ErrorCode::kUnavailable:
-    case ErrorCode::kGatewayTimeout: return "server_error";
-    default: return "invalid_request_error";
+    case ErrorCode::kGatewayTimeout:
+      return "server_error";
+    default:
+      return "invalid_request_error";
   }
 }
 
 std::string_view anthropic_type(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUnauthenticated: return "authentication_error";
-    case ErrorCode::kForbidden: return "permission_error";
-    case ErrorCode::kPaymentRequired: return "billing_error";
-    case ErrorCode::kNotFound: return "not_found_error";
-    case ErrorCode::kTooLarge: return "request_too_large";
-    case ErrorCode::kRateLimited: return "rate_limit_error";
-    case ErrorCode::kGatewayTimeout: return "timeout_error";
-    case ErrorCode::kUnavailable: return "overloaded_error";
+    case ErrorCode::kUnauthenticated:
+      return "authentication_error";
+    case ErrorCode::kForbidden:
+      return "permission_error";
+    case ErrorCode::kPaymentRequired:
+      return "billing_error";
+    case ErrorCode::kNotFound:
+      return "not_found_error";
+    case ErrorCode::kTooLarge:
+      return "request_too_large";
+    case ErrorCode::kRateLimited:
+      return "rate_limit_error";
+    case ErrorCode::kGatewayTimeout:
+      return "timeout_error";
+    case ErrorCode::kUnavailable:
+      return "overloaded_error";
     case ErrorCode::kInternal:
-    case ErrorCode::kBadGateway: return "api_error";
-    default: return "invalid_request_error";
+    case ErrorCode::kBadGateway:
+      return "api_error";
+    default:
+      return "invalid_request_error";
   }
 }
 
@@ -46,8 +63,10 @@ bool retry_helps(ErrorCode code) {
     case ErrorCode::kBadGateway:
     case ErrorCode::kGatewayTimeout:
     case ErrorCode::kTimeout:
-    case ErrorCode::kInternal: return true;
-    default: return false;
+    case ErrorCode::kInternal:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -55,8 +74,10 @@ bool retry_helps(ErrorCode code) {
 std::string full_message(const Error& error) {
   std::string text = error.message;
   for (std::size_t i = 0; i < error.problems.size() && i < 3; ++i) {
-    if (error.problems[i].message == error.message) text += fmt::format(" (at {})", error.problems[i].where);
-    else text += fmt::format("; {}: {}", error.problems[i].where, error.problems[i].message);
+    if (error.problems[i].message == error.message)
+      text += fmt::format(" (at {})", error.problems[i].where);
+    else
+      text += fmt::format("; {}: {}", error.problems[i].where, error.problems[i].message);
   }
   return text;
 }
@@ -72,7 +93,8 @@ json::object problem_object(const Error& error, std::string_view request_id) {
   if (!error.problems.empty()) {
     json::array list;
     for (const Problem& problem : error.problems) {
-      list.push_back(json::object{{"pointer", json::string(problem.where)}, {"detail", json::string(problem.message)}});
+      list.push_back(
+          json::object{{"pointer", json::string(problem.where)}, {"detail", json::string(problem.message)}});
     }
     body["errors"] = std::move(list);
   }
@@ -83,43 +105,62 @@ json::object problem_object(const Error& error, std::string_view request_id) {
 
 int http_status(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalid: return 400;
-    case ErrorCode::kUnauthenticated: return 401;
-    case ErrorCode::kPaymentRequired: return 402;
-    case ErrorCode::kForbidden: return 403;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kMethodNotAllowed: return 405;
-    case ErrorCode::kTimeout: return 408;
-    case ErrorCode::kConflict: return 409;
-    case ErrorCode::kGone: return 410;
-    case ErrorCode::kPreconditionFailed: return 412;
-    case ErrorCode::kTooLarge: return 413;
-    case ErrorCode::kUnsupportedMedia: return 415;
-    case ErrorCode::kPreconditionRequired: return 428;
-    case ErrorCode::kRateLimited: return 429;
-    case ErrorCode::kInternal: return 500;
-    case ErrorCode::kBadGateway: return 502;
-    case ErrorCode::kUnavailable: return 503;
-    case ErrorCode::kGatewayTimeout: return 504;
+    case ErrorCode::kInvalid:
+      return 400;
+    case ErrorCode::kUnauthenticated:
+      return 401;
+    case ErrorCode::kPaymentRequired:
+      return 402;
+    case ErrorCode::kForbidden:
+      return 403;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kMethodNotAllowed:
+      return 405;
+    case ErrorCode::kTimeout:
+      return 408;
+    case ErrorCode::kConflict:
+      return 409;
+    case ErrorCode::kGone:
+      return 410;
+    case ErrorCode::kPreconditionFailed:
+      return 412;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kUnsupportedMedia:
+      return 415;
+    case ErrorCode::kPreconditionRequired:
+      return 428;
+    case ErrorCode::kRateLimited:
+      return 429;
+    case ErrorCode::kInternal:
+      return 500;
+    case ErrorCode::kBadGateway:
+      return 502;
+    case ErrorCode::kUnavailable:
+      return 503;
+    case ErrorCode::kGatewayTimeout:
+      return 504;
   }
   return 500;
 }
 
 std::string error_object(const Error& error, Dialect dialect, std::string_view request_id) {
   switch (dialect) {
-    case Dialect::kProblem: return json::serialize(problem_object(error, request_id));
+    case Dialect::kProblem:
+      return json::serialize(problem_object(error, request_id));
     case Dialect::kOpenAi:
-      return json::serialize(json::object{{"error",
-                                           json::object{{"message", json::string(full_message(error))},
-                                                        {"type", json::string(openai_type(error.code))},
-                                                        {"param", nullptr},
-                                                        {"code", json::string(error.reason)}}}});
+      return json::serialize(
+          json::object{{"error", json::object{{"message", json::string(full_message(error))},
+                                              {"type", json::string(openai_type(error.code))},
+                                              {"param", nullptr},
+                                              {"code", json::string(error.reason)}}}});
     case Dialect::kAnthropic:
-      return json::serialize(json::object{{"type", "error"},
-                                          {"error",
-                                           json::object{{"type", json::string(anthropic_type(error.code))},
-                                                        {"message", json::string(full_message(error))}}},
-                                          {"request_id", json::string(request_id)}});
+      return json::serialize(
+          json::object{{"type", "error"},
+                       {"error", json::object{{"type", json::string(anthropic_type(error.code))},
+                                              {"message", json::string(full_message(error))}}},
+                       {"request_id", json::string(request_id)}});
   }
   return {};
 }
@@ -127,11 +168,14 @@ std::string error_object(const Error& error, Dialect dialect, std::string_view r
 net::Response encode_error(const Error& error, Dialect dialect, std::string_view request_id) {
   net::Response response;
   response.status = http_status(error.code);
-  response.headers.add("Content-Type", dialect == Dialect::kProblem ? "application/problem+json" : "application/json");
+  response.headers.add("Content-Type",
+                       dialect == Dialect::kProblem ? "application/problem+json" : "application/json");
   if (error.code == ErrorCode::kUnauthenticated) response.headers.add("WWW-Authenticate", "Bearer");
   if (dialect == Dialect::kAnthropic) response.headers.add("request-id", request_id);
-  if (error.retry_after_seconds >= 0) response.headers.add("Retry-After", std::to_string(error.retry_after_seconds));
-  if (dialect != Dialect::kProblem && !retry_helps(error.code)) response.headers.add("x-should-retry", "false");
+  if (error.retry_after_seconds >= 0)
+    response.headers.add("Retry-After", std::to_string(error.retry_after_seconds));
+  if (dialect != Dialect::kProblem && !retry_helps(error.code))
+    response.headers.add("x-should-retry", "false");
   response.body = error_object(error, dialect, request_id);
   return response;
 }

@@ -1,9 +1,9 @@
-// The one place where an Error becomes bytes: problem+json (RFC 9457), or the shape of the provider whose API the
-// route speaks.
+// The one place where an Error becomes bytes: problem+json (RFC 9457), or the shape of the provider whose API
+// the route speaks.
 #pragma once
 
-#include "net/http.h"
 #include "base/result.h"
+#include "net/http.h"
 
 namespace bailiwick::edge {
 

@@ -1,9 +1,10 @@
 // Route: one row of the table that is the whole HTTP surface. A route without an action does not compile.
 //
-//   route<Action::kAsk, AskBody>("POST", "/v1/ask", {.summary = "…", .answer = schema_of<AskAnswer>}, handler)
+//   route<Action::kAsk, AskBody>("POST", "/v1/ask", {.summary = "…", .answer = schema_of<AskAnswer>},
+//   handler)
 //
-// The handler is `Task<Result<Reply>>(Call<A>&, Body)`, a free function or a callable that outlives the server.
-// Body is a described structure (parsed from JSON, unknown keys refused), RawBody, or NoBody.
+// The handler is `Task<Result<Reply>>(Call<A>&, Body)`, a free function or a callable that outlives the
+// server. Body is a described structure (parsed from JSON, unknown keys refused), RawBody, or NoBody.
 #pragma once
 
 #include "base/printing.h"
@@ -30,9 +31,12 @@ namespace detail {
 
 template <class Body>
 Result<Body> parse_body(std::string_view bytes) {
-  if constexpr (std::is_same_v<Body, NoBody>) return NoBody{};
-  else if constexpr (std::is_same_v<Body, RawBody>) return RawBody{bytes};
-  else return bind_json<Body>(bytes);
+  if constexpr (std::is_same_v<Body, NoBody>)
+    return NoBody{};
+  else if constexpr (std::is_same_v<Body, RawBody>)
+    return RawBody{bytes};
+  else
+    return bind_json<Body>(bytes);
 }
 
 template <tenancy::Action A, class Body>
@@ -53,7 +57,8 @@ net::Task<Result<Reply>> run(Edge& edge, Incoming& in, const RouteHandler<A, Bod
 
 /// As run(); what is thrown becomes an error here, so that such a request is recorded like any other.
 template <tenancy::Action A, class Body>
-net::Task<Result<Reply>> run_guarded(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler, Call<A>& call) {
+net::Task<Result<Reply>> run_guarded(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler,
+                                     Call<A>& call) {
   Error broken;
   try {
     co_return co_await run<A, Body>(edge, in, handler, call);
@@ -71,7 +76,8 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
     co_return;
   }
   Call<A> call(*grant, edge.ledger(), in.exchange, in.path, in.request_id, in.trace, edge.clock());
-  edge.begin_record(call.record, in, grant->permit.principal(), A, grant->reason, grant->permit.policy_revision());
+  edge.begin_record(call.record, in, grant->permit.principal(), A, grant->reason,
+                    grant->permit.policy_revision());
   if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform) {
     if (const auto& program = grant->permit.scope().program()) call.record.program = program->str();
   }
@@ -102,7 +108,11 @@ Route route(std::string method, std::string pattern, RouteDoc doc, RouteHandler<
     if (doc.body == nullptr) doc.body = schema_of<Body>;
   }
   auto shared = std::make_shared<const RouteHandler<A, Body>>(std::move(handler));
-  Route route{.method = std::move(method), .pattern = std::move(pattern), .action = A, .doc = std::move(doc), .run = {}};
+  Route route{.method = std::move(method),
+              .pattern = std::move(pattern),
+              .action = A,
+              .doc = std::move(doc),
+              .run = {}};
   route.run = [shared](Edge& edge, Incoming& in) { return detail::serve<A, Body>(edge, in, *shared); };
   return route;
 }

@@ -97,16 +97,21 @@ edge::Route model_route(routing::Router& router, Endpoint endpoint, std::string_
 
 std::vector<edge::Route> gateway_routes(routing::Router& router) {
   std::vector<edge::Route> routes;
-  routes.push_back(model_route<Action::kModelsChat>(
-      router, Endpoint::kChatCompletions, "/v1/chat/completions",
-      {.summary = "OpenAI chat completions", .stream_media_type = "text/event-stream", .body = chat_schema, .answer = chat_answer_schema}));
+  routes.push_back(model_route<Action::kModelsChat>(router, Endpoint::kChatCompletions,
+                                                    "/v1/chat/completions",
+                                                    {.summary = "OpenAI chat completions",
+                                                     .stream_media_type = "text/event-stream",
+                                                     .body = chat_schema,
+                                                     .answer = chat_answer_schema}));
   routes.push_back(model_route<Action::kModelsEmbed>(
       router, Endpoint::kEmbeddings, "/v1/embeddings",
       {.summary = "OpenAI embeddings", .body = embeddings_schema, .answer = embeddings_answer_schema}));
   routes.push_back(models_route(router));
-  routes.push_back(model_route<Action::kModelsChat>(
-      router, Endpoint::kMessages, "/v1/messages",
-      {.summary = "Anthropic messages", .stream_media_type = "text/event-stream", .body = messages_schema, .answer = messages_answer_schema}));
+  routes.push_back(model_route<Action::kModelsChat>(router, Endpoint::kMessages, "/v1/messages",
+                                                    {.summary = "Anthropic messages",
+                                                     .stream_media_type = "text/event-stream",
+                                                     .body = messages_schema,
+                                                     .answer = messages_answer_schema}));
   routes.push_back(edge::route<Action::kModelsChat, RawBody>(
       "POST", "/v1/messages/count_tokens",
       {.summary = "Anthropic token counting; an estimate when no Anthropic upstream is routed",

@@ -1,4 +1,5 @@
-// Readiness: named checks, each with a remedy. /readyz fails when one of them does, and while the server drains.
+// Readiness: named checks, each with a remedy. /readyz fails when one of them does, and while the server
+// drains.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,8 @@
 // The storage port: SQL text that was written in the source, values, rows.
 //
 // Only a string literal becomes a statement (the constructors are consteval), so no text from outside can. A
-// TenantSql must name `:tenant`; the session binds it from the permit, and a statement without it does not compile.
+// TenantSql must name `:tenant`; the session binds it from the permit, and a statement without it does not
+// compile.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +65,8 @@ class TenantSql {
 /// SQL over the platform's tables.
 class PlatformSql {
  public:
-  consteval PlatformSql(const char* text) : text_(text) {}  // NOLINT(google-explicit-constructor): literals only
+  consteval PlatformSql(const char* text)
+      : text_(text) {}  // NOLINT(google-explicit-constructor): literals only
   std::string_view text() const { return text_; }
 
  private:

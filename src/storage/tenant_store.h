@@ -19,8 +19,8 @@ class TenantSession {
   virtual Status each(TenantSql sql, Params params, const std::function<Next(const Row&)>& row) = 0;
   /// Number of rows changed. Survives the death of the process; on disk with the next checkpoint.
   virtual Result<std::int64_t> execute(TenantSql sql, Params params = {}) = 0;
-  /// All of `work` or nothing of it, on disk when it returns. Serialised with other writers of the same tenant, so
-  /// `work` must not write through a second session. Does not nest.
+  /// All of `work` or nothing of it, on disk when it returns. Serialised with other writers of the same
+  /// tenant, so `work` must not write through a second session. Does not nest.
   virtual Status transaction(const std::function<Status()>& work) = 0;
 };
 
@@ -28,8 +28,8 @@ class TenantStore {
  public:
   virtual ~TenantStore() = default;
 
-  /// Opens the tenant of the permit, creating and migrating its database on first use. Blocking: call it on the
-  /// blocking pool. Errors: kUnavailable `storage.unavailable`.
+  /// Opens the tenant of the permit, creating and migrating its database on first use. Blocking: call it on
+  /// the blocking pool. Errors: kUnavailable `storage.unavailable`.
   template <tenancy::Action A>
     requires(tenancy::reach_of(A) == tenancy::Reach::kContent)
   Result<std::unique_ptr<TenantSession>> open(const tenancy::Permit<A>& permit) {

@@ -1,8 +1,8 @@
 // Action: every operation that is ever asked of the policy kernel, as data.
 //
-// A route names its action as a template argument, so an operation without one does not compile. `reach` says whose
-// data an action touches: the installation's, a tenant's management, or a tenant's content. A platform admin
-// manages tenants and never reads content.
+// A route names its action as a template argument, so an operation without one does not compile. `reach` says
+// whose data an action touches: the installation's, a tenant's management, or a tenant's content. A platform
+// admin manages tenants and never reads content.
 #pragma once
 
 #include <array>
@@ -18,15 +18,39 @@ enum class Reach {
 };
 
 enum class Action {
-  kTenantsCreate, kTenantsList, kTenantsGet, kTenantsUpdate, kTenantsSuspend, kTenantsResume, kTenantsDelete,
-  kTokensCreate, kTokensList, kTokensRevoke, kTokensRotate,
-  kBundlesRead, kBundlesReload, kBundlesActivate,
-  kCorpusRead, kCorpusWrite, kCorpusDelete,
-  kRetrieve, kAsk,
-  kModelsList, kModelsChat, kModelsEmbed,
-  kLedgerRead, kUsageRead,
-  kRunsCreate, kRunsRead, kRunsEvents,
-  kWhoAmI, kPricesRead, kPricesUpdate, kPlatformReload, kPlatformConfig, kMetricsRead,
+  kTenantsCreate,
+  kTenantsList,
+  kTenantsGet,
+  kTenantsUpdate,
+  kTenantsSuspend,
+  kTenantsResume,
+  kTenantsDelete,
+  kTokensCreate,
+  kTokensList,
+  kTokensRevoke,
+  kTokensRotate,
+  kBundlesRead,
+  kBundlesReload,
+  kBundlesActivate,
+  kCorpusRead,
+  kCorpusWrite,
+  kCorpusDelete,
+  kRetrieve,
+  kAsk,
+  kModelsList,
+  kModelsChat,
+  kModelsEmbed,
+  kLedgerRead,
+  kUsageRead,
+  kRunsCreate,
+  kRunsRead,
+  kRunsEvents,
+  kWhoAmI,
+  kPricesRead,
+  kPricesUpdate,
+  kPlatformReload,
+  kPlatformConfig,
+  kMetricsRead,
 };
 
 struct ActionInfo {
@@ -71,9 +95,15 @@ inline constexpr std::array kActions = std::to_array<ActionInfo>({
     {Action::kMetricsRead, "metrics.read", Reach::kPlatform},
 });
 
-constexpr const ActionInfo& info_of(Action action) { return kActions[static_cast<std::size_t>(action)]; }
-constexpr std::string_view name_of(Action action) { return info_of(action).name; }
-constexpr Reach reach_of(Action action) { return info_of(action).reach; }
+constexpr const ActionInfo& info_of(Action action) {
+  return kActions[static_cast<std::size_t>(action)];
+}
+constexpr std::string_view name_of(Action action) {
+  return info_of(action).name;
+}
+constexpr Reach reach_of(Action action) {
+  return info_of(action).reach;
+}
 constexpr std::optional<Action> action_from(std::string_view name) {
   for (const ActionInfo& info : kActions) {
     if (info.name == name) return info.action;

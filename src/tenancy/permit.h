@@ -1,8 +1,8 @@
 // Permit<Action>: the proof that the gatekeeper let this principal do this. The only key to tenant data.
 //
-// A permit and its scope are made through a Badge that only identity::Gatekeeper can make, can be moved and not
-// copied, and are meant to live on the stack of one request. What opens data (storage::TenantStore) takes a
-// permit and reads the tenant from it; no method anywhere in src/ takes a tenant id to reach content.
+// A permit and its scope are made through a Badge that only identity::Gatekeeper can make, can be moved and
+// not copied, and are meant to live on the stack of one request. What opens data (storage::TenantStore) takes
+// a permit and reads the tenant from it; no method anywhere in src/ takes a tenant id to reach content.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ namespace bailiwick::identity {
 class Gatekeeper;
 }
 namespace bailiwick::testing_support {
-struct PermitMaker;  // defined in tests/support/permit_maker.h alone; tools/check_rooms.py keeps src/ free of it
+struct PermitMaker;  // defined in tests/support/permit_maker.h alone; tools/check_rooms.py keeps src/ free of
+                     // it
 }
 
 namespace bailiwick::tenancy {
@@ -64,7 +65,9 @@ class Permit {
 
   Permit(Badge<identity::Gatekeeper>, Scope scope, std::shared_ptr<const Principal> principal,
          std::string policy_revision)
-      : scope_(std::move(scope)), principal_(std::move(principal)), policy_revision_(std::move(policy_revision)) {}
+      : scope_(std::move(scope)),
+        principal_(std::move(principal)),
+        policy_revision_(std::move(policy_revision)) {}
   Permit(Permit&&) = default;
   Permit& operator=(Permit&&) = default;
   Permit(const Permit&) = delete;

@@ -29,8 +29,8 @@ struct RoleBinding {
 };
 
 struct Principal {
-  std::string subject;                 ///< `token:tok_…`; stands in every record; never the credential itself
-  std::optional<TenantId> tenant;      ///< absent for the platform admin alone
+  std::string subject;             ///< `token:tok_…`; stands in every record; never the credential itself
+  std::optional<TenantId> tenant;  ///< absent for the platform admin alone
   std::vector<RoleBinding> bindings;
   /// Narrows the roles to these actions (`corpus.*`, `ask`); empty = all that the roles permit.
   std::vector<std::string> scopes;

@@ -9,8 +9,10 @@ constexpr std::size_t kMaxSlug = 63;
 
 Result<std::string> parse_slug(std::string_view text, std::string_view noun) {
   if (is_slug(text)) return std::string(text);
-  return fail(ErrorCode::kInvalid, fmt::format("{}.id_malformed", noun),
-              fmt::format("a {} id is 1 to 63 lower-case letters, digits and single inner dashes, like acme-corp", noun));
+  return fail(
+      ErrorCode::kInvalid, fmt::format("{}.id_malformed", noun),
+      fmt::format("a {} id is 1 to 63 lower-case letters, digits and single inner dashes, like acme-corp",
+                  noun));
 }
 
 json::object slug_schema() {
@@ -35,20 +37,26 @@ Result<TenantId> TenantId::parse(std::string_view text) {
   TRY(id.value_, parse_slug(text, "tenant"));
   return id;
 }
-json::object TenantId::schema() { return slug_schema(); }
+json::object TenantId::schema() {
+  return slug_schema();
+}
 
 Result<ProgramId> ProgramId::parse(std::string_view text) {
   ProgramId id;
   TRY(id.value_, parse_slug(text, "program"));
   return id;
 }
-json::object ProgramId::schema() { return slug_schema(); }
+json::object ProgramId::schema() {
+  return slug_schema();
+}
 
 Result<NamespaceId> NamespaceId::parse(std::string_view text) {
   NamespaceId id;
   TRY(id.value_, parse_slug(text, "namespace"));
   return id;
 }
-json::object NamespaceId::schema() { return slug_schema(); }
+json::object NamespaceId::schema() {
+  return slug_schema();
+}
 
 }  // namespace bailiwick::tenancy

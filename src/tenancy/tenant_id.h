@@ -60,5 +60,7 @@ class NamespaceId {
 
 template <>
 struct std::hash<bailiwick::tenancy::TenantId> {
-  std::size_t operator()(const bailiwick::tenancy::TenantId& id) const { return std::hash<std::string>()(id.str()); }
+  std::size_t operator()(const bailiwick::tenancy::TenantId& id) const {
+    return std::hash<std::string>()(id.str());
+  }
 };

@@ -30,18 +30,21 @@ Result<std::string> body_of(const std::string& data) {
 
 Result<Exit> call(const Context& context, const Fields& fields) {
   ApiRequest request{.method = fields.method, .path = fields.path, .content_type = fields.content_type};
-  if (!request.path.starts_with('/')) return fail(ErrorCode::kInvalid, "usage.path", "the path begins with a slash, like /v1/whoami");
+  if (!request.path.starts_with('/'))
+    return fail(ErrorCode::kInvalid, "usage.path", "the path begins with a slash, like /v1/whoami");
   TRY(request.body, body_of(fields.data));
   for (const std::string& header : fields.headers) {
     std::size_t colon = header.find(':');
-    if (colon == std::string::npos) return fail(ErrorCode::kInvalid, "usage.header", "write headers as 'Name: value'");
+    if (colon == std::string::npos)
+      return fail(ErrorCode::kInvalid, "usage.header", "write headers as 'Name: value'");
     std::size_t value = header.find_first_not_of(' ', colon + 1);
     request.headers.add(header.substr(0, colon), value == std::string::npos ? "" : header.substr(value));
   }
   TRY(ApiAnswer answer, ApiClient(context).raw(request));
   if (fields.include) {
     *context.out << "HTTP " << answer.status << '\n';
-    for (const net::HeaderField& field : answer.headers) *context.out << field.name << ": " << field.value << '\n';
+    for (const net::HeaderField& field : answer.headers)
+      *context.out << field.name << ": " << field.value << '\n';
     *context.out << '\n';
   }
   *context.out << answer.body;
@@ -49,15 +52,20 @@ Result<Exit> call(const Context& context, const Fields& fields) {
   if (answer.status < 400) return Exit::kOk;
   switch (answer.status) {
     case 401:
-    case 403: return Exit::kAuth;
-    case 404: return Exit::kNotFound;
+    case 403:
+      return Exit::kAuth;
+    case 404:
+      return Exit::kNotFound;
     case 409:
     case 412:
-    case 428: return Exit::kConflict;
+    case 428:
+      return Exit::kConflict;
     case 502:
     case 503:
-    case 504: return Exit::kUnavailable;
-    default: return Exit::kFailure;
+    case 504:
+      return Exit::kUnavailable;
+    default:
+      return Exit::kFailure;
   }
 }
 
@@ -72,7 +80,8 @@ void add_api(CLI::App& app, Context& context) {
   api->add_option("-H,--header", fields->headers, "Name: value; may be repeated");
   api->add_option("--content-type", fields->content_type, "Of the body")->capture_default_str();
   api->add_flag("-i,--include", fields->include, "Print status and headers too");
-  api->callback([&context, fields] { context.command = [&context, fields] { return call(context, *fields); }; });
+  api->callback(
+      [&context, fields] { context.command = [&context, fields] { return call(context, *fields); }; });
 }
 
 }  // namespace bailiwick::cli

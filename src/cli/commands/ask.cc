@@ -18,11 +18,14 @@ struct Fields {
   std::string group_by = "chunk";
 };
 
-Result<json::value> put_question(const Context& context, const std::string& path, json::object body, const Fields& fields) {
+Result<json::value> put_question(const Context& context, const std::string& path, json::object body,
+                                 const Fields& fields) {
   TRY(std::string tenant, required_tenant(context));
   if (!fields.collection.empty()) body["collection"] = json::string(fields.collection);
   if (fields.top_k > 0) body["top_k"] = fields.top_k;
-  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = path, .body = json::serialize(body),
+  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST",
+                                                 .path = path,
+                                                 .body = json::serialize(body),
                                                  .headers = {{"X-Bailiwick-Tenant", tenant}}}));
   return answer.json();
 }
@@ -36,10 +39,12 @@ Result<Exit> ask(const Context& context, const Fields& fields) {
   *context.out << std::string_view(value.at("answer").as_string()) << "\n\n";
   std::size_t number = 1;
   for (const json::value& citation : value.at("citations").as_array()) {
-    *context.out << fmt::format("  [{}] {} ({}-{})\n", number++, std::string_view(citation.at("document_id").as_string()),
+    *context.out << fmt::format("  [{}] {} ({}-{})\n", number++,
+                                std::string_view(citation.at("document_id").as_string()),
                                 citation.at("start").as_int64(), citation.at("end").as_int64());
   }
-  *context.out << fmt::format("\ncost {} USD   lineage {}\n", std::string_view(value.at("cost_usd").as_string()),
+  *context.out << fmt::format("\ncost {} USD   lineage {}\n",
+                              std::string_view(value.at("cost_usd").as_string()),
                               std::string_view(value.at("lineage_id").as_string()));
   return Exit::kOk;
 }
@@ -56,13 +61,16 @@ Result<Exit> retrieve(const Context& context, const Fields& fields) {
 
 void add_ask(CLI::App& app, Context& context) {
   auto fields = std::make_shared<Fields>();
-  CLI::App* question = app.add_subcommand("ask", "Answer a question from a tenant's documents, with citations");
+  CLI::App* question =
+      app.add_subcommand("ask", "Answer a question from a tenant's documents, with citations");
   question->add_option("question", fields->text, "The question")->required();
-  question->callback([&context, fields] { context.command = [&context, fields] { return ask(context, *fields); }; });
+  question->callback(
+      [&context, fields] { context.command = [&context, fields] { return ask(context, *fields); }; });
   CLI::App* search = app.add_subcommand("retrieve", "Find passages in a tenant's documents");
   search->add_option("query", fields->text, "What to look for")->required();
   search->add_option("--group-by", fields->group_by, "chunk or document")->capture_default_str();
-  search->callback([&context, fields] { context.command = [&context, fields] { return retrieve(context, *fields); }; });
+  search->callback(
+      [&context, fields] { context.command = [&context, fields] { return retrieve(context, *fields); }; });
   for (CLI::App* command : {question, search}) {
     command->add_option("--collection", fields->collection, "Only this collection");
     command->add_option("--top-k", fields->top_k, "How many passages; default: the tenant's policy");

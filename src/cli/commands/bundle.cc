@@ -30,7 +30,8 @@ Result<Exit> validate(const Context& context, const std::string& folder) {
                                 {"problems", to_json_value(check.problems)}});
     if (context.format == Format::kTable) {
       *context.out << to_string(check.problems);
-      if (check.problems.empty()) *context.out << check.tenant << ": good, revision " << check.revision << '\n';
+      if (check.problems.empty())
+        *context.out << check.tenant << ": good, revision " << check.revision << '\n';
     }
   }
   if (context.format != Format::kTable) print_value(context, rows);
@@ -42,7 +43,8 @@ Result<Exit> import_file(const Context& context, const std::string& file, const 
   TRY(bundles::ImportedBundle bundle, bundles::import_decision_os(text, file));
   std::filesystem::path folder = std::filesystem::path(into) / bundle.tenant;
   if (std::filesystem::exists(folder)) {
-    return fail(ErrorCode::kConflict, "bundle.exists", folder.string() + ": exists already; nothing was written");
+    return fail(ErrorCode::kConflict, "bundle.exists",
+                folder.string() + ": exists already; nothing was written");
   }
   for (const auto& [path, content] : bundle.files) {
     std::filesystem::path target = folder / path;
@@ -57,10 +59,12 @@ Result<Exit> import_file(const Context& context, const std::string& file, const 
 Result<Exit> reload(const Context& context) {
   TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = "/v1/bundles/reload"}));
   TRY(json::value report, answer.json());
-  print_rows(context, report, report.at("tenants").as_array(),
-             {{"TENANT", "tenant"}, {"OUTCOME", "outcome"}, {"REVISION", "revision"}, {"PROBLEMS", "problems"}});
+  print_rows(
+      context, report, report.at("tenants").as_array(),
+      {{"TENANT", "tenant"}, {"OUTCOME", "outcome"}, {"REVISION", "revision"}, {"PROBLEMS", "problems"}});
   for (const json::value& row : report.at("tenants").as_array()) {
-    if (row.at("outcome").as_string() == "rejected" || row.at("outcome").as_string() == "conflict") return Exit::kGateFailed;
+    if (row.at("outcome").as_string() == "rejected" || row.at("outcome").as_string() == "conflict")
+      return Exit::kGateFailed;
   }
   return Exit::kOk;
 }
@@ -71,7 +75,9 @@ Result<Exit> schema(const Context& context, const std::string& kind) {
     return Exit::kOk;
   }
   const snapshot::FileKind* found = snapshot::find_kind(kind);
-  if (found == nullptr) return fail(ErrorCode::kNotFound, "schema.unknown", "no such kind of file; `bailiwick schema` lists them");
+  if (found == nullptr)
+    return fail(ErrorCode::kNotFound, "schema.unknown",
+                "no such kind of file; `bailiwick schema` lists them");
   *context.out << pretty_json(snapshot::schema_document(*found)) << '\n';
   return Exit::kOk;
 }
@@ -84,14 +90,18 @@ void add_bundle(CLI::App& app, Context& context) {
   auto path = std::make_shared<std::string>();
   auto into = std::make_shared<std::string>("tenants");
 
-  CLI::App* check = bundle->add_subcommand("validate", "Check a tenant's folder or a whole tree; exit 3 on a fault");
+  CLI::App* check =
+      bundle->add_subcommand("validate", "Check a tenant's folder or a whole tree; exit 3 on a fault");
   check->add_option("dir", *path, "The folder")->required();
-  check->callback([&context, path] { context.command = [&context, path] { return validate(context, *path); }; });
+  check->callback(
+      [&context, path] { context.command = [&context, path] { return validate(context, *path); }; });
 
   CLI::App* import = bundle->add_subcommand("import", "Turn a DecisionOS tenant file into a bundle");
   import->add_option("file", *path, "The file")->required();
   import->add_option("--into", *into, "Folder of the tenants")->capture_default_str();
-  import->callback([&context, path, into] { context.command = [&context, path, into] { return import_file(context, *path, *into); }; });
+  import->callback([&context, path, into] {
+    context.command = [&context, path, into] { return import_file(context, *path, *into); };
+  });
 
   bundle->add_subcommand("reload", "Have the server read its folder again")->callback([&context] {
     context.command = [&context] { return reload(context); };
@@ -99,7 +109,8 @@ void add_bundle(CLI::App& app, Context& context) {
 
   CLI::App* print = app.add_subcommand("schema", "JSON Schema of a kind of bundle file");
   print->add_option("kind", *path, "tenant, router, …; absent = list");
-  print->callback([&context, path] { context.command = [&context, path] { return schema(context, *path); }; });
+  print->callback(
+      [&context, path] { context.command = [&context, path] { return schema(context, *path); }; });
 }
 
 }  // namespace bailiwick::cli

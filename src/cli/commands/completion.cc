@@ -1,5 +1,5 @@
-// completion SHELL: a script over the hidden command `__complete`, which knows every command and option, and asks
-// the server for live names of tenants.
+// completion SHELL: a script over the hidden command `__complete`, which knows every command and option, and
+// asks the server for live names of tenants.
 #include <memory>
 #include <ostream>
 
@@ -9,7 +9,8 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::string_view kBash = R"sh(# bash completion for bailiwick; put it in /etc/bash_completion.d/ or run: eval "$(bailiwick completion bash)"
+constexpr std::string_view kBash =
+    R"sh(# bash completion for bailiwick; put it in /etc/bash_completion.d/ or run: eval "$(bailiwick completion bash)"
 _bailiwick() {
   local IFS=$'\n'
   COMPREPLY=($(bailiwick __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
@@ -27,7 +28,8 @@ _bailiwick() {
 compdef _bailiwick bailiwick
 )sh";
 
-constexpr std::string_view kFish = R"sh(# fish completion for bailiwick; put it in ~/.config/fish/completions/bailiwick.fish
+constexpr std::string_view kFish =
+    R"sh(# fish completion for bailiwick; put it in ~/.config/fish/completions/bailiwick.fish
 function __bailiwick_complete
   set -l words (commandline -opc) (commandline -ct)
   bailiwick __complete -- $words[2..-1] 2>/dev/null
@@ -49,7 +51,8 @@ std::vector<std::string> tenant_names(const Context& context) {
   if (!answer) return names;
   auto page = answer->json();
   if (!page) return names;
-  for (const json::value& tenant : page->at("tenants").as_array()) names.emplace_back(tenant.at("id").as_string());
+  for (const json::value& tenant : page->at("tenants").as_array())
+    names.emplace_back(tenant.at("id").as_string());
   return names;
 }
 
@@ -64,13 +67,15 @@ Result<Exit> complete(const CLI::App& root, const Context& context, const std::v
   }
   std::string prefix = words.empty() ? "" : words.back();
   std::string before = words.size() > 1 ? words[words.size() - 2] : "";
-  bool wants_tenant = before == "--tenant" || (level->get_parent() != nullptr && level->get_parent()->get_name() == "tenants" &&
-                                               level->get_name() != "create" && level->get_name() != "list");
+  bool wants_tenant = before == "--tenant" ||
+                      (level->get_parent() != nullptr && level->get_parent()->get_name() == "tenants" &&
+                       level->get_name() != "create" && level->get_name() != "list");
   if (wants_tenant && !prefix.starts_with('-')) {
     for (const std::string& name : tenant_names(context)) offer(context, name, prefix);
     return Exit::kOk;
   }
-  for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) offer(context, sub->get_name(), prefix);
+  for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; }))
+    offer(context, sub->get_name(), prefix);
   if (!prefix.starts_with('-')) return Exit::kOk;
   for (const CLI::App* from : {level, &root}) {
     for (const CLI::Option* option : from->get_options()) {
@@ -86,7 +91,9 @@ Result<Exit> complete(const CLI::App& root, const Context& context, const std::v
 void add_completion(CLI::App& app, Context& context) {
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
   auto shell = std::make_shared<std::string>();
-  completion->add_option("shell", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->callback([&context, shell] {
     context.command = [&context, shell]() -> Result<Exit> {
       *context.out << (*shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish);

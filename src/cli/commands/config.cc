@@ -30,8 +30,11 @@ Result<Exit> show(const Context& context, const std::string& file, bool origin) 
     const config::Origin& found = loaded.origins.at(std::string(setting.key));
     json::object row{{"setting", json::string(setting.key)}, {"value", json::string(found.value)}};
     if (origin) row["origin"] = json::string(found.origin);
-    if (origin) whole[setting.key] = json::object{{"value", json::string(found.value)}, {"origin", json::string(found.origin)}};
-    else whole[setting.key] = json::string(found.value);
+    if (origin)
+      whole[setting.key] =
+          json::object{{"value", json::string(found.value)}, {"origin", json::string(found.origin)}};
+    else
+      whole[setting.key] = json::string(found.value);
     rows.push_back(std::move(row));
   }
   std::vector<Column> columns{{"SETTING", "setting"}, {"VALUE", "value"}};
@@ -51,7 +54,10 @@ Result<Exit> explain(const Context& context) {
   }
   json::value whole = rows;
   print_rows(context, whole, rows,
-             {{"SETTING", "setting"}, {"DEFAULT", "default"}, {"ENVIRONMENT", "environment"}, {"MEANING", "meaning"}});
+             {{"SETTING", "setting"},
+              {"DEFAULT", "default"},
+              {"ENVIRONMENT", "environment"},
+              {"MEANING", "meaning"}});
   return Exit::kOk;
 }
 

@@ -1,12 +1,11 @@
 // corpus add|list|get|delete
-#include <zlib.h>
-
 #include <filesystem>
 #include <memory>
 #include <ostream>
 #include <set>
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include "base/files.h"
 #include "cli/api_client.h"
@@ -32,7 +31,8 @@ struct Fields {
 /// Unpacks a .gz, at most kMaxFile bytes.
 Result<std::string> gunzip(const std::string& packed, const std::string& name) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) return fail(ErrorCode::kInternal, "gzip.init", "zlib could not start");
+  if (inflateInit2(&stream, 15 + 16) != Z_OK)
+    return fail(ErrorCode::kInternal, "gzip.init", "zlib could not start");
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
   stream.avail_in = static_cast<uInt>(packed.size());
   std::string out;
@@ -46,7 +46,8 @@ Result<std::string> gunzip(const std::string& packed, const std::string& name) {
   }
   inflateEnd(&stream);
   if (state == Z_STREAM_END) return out;
-  return fail(ErrorCode::kInvalid, "gzip.malformed", name + ": not a whole gzip file, or larger than 1 GiB unpacked");
+  return fail(ErrorCode::kInvalid, "gzip.malformed",
+              name + ": not a whole gzip file, or larger than 1 GiB unpacked");
 }
 
 /// Files below each path, in order; hidden ones and kinds that are no documents are passed over in folders.
@@ -58,7 +59,8 @@ Result<std::vector<fs::path>> files_of(const std::vector<std::string>& paths) {
       found.insert(path);
       continue;
     }
-    if (!fs::is_directory(path, error)) return fail(ErrorCode::kNotFound, "file.not_found", path + ": there is no such file");
+    if (!fs::is_directory(path, error))
+      return fail(ErrorCode::kNotFound, "file.not_found", path + ": there is no such file");
     for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
       if (entry.is_regular_file() && retrieval::format_of(entry.path().string())) found.insert(entry.path());
     }
@@ -70,7 +72,9 @@ Result<std::vector<fs::path>> files_of(const std::vector<std::string>& paths) {
 Result<std::vector<retrieval::CorpusRow>> rows_of(const fs::path& file) {
   std::string name = file.string();
   auto format = retrieval::format_of(name);
-  if (!format) return fail(ErrorCode::kInvalid, "usage.format", name + ": expected .md, .txt, .html, .jsonl or .jsonl.gz");
+  if (!format)
+    return fail(ErrorCode::kInvalid, "usage.format",
+                name + ": expected .md, .txt, .html, .jsonl or .jsonl.gz");
   TRY(std::string content, read_file(file, kMaxFile));
   if (name.ends_with(".gz")) {
     TRY(content, gunzip(content, name));
@@ -92,24 +96,32 @@ Result<std::vector<Row>> prepare(const Fields& fields) {
     for (retrieval::CorpusRow& row : read) {
       TRY(retrieval::DocumentPtr document,
           retrieval::make_document(fields.collection, row.id, row.title, row.text, row.metadata, WallTime{}));
-      json::object line{{"_id", json::string(row.id)}, {"title", json::string(row.title)},
-                        {"text", json::string(row.text)}, {"metadata", std::move(row.metadata)}};
+      json::object line{{"_id", json::string(row.id)},
+                        {"title", json::string(row.title)},
+                        {"text", json::string(row.text)},
+                        {"metadata", std::move(row.metadata)}};
       rows.push_back({std::move(row.id), document->sha256, json::serialize(line)});
     }
   }
-  if (rows.empty()) return fail(ErrorCode::kInvalid, "usage.empty", "no documents found: .md, .txt, .html, .jsonl, .jsonl.gz");
+  if (rows.empty())
+    return fail(ErrorCode::kInvalid, "usage.empty",
+                "no documents found: .md, .txt, .html, .jsonl, .jsonl.gz");
   return rows;
 }
 
 /// Asks the server which it still needs, so an interrupted upload goes on where it stopped.
-Result<std::set<std::string>> missing_of(const ApiClient& client, const net::Headers& headers, const Fields& fields,
-                                         std::span<const Row> rows) {
+Result<std::set<std::string>> missing_of(const ApiClient& client, const net::Headers& headers,
+                                         const Fields& fields, std::span<const Row> rows) {
   json::array documents;
   for (const Row& row : rows) {
-    documents.push_back(json::object{{"document_id", json::string(row.id)}, {"sha256", json::string(row.sha256)}});
+    documents.push_back(
+        json::object{{"document_id", json::string(row.id)}, {"sha256", json::string(row.sha256)}});
   }
   json::object body{{"collection", json::string(fields.collection)}, {"documents", std::move(documents)}};
-  TRY(ApiAnswer answer, client.call({.method = "POST", .path = "/v1/corpus/missing", .body = json::serialize(body), .headers = headers}));
+  TRY(ApiAnswer answer, client.call({.method = "POST",
+                                     .path = "/v1/corpus/missing",
+                                     .body = json::serialize(body),
+                                     .headers = headers}));
   TRY(json::value value, answer.json());
   std::set<std::string> missing;
   for (const json::value& id : value.at("missing").as_array()) missing.emplace(id.as_string());
@@ -121,12 +133,14 @@ struct Counts {
   json::array quarantined;
 };
 
-Status send(const ApiClient& client, const net::Headers& headers, const Fields& fields, const std::string& body, Counts& counts) {
-  TRY(ApiAnswer answer, client.call({.method = "POST",
-                                     .path = with_query("/v1/corpus/documents", {{"collection", fields.collection}}),
-                                     .body = body,
-                                     .content_type = "application/x-ndjson",
-                                     .headers = headers}));
+Status send(const ApiClient& client, const net::Headers& headers, const Fields& fields,
+            const std::string& body, Counts& counts) {
+  TRY(ApiAnswer answer,
+      client.call({.method = "POST",
+                   .path = with_query("/v1/corpus/documents", {{"collection", fields.collection}}),
+                   .body = body,
+                   .content_type = "application/x-ndjson",
+                   .headers = headers}));
   TRY(json::value value, answer.json());
   for (const json::value& document : value.at("documents").as_array()) {
     std::string outcome(document.at("outcome").as_string());
@@ -171,7 +185,8 @@ Result<Exit> add(const Context& context, const Fields& fields) {
     }
   }
   json::object whole;
-  for (const char* outcome : {"added", "updated", "unchanged", "quarantined"}) whole[outcome] = counts.by_outcome[outcome];
+  for (const char* outcome : {"added", "updated", "unchanged", "quarantined"})
+    whole[outcome] = counts.by_outcome[outcome];
   if (!counts.quarantined.empty()) whole["quarantined_documents"] = counts.quarantined;
   print_object(context, whole);
   return Exit::kOk;
@@ -183,21 +198,27 @@ Result<Exit> list(const Context& context, const Fields& fields) {
   json::array& rows = whole["documents"].get_array();
   std::string token;
   do {
-    TRY(ApiAnswer answer, ApiClient(context).call({.path = with_query("/v1/corpus/documents", {{"collection", fields.collection}, {"page_size", "500"}, {"page_token", token}}),
-                                                   .headers = {{"X-Bailiwick-Tenant", tenant}}}));
+    TRY(ApiAnswer answer, ApiClient(context).call(
+                              {.path = with_query("/v1/corpus/documents", {{"collection", fields.collection},
+                                                                           {"page_size", "500"},
+                                                                           {"page_token", token}}),
+                               .headers = {{"X-Bailiwick-Tenant", tenant}}}));
     TRY(json::value page, answer.json());
     for (const json::value& row : page.at("documents").as_array()) rows.push_back(row);
     token = page.at("next_page_token").as_string();
   } while (!token.empty());
-  print_rows(context, whole, rows, {{"COLLECTION", "collection"}, {"DOCUMENT", "document_id"}, {"TITLE", "title"}});
+  print_rows(context, whole, rows,
+             {{"COLLECTION", "collection"}, {"DOCUMENT", "document_id"}, {"TITLE", "title"}});
   return Exit::kOk;
 }
 
 Result<Exit> one(const Context& context, const Fields& fields, const std::string& method) {
   TRY(std::string tenant, required_tenant(context));
-  TRY(ApiAnswer answer, ApiClient(context).call({.method = method,
-                                                 .path = with_query("/v1/corpus/document", {{"id", fields.id}, {"collection", fields.collection}}),
-                                                 .headers = {{"X-Bailiwick-Tenant", tenant}}}));
+  TRY(ApiAnswer answer,
+      ApiClient(context).call(
+          {.method = method,
+           .path = with_query("/v1/corpus/document", {{"id", fields.id}, {"collection", fields.collection}}),
+           .headers = {{"X-Bailiwick-Tenant", tenant}}}));
   if (answer.body.empty()) return Exit::kOk;
   TRY(json::value value, answer.json());
   print_value(context, value);
@@ -211,16 +232,21 @@ void add_corpus(CLI::App& app, Context& context) {
   corpus->require_subcommand(1);
   auto fields = std::make_shared<Fields>();
 
-  CLI::App* put = corpus->add_subcommand("add", "Upload files or folders; run it again to go on where it stopped");
-  put->add_option("paths", fields->paths, ".md, .txt, .html, .jsonl or .jsonl.gz; folders are walked")->required();
+  CLI::App* put =
+      corpus->add_subcommand("add", "Upload files or folders; run it again to go on where it stopped");
+  put->add_option("paths", fields->paths, ".md, .txt, .html, .jsonl or .jsonl.gz; folders are walked")
+      ->required();
   put->add_option("--collection", fields->collection, "Where to")->capture_default_str();
-  put->callback([&context, fields] { context.command = [&context, fields] { return add(context, *fields); }; });
+  put->callback(
+      [&context, fields] { context.command = [&context, fields] { return add(context, *fields); }; });
 
   CLI::App* all = corpus->add_subcommand("list", "List documents");
   all->add_option("--collection", fields->collection, "Which collection")->capture_default_str();
-  all->callback([&context, fields] { context.command = [&context, fields] { return list(context, *fields); }; });
+  all->callback(
+      [&context, fields] { context.command = [&context, fields] { return list(context, *fields); }; });
 
-  for (auto [name, help, method] : {std::tuple{"get", "Show a document", "GET"}, {"delete", "Delete a document", "DELETE"}}) {
+  for (auto [name, help, method] :
+       {std::tuple{"get", "Show a document", "GET"}, {"delete", "Delete a document", "DELETE"}}) {
     CLI::App* command = corpus->add_subcommand(name, help);
     command->add_option("id", fields->id, "Its id")->required();
     command->add_option("--collection", fields->collection, "Which collection")->capture_default_str();

@@ -44,7 +44,8 @@ Status clocks_agree(const ApiAnswer& answer) {
 
 Status credential_works(const Context& context, const ApiClient& client, std::string& subject) {
   if (context.token.empty()) {
-    return fail(ErrorCode::kUnauthenticated, "token.missing", "no token: set BAILIWICK_TOKEN or give --token-file");
+    return fail(ErrorCode::kUnauthenticated, "token.missing",
+                "no token: set BAILIWICK_TOKEN or give --token-file");
   }
   TRY(ApiAnswer answer, client.call({.path = "/v1/whoami"}));
   TRY(json::value value, answer.json());
@@ -65,7 +66,8 @@ Result<Exit> doctor(const Context& context) {
       for (const json::value& check : body->at("checks").as_array()) {
         Status status;
         if (!check.at("ok").as_bool()) {
-          status = fail(ErrorCode::kUnavailable, "check.failed", std::string(check.at("message").as_string()));
+          status =
+              fail(ErrorCode::kUnavailable, "check.failed", std::string(check.at("message").as_string()));
         }
         findings.add("server/" + std::string(check.at("name").as_string()), status, "ok");
       }
@@ -81,13 +83,14 @@ Result<Exit> doctor(const Context& context) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Context& context) {
-  app.add_subcommand("doctor", "Check server, credential and clocks; each fault with its remedy")->callback([&context] {
-    context.command = [&context] { return doctor(context); };
-  });
+  app.add_subcommand("doctor", "Check server, credential and clocks; each fault with its remedy")
+      ->callback([&context] { context.command = [&context] { return doctor(context); }; });
   app.add_subcommand("version", "Print the version")->callback([&context] {
     context.command = [&context]() -> Result<Exit> {
-      if (context.format == Format::kTable) *context.out << "bailiwick " BAILIWICK_VERSION "\n";
-      else print_value(context, json::object{{"version", BAILIWICK_VERSION}});
+      if (context.format == Format::kTable)
+        *context.out << "bailiwick " BAILIWICK_VERSION "\n";
+      else
+        print_value(context, json::object{{"version", BAILIWICK_VERSION}});
       return Exit::kOk;
     };
   });

@@ -1,8 +1,8 @@
 // eval retrieval: how well the built-in search ranks a judged collection. Needs no server.
-#include <zlib.h>
-
 #include <filesystem>
 #include <memory>
+
+#include <zlib.h>
 
 #include "base/files.h"
 #include "cli/commands/commands.h"
@@ -19,15 +19,18 @@ Result<std::string> read_maybe_gz(const std::filesystem::path& path) {
   std::filesystem::path packed = path.string() + ".gz";
   if (std::filesystem::exists(path)) return read_file(path, kMaxFile);
   gzFile file = gzopen(packed.c_str(), "rb");
-  if (file == nullptr) return fail(ErrorCode::kNotFound, "file.not_found", path.string() + " (or .gz): there is no such file");
+  if (file == nullptr)
+    return fail(ErrorCode::kNotFound, "file.not_found", path.string() + " (or .gz): there is no such file");
   std::string text;
   std::vector<char> buffer(1 << 20);
   int got = 0;
-  while ((got = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0 && text.size() < kMaxFile) {
+  while ((got = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0 &&
+         text.size() < kMaxFile) {
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
   gzclose(file);
-  if (got < 0) return fail(ErrorCode::kInvalid, "gzip.malformed", packed.string() + ": not a whole gzip file");
+  if (got < 0)
+    return fail(ErrorCode::kInvalid, "gzip.malformed", packed.string() + ": not a whole gzip file");
   return text;
 }
 
@@ -44,8 +47,10 @@ Result<Exit> evaluate(const Context& context, const std::string& folder) {
                      {"queries", report.queries},
                      {"documents", report.documents},
                      {"chunks", report.chunks}};
-  if (context.format == Format::kTable) print_object(context, whole["metrics"]);
-  else print_value(context, whole);
+  if (context.format == Format::kTable)
+    print_object(context, whole["metrics"]);
+  else
+    print_value(context, whole);
   return Exit::kOk;
 }
 
@@ -55,9 +60,12 @@ void add_eval(CLI::App& app, Context& context) {
   CLI::App* eval = app.add_subcommand("eval", "Measure quality");
   eval->require_subcommand(1);
   auto folder = std::make_shared<std::string>();
-  CLI::App* retrieval = eval->add_subcommand("retrieval", "nDCG, recall and MRR on a collection in BEIR's layout");
-  retrieval->add_option("--beir", *folder, "Folder with corpus.jsonl(.gz), queries.jsonl, qrels/test.tsv")->required();
-  retrieval->callback([&context, folder] { context.command = [&context, folder] { return evaluate(context, *folder); }; });
+  CLI::App* retrieval =
+      eval->add_subcommand("retrieval", "nDCG, recall and MRR on a collection in BEIR's layout");
+  retrieval->add_option("--beir", *folder, "Folder with corpus.jsonl(.gz), queries.jsonl, qrels/test.tsv")
+      ->required();
+  retrieval->callback(
+      [&context, folder] { context.command = [&context, folder] { return evaluate(context, *folder); }; });
 }
 
 }  // namespace bailiwick::cli

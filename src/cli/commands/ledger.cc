@@ -15,9 +15,10 @@
 namespace bailiwick::cli {
 namespace {
 
-const std::vector<Column> kColumns{{"SEQ", "sequence"},        {"TIME", "timestamp"}, {"KIND", "kind"},
-                                   {"ACTION", "action"},       {"DECISION", "decision"}, {"STATUS", "status"},
-                                   {"PRINCIPAL", "principal"}, {"COST", "cost_usd"},  {"REASON", "reason"}};
+const std::vector<Column> kColumns{
+    {"SEQ", "sequence"},        {"TIME", "timestamp"},    {"KIND", "kind"},
+    {"ACTION", "action"},       {"DECISION", "decision"}, {"STATUS", "status"},
+    {"PRINCIPAL", "principal"}, {"COST", "cost_usd"},     {"REASON", "reason"}};
 
 struct Fields {
   std::int64_t lines = 20;
@@ -26,14 +27,16 @@ struct Fields {
   std::string checkpoint;
 };
 
-net::Headers tenant_header(const std::string& tenant) { return {{"X-Bailiwick-Tenant", tenant}}; }
+net::Headers tenant_header(const std::string& tenant) {
+  return {{"X-Bailiwick-Tenant", tenant}};
+}
 
 Result<Exit> tail(const Context& context, const Fields& fields) {
   TRY(std::string tenant, required_tenant(context));
   std::string count = std::to_string(fields.lines);
-  TRY(ApiAnswer answer,
-      ApiClient(context).call({.path = with_query("/v1/ledger/records", {{"tail", count}, {"page_size", count}}),
-                               .headers = tenant_header(tenant)}));
+  TRY(ApiAnswer answer, ApiClient(context).call({.path = with_query("/v1/ledger/records",
+                                                                    {{"tail", count}, {"page_size", count}}),
+                                                 .headers = tenant_header(tenant)}));
   TRY(json::value page, answer.json());
   json::array records;
   for (const json::value& entry : page.at("entries").as_array()) records.push_back(entry.at("record"));
@@ -44,12 +47,12 @@ Result<Exit> tail(const Context& context, const Fields& fields) {
 
 Status export_to(const Context& context, std::ostream& out) {
   TRY(std::string tenant, required_tenant(context));
-  return ApiClient(context).stream({.path = "/v1/ledger/export", .headers = tenant_header(tenant)},
-                                   [&](std::string_view bytes) -> Status {
-                                     out << bytes;
-                                     if (out.good()) return {};
-                                     return fail(ErrorCode::kUnavailable, "file.unwritable", "the output cannot be written");
-                                   });
+  return ApiClient(context).stream(
+      {.path = "/v1/ledger/export", .headers = tenant_header(tenant)}, [&](std::string_view bytes) -> Status {
+        out << bytes;
+        if (out.good()) return {};
+        return fail(ErrorCode::kUnavailable, "file.unwritable", "the output cannot be written");
+      });
 }
 
 Result<Exit> export_chain(const Context& context, const Fields& fields) {
@@ -61,14 +64,16 @@ Result<Exit> export_chain(const Context& context, const Fields& fields) {
   if (!file) return fail(ErrorCode::kInvalid, "file.unwritable", fields.output + ": cannot be written");
   CHECK_OK(export_to(context, file));
   file.close();
-  if (!file) return fail(ErrorCode::kUnavailable, "file.unwritable", fields.output + ": could not be written whole");
+  if (!file)
+    return fail(ErrorCode::kUnavailable, "file.unwritable", fields.output + ": could not be written whole");
   *context.err << "Wrote " << fields.output << "\n";
   return Exit::kOk;
 }
 
 Result<Exit> checkpoint(const Context& context) {
   TRY(std::string tenant, required_tenant(context));
-  TRY(ApiAnswer answer, ApiClient(context).call({.path = "/v1/ledger/checkpoint", .headers = tenant_header(tenant)}));
+  TRY(ApiAnswer answer,
+      ApiClient(context).call({.path = "/v1/ledger/checkpoint", .headers = tenant_header(tenant)}));
   *context.out << answer.body << '\n';
   return Exit::kOk;
 }
@@ -76,23 +81,27 @@ Result<Exit> checkpoint(const Context& context) {
 Result<Exit> report(const Context& context, const ledger::VerifyReport& found) {
   json::array problems;
   for (const Problem& problem : found.problems) {
-    problems.push_back(json::object{{"where", json::string(problem.where)}, {"message", json::string(problem.message)}});
+    problems.push_back(
+        json::object{{"where", json::string(problem.where)}, {"message", json::string(problem.message)}});
   }
-  json::object whole{{"tenant", json::string(found.tenant)},
-                     {"records", found.records},
-                     {"head", json::object{{"sequence", found.head.sequence}, {"hash", json::string(found.head.hash)}}},
-                     {"intact", found.problems.empty()},
-                     {"anchored", found.anchored},
-                     {"anchored_through", found.anchored_through},
-                     {"problems", problems}};
+  json::object whole{
+      {"tenant", json::string(found.tenant)},
+      {"records", found.records},
+      {"head", json::object{{"sequence", found.head.sequence}, {"hash", json::string(found.head.hash)}}},
+      {"intact", found.problems.empty()},
+      {"anchored", found.anchored},
+      {"anchored_through", found.anchored_through},
+      {"problems", problems}};
   if (context.format != Format::kTable) {
     print_value(context, whole);
   } else {
-    for (const Problem& problem : found.problems) *context.out << problem.where << ": " << problem.message << '\n';
-    *context.out << fmt::format("{}: {} records, {}; {}\n", found.tenant, found.records,
-                                found.problems.empty() ? "chain intact" : fmt::format("{} faults", found.problems.size()),
-                                found.anchored ? fmt::format("anchored through record {}", found.anchored_through)
-                                               : "the tail is not anchored: give --checkpoint FILE to show truncation");
+    for (const Problem& problem : found.problems)
+      *context.out << problem.where << ": " << problem.message << '\n';
+    *context.out << fmt::format(
+        "{}: {} records, {}; {}\n", found.tenant, found.records,
+        found.problems.empty() ? "chain intact" : fmt::format("{} faults", found.problems.size()),
+        found.anchored ? fmt::format("anchored through record {}", found.anchored_through)
+                       : "the tail is not anchored: give --checkpoint FILE to show truncation");
   }
   return found.problems.empty() ? Exit::kOk : Exit::kGateFailed;
 }
@@ -124,19 +133,24 @@ void add_ledger(CLI::App& app, Context& context) {
 
   CLI::App* last = ledger->add_subcommand("tail", "The last records");
   last->add_option("-n,--lines", fields->lines, "How many")->check(CLI::Range(1, 500))->capture_default_str();
-  last->callback([&context, fields] { context.command = [&context, fields] { return tail(context, *fields); }; });
+  last->callback(
+      [&context, fields] { context.command = [&context, fields] { return tail(context, *fields); }; });
 
   CLI::App* out = ledger->add_subcommand("export", "The whole chain as JSON lines");
   out->add_option("--output", fields->output, "File; default stdout");
-  out->callback([&context, fields] { context.command = [&context, fields] { return export_chain(context, *fields); }; });
+  out->callback([&context, fields] {
+    context.command = [&context, fields] { return export_chain(context, *fields); };
+  });
 
   CLI::App* head = ledger->add_subcommand("checkpoint", "The chain's head; keep it away from the server");
   head->callback([&context] { context.command = [&context] { return checkpoint(context); }; });
 
   CLI::App* check = ledger->add_subcommand("verify", "Check every hash and sequence; exit 3 on a fault");
   check->add_option("--file", fields->file, "An export to check offline; default: fetch from the server");
-  check->add_option("--checkpoint", fields->checkpoint, "A checkpoint kept elsewhere: shows truncation and rewriting");
-  check->callback([&context, fields] { context.command = [&context, fields] { return verify(context, *fields); }; });
+  check->add_option("--checkpoint", fields->checkpoint,
+                    "A checkpoint kept elsewhere: shows truncation and rewriting");
+  check->callback(
+      [&context, fields] { context.command = [&context, fields] { return verify(context, *fields); }; });
 }
 
 }  // namespace bailiwick::cli

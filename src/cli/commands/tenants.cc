@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxFile = 1 << 20;
 
-const std::vector<Column> kColumns{{"ID", "id"},       {"NAME", "name"},   {"STATUS", "status"},
-                                   {"PLAN", "plan"},   {"OWNER", "owner"}, {"UPDATED", "updated_at"},
+const std::vector<Column> kColumns{{"ID", "id"},          {"NAME", "name"},   {"STATUS", "status"},
+                                   {"PLAN", "plan"},      {"OWNER", "owner"}, {"UPDATED", "updated_at"},
                                    {"VERSION", "version"}};
 
 /// Flags of create and update; what is not given is not sent.
@@ -38,11 +38,14 @@ Result<json::object> body_of(const Fields& fields) {
     TRY(std::string text, read_file(fields.file, kMaxFile));
     TRY(Node node, parse_yaml(text, fields.file));
     json::value value = to_json(node);
-    if (!value.is_object()) return fail(ErrorCode::kInvalid, "usage.file", fields.file + ": expected a mapping of tenant fields");
+    if (!value.is_object())
+      return fail(ErrorCode::kInvalid, "usage.file", fields.file + ": expected a mapping of tenant fields");
     body = std::move(value.get_object());
   }
-  for (auto [key, text] : {std::pair{"name", &fields.name}, {"description", &fields.description},
-                           {"plan", &fields.plan}, {"owner", &fields.owner}}) {
+  for (auto [key, text] : {std::pair{"name", &fields.name},
+                           {"description", &fields.description},
+                           {"plan", &fields.plan},
+                           {"owner", &fields.owner}}) {
     if (!text->empty()) body[key] = json::string(*text);
   }
   if (!fields.isolation.empty()) body["isolation"] = json::object{{"level", json::string(fields.isolation)}};
@@ -50,7 +53,8 @@ Result<json::object> body_of(const Fields& fields) {
     json::object labels;
     for (const std::string& label : fields.labels) {
       std::size_t equals = label.find('=');
-      if (equals == std::string::npos) return fail(ErrorCode::kInvalid, "usage.label", "write labels as key=value");
+      if (equals == std::string::npos)
+        return fail(ErrorCode::kInvalid, "usage.label", "write labels as key=value");
       labels[label.substr(0, equals)] = json::string(label.substr(equals + 1));
     }
     body["labels"] = std::move(labels);
@@ -69,7 +73,9 @@ void add_fields(CLI::App* command, Fields& fields) {
   command->add_flag("--dry-run", fields.dry_run, "Check everything and change nothing");
 }
 
-std::string dry(const Fields& fields) { return fields.dry_run ? "true" : ""; }
+std::string dry(const Fields& fields) {
+  return fields.dry_run ? "true" : "";
+}
 
 Result<Exit> show(const Context& context, const ApiAnswer& answer) {
   TRY(json::value value, answer.json());
@@ -77,14 +83,17 @@ Result<Exit> show(const Context& context, const ApiAnswer& answer) {
   return Exit::kOk;
 }
 
-std::string tenant_path(const std::string& id) { return "/v1/tenants/" + percent_encode(id); }
+std::string tenant_path(const std::string& id) {
+  return "/v1/tenants/" + percent_encode(id);
+}
 
 Result<Exit> create(const Context& context, const Fields& fields) {
   TRY(json::object body, body_of(fields));
   if (!fields.id.empty()) body["id"] = json::string(fields.id);
-  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST",
-                                                 .path = with_query("/v1/tenants", {{"dry_run", dry(fields)}}),
-                                                 .body = json::serialize(body)}));
+  TRY(ApiAnswer answer,
+      ApiClient(context).call({.method = "POST",
+                               .path = with_query("/v1/tenants", {{"dry_run", dry(fields)}}),
+                               .body = json::serialize(body)}));
   return show(context, answer);
 }
 
@@ -116,11 +125,12 @@ Result<Exit> list(const Context& context, const Filters& filters) {
   json::array& rows = whole["tenants"].get_array();
   std::string token;
   do {
-    TRY(ApiAnswer answer, ApiClient(context).call({.path = with_query("/v1/tenants", {{"status", filters.status},
-                                                                                    {"plan", filters.plan},
-                                                                                    {"label", filters.label},
-                                                                                    {"name_prefix", filters.prefix},
-                                                                                    {"page_token", token}})}));
+    TRY(ApiAnswer answer,
+        ApiClient(context).call({.path = with_query("/v1/tenants", {{"status", filters.status},
+                                                                    {"plan", filters.plan},
+                                                                    {"label", filters.label},
+                                                                    {"name_prefix", filters.prefix},
+                                                                    {"page_token", token}})}));
     TRY(json::value page, answer.json());
     for (const json::value& row : page.at("tenants").as_array()) {
       if (filters.limit == 0 || static_cast<std::int64_t>(rows.size()) < filters.limit) rows.push_back(row);
@@ -144,7 +154,8 @@ void add_tenants(CLI::App& app, Context& context) {
   CLI::App* make = tenants->add_subcommand("create", "Create a tenant");
   make->add_option("id", fields->id, "Immutable slug, like acme-corp (or in the file)");
   add_fields(make, *fields);
-  make->callback([&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
+  make->callback(
+      [&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
 
   CLI::App* get = tenants->add_subcommand("get", "Show one tenant");
   get->add_option("id", fields->id, "The tenant")->required();
@@ -161,19 +172,22 @@ void add_tenants(CLI::App& app, Context& context) {
   all->add_option("--label", filters->label, "Only with this label, key=value");
   all->add_option("--name-prefix", filters->prefix, "Only names that begin so");
   all->add_option("--limit", filters->limit, "At most so many");
-  all->callback([&context, filters] { context.command = [&context, filters] { return list(context, *filters); }; });
+  all->callback(
+      [&context, filters] { context.command = [&context, filters] { return list(context, *filters); }; });
 
   CLI::App* change = tenants->add_subcommand("update", "Change fields; others stay");
   change->add_option("id", fields->id, "The tenant")->required();
   change->add_option("--version", fields->version, "Refuse when the tenant is no longer at this version");
   add_fields(change, *fields);
-  change->callback([&context, fields] { context.command = [&context, fields] { return update(context, *fields); }; });
+  change->callback(
+      [&context, fields] { context.command = [&context, fields] { return update(context, *fields); }; });
 
   struct Step {
     const char* name;
     const char* help;
   };
-  for (Step step : {Step{"suspend", "Stop all calls of a tenant at once"}, Step{"resume", "Let a suspended tenant work again"}}) {
+  for (Step step : {Step{"suspend", "Stop all calls of a tenant at once"},
+                    Step{"resume", "Let a suspended tenant work again"}}) {
     CLI::App* command = tenants->add_subcommand(step.name, step.help);
     command->add_option("id", fields->id, "The tenant")->required();
     std::string verb = step.name;
@@ -184,15 +198,17 @@ void add_tenants(CLI::App& app, Context& context) {
         std::string body;
         if (verb == "suspend") body = json::serialize(json::object{{"reason", json::string(*reason)}});
         TRY(ApiAnswer answer,
-            ApiClient(context).call({.method = "POST",
-                                     .path = with_query(tenant_path(fields->id) + "/" + verb, {{"dry_run", dry(*fields)}}),
-                                     .body = body}));
+            ApiClient(context).call(
+                {.method = "POST",
+                 .path = with_query(tenant_path(fields->id) + "/" + verb, {{"dry_run", dry(*fields)}}),
+                 .body = body}));
         return show(context, answer);
       };
     });
   }
 
-  CLI::App* remove = tenants->add_subcommand("delete", "Remove a tenant: it drains, is sealed, and is archived");
+  CLI::App* remove =
+      tenants->add_subcommand("delete", "Remove a tenant: it drains, is sealed, and is archived");
   remove->add_option("id", fields->id, "The tenant")->required();
   remove->add_flag("--yes", *yes, "Do not ask");
   remove->add_flag("--dry-run", fields->dry_run, "Check everything and change nothing");
@@ -200,11 +216,12 @@ void add_tenants(CLI::App& app, Context& context) {
     context.command = [&context, fields, yes]() -> Result<Exit> {
       if (!*yes && !fields->dry_run) {
         return fail(ErrorCode::kInvalid, "usage.confirm",
-                    fmt::format("this removes {} for good; its id is never used again. Add --yes to go on", fields->id));
+                    fmt::format("this removes {} for good; its id is never used again. Add --yes to go on",
+                                fields->id));
       }
-      TRY(ApiAnswer answer,
-          ApiClient(context).call({.method = "DELETE",
-                                   .path = with_query(tenant_path(fields->id), {{"dry_run", dry(*fields)}})}));
+      TRY(ApiAnswer answer, ApiClient(context).call(
+                                {.method = "DELETE",
+                                 .path = with_query(tenant_path(fields->id), {{"dry_run", dry(*fields)}})}));
       return show(context, answer);
     };
   });

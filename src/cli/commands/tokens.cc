@@ -9,8 +9,12 @@
 namespace bailiwick::cli {
 namespace {
 
-const std::vector<Column> kColumns{{"ID", "id"},           {"NAME", "name"},          {"BINDINGS", "bindings"},
-                                   {"SCOPES", "scopes"},   {"CREATED", "created_at"}, {"EXPIRES", "expires_at"},
+const std::vector<Column> kColumns{{"ID", "id"},
+                                   {"NAME", "name"},
+                                   {"BINDINGS", "bindings"},
+                                   {"SCOPES", "scopes"},
+                                   {"CREATED", "created_at"},
+                                   {"EXPIRES", "expires_at"},
                                    {"REVOKED", "revoked_at"}};
 
 struct Fields {
@@ -37,7 +41,8 @@ Result<Exit> show_issued(const Context& context, const ApiAnswer& answer) {
     return Exit::kOk;
   }
   *context.out << std::string_view(value.at("token").as_string()) << '\n';
-  *context.err << "Made " << std::string_view(value.at("id").as_string()) << ". The token is shown this once.\n";
+  *context.err << "Made " << std::string_view(value.at("id").as_string())
+               << ". The token is shown this once.\n";
   return Exit::kOk;
 }
 
@@ -51,7 +56,8 @@ Result<Exit> create(const Context& context, const Fields& fields) {
   for (const std::string& scope : fields.scopes) scopes.push_back(json::string(scope));
   body["scopes"] = std::move(scopes);
   if (!fields.expires.empty()) body["expires_in"] = json::string(fields.expires);
-  TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = path, .body = json::serialize(body)}));
+  TRY(ApiAnswer answer,
+      ApiClient(context).call({.method = "POST", .path = path, .body = json::serialize(body)}));
   return show_issued(context, answer);
 }
 
@@ -102,19 +108,23 @@ void add_tokens(CLI::App& app, Context& context) {
   make->add_option("--in-namespace", fields->in_namespace, "Only in this namespace");
   make->add_option("--scope", fields->scopes, "Only this action, like ask or corpus.*; may be repeated");
   make->add_option("--expires", fields->expires, "Life from now: 90d, 12h");
-  make->callback([&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
+  make->callback(
+      [&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
 
   CLI::App* all = tokens->add_subcommand("list", "List tokens, ended ones included");
   all->callback([&context] { context.command = [&context] { return list(context); }; });
 
   CLI::App* end = tokens->add_subcommand("revoke", "End a token at once");
   end->add_option("id", fields->id, "tok_…")->required();
-  end->callback([&context, fields] { context.command = [&context, fields] { return revoke(context, *fields); }; });
+  end->callback(
+      [&context, fields] { context.command = [&context, fields] { return revoke(context, *fields); }; });
 
   CLI::App* turn = tokens->add_subcommand("rotate", "Replace a token; the old one overlaps");
   turn->add_option("id", fields->id, "tok_…")->required();
-  turn->add_option("--overlap", fields->overlap, "How long the old one goes on working")->capture_default_str();
-  turn->callback([&context, fields] { context.command = [&context, fields] { return rotate(context, *fields); }; });
+  turn->add_option("--overlap", fields->overlap, "How long the old one goes on working")
+      ->capture_default_str();
+  turn->callback(
+      [&context, fields] { context.command = [&context, fields] { return rotate(context, *fields); }; });
 }
 
 }  // namespace bailiwick::cli
