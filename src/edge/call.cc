@@ -21,6 +21,11 @@ void CallBase::finish_record(int status) {
   for (ledger::Record& step : lineage) step.time = record.time;
 }
 
+bool CallBase::is_bare_denial() const {
+  bool used = record.input_tokens >= 0 || record.output_tokens >= 0 || record.cost != PicoDollars();
+  return record.decision == "deny" && !used && lineage.empty();
+}
+
 Reply Reply::json(int status, const json::value& body) {
   Reply reply;
   reply.response.status = status;

@@ -52,18 +52,21 @@ class CallBase {
  protected:
   /// Completes the record: time, latency, status.
   void finish_record(int status);
+  /// A denial that used nothing. Its repetitions may be counted; what was used is always recorded.
+  bool is_bare_denial() const;
   bool recorded_ = false;
 };
 
 template <tenancy::Action A>
 class Call : public CallBase {
  public:
-  Call(identity::Grant<A>& grant, ledger::Ledger& ledger, net::Exchange& exchange_in,
-       const PathParameters& path_in, std::string_view request_id_in, const TraceContext& trace_in,
-       const Clock& clock_in)
+  Call(identity::Grant<A>& grant, const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger,
+       net::Exchange& exchange_in, const PathParameters& path_in, std::string_view request_id_in,
+       const TraceContext& trace_in, const Clock& clock_in)
       : CallBase(exchange_in, path_in, request_id_in, trace_in, clock_in),
         permit(grant.permit),
         snapshot(grant.snapshot),
+        gatekeeper_(gatekeeper),
         ledger_(ledger) {}
 
   tenancy::Permit<A>& permit;
@@ -75,11 +78,13 @@ class Call : public CallBase {
     if (recorded_) return {};
     finish_record(status);
     recorded_ = true;
+    if (is_bare_denial()) return gatekeeper_.journal_denial(permit, record);
     lineage.insert(lineage.begin(), record);
     return ledger_.append(permit, lineage);
   }
 
  private:
+  const identity::Gatekeeper& gatekeeper_;
   ledger::Ledger& ledger_;
 };
 

@@ -75,7 +75,8 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
     co_await edge.answer_error(in, grant.error());
     co_return;
   }
-  Call<A> call(*grant, edge.ledger(), in.exchange, in.path, in.request_id, in.trace, edge.clock());
+  Call<A> call(*grant, edge.gatekeeper(), edge.ledger(), in.exchange, in.path, in.request_id, in.trace,
+               edge.clock());
   edge.begin_record(call.record, in, grant->permit.principal(), A, grant->reason,
                     grant->permit.policy_revision());
   if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform) {

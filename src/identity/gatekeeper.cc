@@ -150,14 +150,21 @@ std::unexpected<Error> Gatekeeper::deny(const Presented& presented, Action actio
   record.policy_revision = admitted.decision.policy_revision;
   // A foreign name stays out of the record: the chain belongs to the credential's own tenant.
   const tenancy::TenantId* chain = admitted.principal->tenant ? &*admitted.principal->tenant : nullptr;
-  auto written = ledger_.append_denial(tenancy::Badge<Gatekeeper>(), chain, record);
-  if (!written) return std::unexpected(std::move(written.error()));
-  log_info("access.denied", {{"tenant", chain != nullptr ? chain->view() : std::string_view("_platform")},
-                             {"principal", record.principal},
-                             {"action", record.action},
-                             {"reason", record.reason},
-                             {"request_id", record.request_id}});
+  if (auto noted = denials_.add(chain, record); !noted) return std::unexpected(std::move(noted.error()));
   return std::unexpected(std::move(error));
+}
+
+/// What stands in the ledger stands in the log, so both are throttled alike.
+Status Gatekeeper::write_denial(const tenancy::TenantId* tenant, const ledger::Record& denial) const {
+  CHECK_OK(ledger_.append_denial(tenancy::Badge<Gatekeeper>(), tenant, denial));
+  const json::value* repeated = denial.extra.if_contains("repeated");
+  log_info("access.denied", {{"tenant", tenant != nullptr ? tenant->view() : ledger::Ledger::kPlatformChain},
+                             {"principal", denial.principal},
+                             {"action", denial.action},
+                             {"reason", denial.reason},
+                             {"request_id", denial.request_id},
+                             {"times", repeated != nullptr ? repeated->to_number<std::int64_t>() : 1}});
+  return {};
 }
 
 std::shared_ptr<const Principal> Gatekeeper::system_principal(const SystemTask& task,

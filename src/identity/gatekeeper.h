@@ -1,15 +1,18 @@
 // Gatekeeper: credential → Principal → TenantScope → Permit<Action>. The only maker of permits.
 //
 // Fails closed: whatever is missing, unknown or unclear is a denial, and every denial of a known principal is
-// journalled. Answers by the rules of the house: 401 without a good credential; 403 when a named tenant is
-// not the credential's (without looking the name up), when the tenant is not active, when roles or scopes do
-// not suffice, and when a platform admin reaches for content; 400 when a platform admin does not say which
-// tenant.
+// journalled: in full, or as one of a count when it repeats (ledger::RepeatedDenials). Answers by the rules
+// of the house: 401 without a good credential; 403 when a named tenant is not the credential's (without
+// looking the name up), when the tenant is not active, when roles or scopes do not suffice, and when a
+// platform admin reaches for content; 400 when a platform admin does not say which tenant.
 #pragma once
+
+#include <functional>
 
 #include "base/metrics.h"
 #include "identity/token_table.h"
 #include "ledger/ledger.h"
+#include "ledger/repeated_denials.h"
 #include "policy/kernel.h"
 #include "snapshot/tenant_table.h"
 #include "tenancy/permit.h"
@@ -51,7 +54,12 @@ class Gatekeeper {
  public:
   Gatekeeper(const TokenTable& tokens, const snapshot::TenantTable& tenants, const policy::Kernel& kernel,
              ledger::Ledger& ledger, const Clock& clock)
-      : tokens_(tokens), tenants_(tenants), kernel_(kernel), ledger_(ledger), clock_(clock) {}
+      : tokens_(tokens),
+        tenants_(tenants),
+        kernel_(kernel),
+        ledger_(ledger),
+        clock_(clock),
+        denials_(clock, std::bind_front(&Gatekeeper::write_denial, this)) {}
 
   template <tenancy::Action A>
   Result<Grant<A>> admit(const Presented& presented) const {
@@ -61,6 +69,21 @@ class Gatekeeper {
                        std::move(admitted.decision.policy_revision)),
         std::move(admitted.snapshot), std::move(admitted.decision.reason)};
   }
+
+  /// Journals a denial behind the door, such as one by rate or budget, in the chain of the permit.
+  template <tenancy::Action A>
+  Status journal_denial(const tenancy::Permit<A>& permit, const ledger::Record& denial) const {
+    const tenancy::TenantId* tenant = nullptr;
+    if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform) tenant = &permit.tenant();
+    CHECK_OK(denials_.add(tenant, denial));
+    return {};
+  }
+  /// Every second or so: journals how many denials were counted in the windows that have ended.
+  Status sweep_denials() { return denials_.sweep(); }
+  /// Before the ledger closes: the same of every window.
+  Status flush_denials() { return denials_.flush(); }
+  /// Denials that were counted and not journalled in full, ever.
+  std::uint64_t counted_denials() const { return denials_.counted(); }
 
   /// A permit for a named task of the installation, in the name of no user.
   template <tenancy::Action A>
@@ -104,6 +127,7 @@ class Gatekeeper {
                std::optional<tenancy::NamespaceId>& name_space) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,
                               Error error) const;
+  Status write_denial(const tenancy::TenantId* tenant, const ledger::Record& denial) const;
   static std::shared_ptr<const tenancy::Principal> system_principal(const SystemTask& task,
                                                                     std::optional<tenancy::TenantId> tenant);
 
@@ -112,6 +136,7 @@ class Gatekeeper {
   const policy::Kernel& kernel_;
   ledger::Ledger& ledger_;
   const Clock& clock_;
+  mutable ledger::RepeatedDenials denials_;  // safe from any thread
 };
 
 }  // namespace bailiwick::identity

@@ -31,6 +31,7 @@ net::Task<Result<Reply>> refuse(Call<Action::kRetrieve>& call, NoBody) {
   std::string_view code = call.query("code");
   if (code == "conflict")
     co_return fail(ErrorCode::kConflict, "thing.conflict", "it is not so", "detail-canary");
+  if (code == "spent") call.record.cost = PicoDollars::dollars(1);
   co_return fail(ErrorCode::kPaymentRequired, "budget.daily", "out of budget");
 }
 net::Task<Result<Reply>> throw_up(Call<Action::kModelsChat>& call, NoBody) {
@@ -160,6 +161,35 @@ TEST_F(RouteTest, RefusalsAndFailuresAreToldApartInTheRecord) {
   EXPECT_EQ(rig_.ledger.last(), "acme-corp allow retrieve thing.conflict");
   EXPECT_EQ(conflict.body.find("canary"), std::string::npos);
   EXPECT_NE(rig_.log().find("detail-canary"), std::string::npos) << "the detail is for the log";
+}
+
+// A tenant over its limit cannot fill the disk by trying again; how often it tried stays exact.
+TEST_F(RouteTest, RepeatedRefusalsAreCounted) {
+  start();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(rig_.call("key", "GET", "/refuse").status, 402);
+  EXPECT_EQ(rig_.ledger.kept().size(), 8u);
+  EXPECT_EQ(last_record().status, 402);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(rig_.call("key", "GET", "/refuse?code=conflict").status, 409);
+  EXPECT_EQ(rig_.ledger.kept().size(), 18u) << "what is no denial is recorded one by one";
+  ASSERT_TRUE(rig_.gatekeeper.flush_denials());
+  EXPECT_EQ(rig_.ledger.last(), "acme-corp deny retrieve budget.daily");
+  EXPECT_EQ(last_record().extra.at("repeated").to_number<int>(), 12);
+}
+
+// A denial after money was spent says what was spent, however often that happens.
+TEST_F(RouteTest, WhatWasUsedIsNeverMerelyCounted) {
+  start();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(rig_.call("key", "GET", "/refuse?code=spent").status, 402);
+  EXPECT_EQ(rig_.ledger.kept().size(), 10u);
+  EXPECT_EQ(last_record().cost, PicoDollars::dollars(1));
+}
+
+TEST_F(RouteTest, WithoutItsRecordADenialIsAnError) {
+  start();
+  rig_.ledger.full = true;
+  EXPECT_EQ(rig_.call("key", "GET", "/refuse").status, 503);
+  rig_.ledger.full = false;
+  EXPECT_EQ(rig_.call("key", "GET", "/refuse").status, 402);
 }
 
 // Work that cannot be recorded is not answered.

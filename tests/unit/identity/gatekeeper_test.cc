@@ -186,6 +186,33 @@ TEST_F(GatekeeperTest, DenialsAreRecorded) {
   EXPECT_EQ(rig_.ledger.last(), "acme-corp deny ask tenant.suspended");
 }
 
+// Repeating itself, a caller fills neither the ledger nor the log; how often it was refused stays exact.
+TEST_F(GatekeeperTest, RepeatedDenialsAreCounted) {
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(answer<Action::kAsk>("viewer"), "403 role.insufficient");
+  EXPECT_EQ(rig_.ledger.kept().size(), 8u);
+  answer<Action::kAsk>("operator", {"beta-inc"});
+  EXPECT_EQ(rig_.ledger.last(), "acme-corp deny ask tenant.mismatch") << "another one's is not hidden by it";
+  rig_.clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(rig_.gatekeeper.sweep_denials());
+  ASSERT_EQ(rig_.ledger.kept().size(), 10u);
+  auto record = rig_.ledger.kept().back().record;
+  EXPECT_EQ(rig_.ledger.last(), "acme-corp deny ask role.insufficient");
+  EXPECT_EQ(record.principal, "token:tok_viewer");
+  EXPECT_EQ(record.policy_revision, "roles-1");
+  EXPECT_EQ(record.extra.at("repeated").to_number<int>(), 492);
+  EXPECT_EQ(rig_.gatekeeper.counted_denials(), 492u);
+  std::string log = rig_.log();
+  EXPECT_EQ(std::ranges::count(log, '\n'), 10) << "a line for each record";
+  EXPECT_NE(log.find("\"times\":492"), std::string::npos) << log;
+}
+
+TEST_F(GatekeeperTest, CountedDenialsAreFlushed) {
+  for (int i = 0; i < 20; ++i) answer<Action::kAsk>("root", {"acme-corp"});
+  ASSERT_TRUE(rig_.gatekeeper.flush_denials());
+  EXPECT_EQ(rig_.ledger.kept().size(), 9u);
+  EXPECT_EQ(rig_.ledger.last(), "_platform deny ask platform_admin.no_content");
+}
+
 // What cannot be recorded is not answered as if it had been.
 TEST_F(GatekeeperTest, ADenialThatCannotBeRecordedIsAnError) {
   rig_.ledger.full = true;
