@@ -38,4 +38,8 @@ std::string uuid_v7(const Clock& clock, Random& random) {
                      (b >> 48 & 0x3fff) | 0x8000, b & 0xffffffffffff);
 }
 
+std::string new_request_id(Random& random) {
+  return fmt::format("req_{:016x}{:08x}", random.next64(), static_cast<std::uint32_t>(random.next64()));
+}
+
 }  // namespace bailiwick

@@ -38,4 +38,7 @@ class SeededRandom final : public Random {
 /// RFC 9562 UUID version 7: sorts by creation time. 36 characters.
 std::string uuid_v7(const Clock& clock, Random& random);
 
+/// `req_` and 24 hex digits: names one request in its answer, its log lines and its record.
+std::string new_request_id(Random& random);
+
 }  // namespace bailiwick

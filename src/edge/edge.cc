@@ -140,10 +140,6 @@ Edge::Match Edge::match(std::string_view method, std::string_view path) const {
   return found;
 }
 
-std::string Edge::new_request_id() const {
-  return fmt::format("req_{:016x}{:08x}", random_.next64(), static_cast<std::uint32_t>(random_.next64()));
-}
-
 TraceContext Edge::trace_of(const net::Headers& headers) const {
   TraceContext trace;
   std::string_view sent = headers.get("traceparent");
@@ -187,7 +183,7 @@ net::Task<void> Edge::handle(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
   Match found = match(head.method == "HEAD" ? "GET" : head.method, head.path);
   std::string_view sent_id = head.headers.get("x-request-id");
-  std::string request_id = acceptable_request_id(sent_id) ? std::string(sent_id) : new_request_id();
+  std::string request_id = acceptable_request_id(sent_id) ? std::string(sent_id) : new_request_id(random_);
   if (found.route == nullptr) {
     Error error(ErrorCode::kNotFound, "route.not_found", "there is no such path; see /openapi.json");
     if (!found.allowed.empty()) {

@@ -100,7 +100,6 @@ class Edge {
   };
   Match match(std::string_view method, std::string_view path) const;
   void present(Incoming& in) const;
-  std::string new_request_id() const;
   TraceContext trace_of(const net::Headers& headers) const;
 
   const identity::Gatekeeper& gatekeeper_;

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "net/head_parser.h"
 #include "net/head_writer.h"
 
@@ -16,28 +17,31 @@ constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kKeptBody = 64 * 1024;
 constexpr std::chrono::milliseconds kLinger{2'000};
 
-constexpr Refusal kHeadTooLarge{431, "request.head_too_large",
-                                "a head that is too large; send fewer or shorter headers"};
-constexpr Refusal kHeadTimeout{408, "request.head_timeout", "a head that did not arrive in time"};
-constexpr Refusal kHandlerThrew{500, "server.fault", "run into a fault of the server"};
-constexpr Refusal kNoAnswer{500, "server.no_answer", "been left without an answer"};
+constexpr Refusal kHeadTooLarge{431, "request.head_too_large", "a head that is too large",
+                                "send a shorter target, or fewer or shorter headers"};
+constexpr Refusal kHeadTimeout{408, "request.head_timeout", "a head that did not arrive in time",
+                               "send it without pauses"};
+constexpr std::string_view kReport = "report it to the operator with its id";
+constexpr Refusal kHandlerThrew{500, "server.fault", "run into a fault of the server", kReport};
+constexpr Refusal kNoAnswer{500, "server.no_answer", "been left without an answer", kReport};
 
-std::string problem_body(const Refusal& refusal) {
-  std::string body = fmt::format(R"({{"type":"about:blank","title":"{}","status":{},"detail":)",
-                                 reason_phrase(refusal.status), refusal.status);
-  append_json_string(body, fmt::format("the request has {}", refusal.fault));
-  body += R"(,"reason":)";
-  append_json_string(body, refusal.reason);
-  body += "}\n";
+/// The shape that every other error of the server has.
+std::string problem_body(const Refusal& refusal, std::string_view request_id) {
+  std::string body =
+      fmt::format(R"({{"type":"urn:bailiwick:problem:{0}","title":"{1}","status":{2},"code":"{0}","detail":)",
+                  refusal.reason, reason_phrase(refusal.status), refusal.status);
+  append_json_string(body, fmt::format("the request has {}; {}", refusal.fault, refusal.remedy));
+  body.append(R"(,"request_id":")").append(request_id).append("\"}");
   return body;
 }
 
 }  // namespace
 
-std::string refusal_to_wire(const Refusal& refusal) {
-  std::string body = problem_body(refusal);
+std::string refusal_to_wire(const Refusal& refusal, std::string_view request_id) {
+  std::string body = problem_body(refusal, request_id);
   std::string wire = fmt::format("HTTP/1.1 {} {}\r\n", refusal.status, reason_phrase(refusal.status));
   append_field(wire, "Content-Type", "application/problem+json");
+  append_field(wire, "X-Request-Id", request_id);
   append_field(wire, "Content-Length", body.size());
   wire.append(date_field()).append("Connection: close\r\n\r\n").append(body);
   return wire;
@@ -91,7 +95,7 @@ Task<bool> Connection::read_head() {
       co_return false;
     }
     if (auto fault = partial_head_fault(bytes, searched); !fault.empty()) {
-      Refusal malformed{400, "request.malformed", fault};
+      Refusal malformed{.fault = fault};
       co_await refuse(malformed);
       co_return false;
     }
@@ -159,7 +163,8 @@ Task<void> Connection::run_handler(ServerExchange& exchange) {
 
 Task<void> Connection::refuse(Refusal refusal) {
   shared_.count_refusal(refusal.status, refusal.reason);
-  wire_.output = refusal_to_wire(refusal);
+  SystemRandom random;
+  wire_.output = refusal_to_wire(refusal, new_request_id(random));
   std::array<asio::const_buffer, 1> buffers{asio::buffer(wire_.output)};
   SystemError error = co_await wire_.transport.write(buffers, shared_.options.write_idle);
   if (!error) co_await wire_.transport.linger(kLinger);

@@ -64,6 +64,6 @@ class Connection
 using ConnectionList = boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
 /// The whole answer of a refusal: a head and a small application/problem+json body, closing.
-std::string refusal_to_wire(const Refusal& refusal);
+std::string refusal_to_wire(const Refusal& refusal, std::string_view request_id);
 
 }  // namespace bailiwick::net

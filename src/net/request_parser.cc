@@ -54,7 +54,7 @@ bool has_close_token(std::string_view value) {
 bool parse_request(std::string_view head, ParsedRequest& request, Refusal& refusal) {
   auto refuse = [&refusal](std::string_view fault, int status = 400,
                            std::string_view reason = "request.malformed") {
-    refusal = {status, reason, fault};
+    refusal = {.status = status, .reason = reason, .fault = fault};
     return false;
   };
   HeadParser parser(HeadParser::Kind::kRequest);

@@ -12,8 +12,9 @@ namespace bailiwick::net {
 /// A request that the transport itself answers, before any handler sees it.
 struct Refusal {
   int status = 400;
-  std::string_view reason;  ///< stable word: `request.malformed`
-  std::string_view fault;   ///< ends the sentence "the request has …"; static text
+  std::string_view reason = "request.malformed";  ///< stable word
+  std::string_view fault;                         ///< ends the sentence "the request has …"; static text
+  std::string_view remedy = "send a plain HTTP/1.1 request";
 };
 
 enum class AfterExchange { kKeepAlive, kClose };

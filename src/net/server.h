@@ -28,7 +28,7 @@ class Exchange {
 
   /// The whole body, de-chunked. The view lives until the exchange ends. May be called once.
   /// Errors: kTooLarge past `limit` bytes, kTimeout, kUnavailable when the peer went away, kInvalid on bad
-  /// framing.
+  /// framing or a body that ends too early.
   virtual Task<Result<std::string_view>> read_body(std::size_t limit) = 0;
 
   /// A whole answer, once.

@@ -111,6 +111,10 @@ Task<Status> ServerExchange::receive() {
 }
 
 std::unexpected<Error> ServerExchange::unreceived(SystemError error) const {
+  // The peer ended its side, and may still listen.
+  if (error == asio::error::eof) {
+    return fail(ErrorCode::kInvalid, "body.truncated", "the body ended too early; send all of it");
+  }
   if (!wire_.transport.timed_out()) return peer_gone_error(error.message());
   return fail(ErrorCode::kTimeout, "body.timeout", "the body stopped coming; send it without pauses");
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
+#include "base/random.h"
 
 namespace bailiwick::net {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::size_t kMaxTurningAway = 64;
 constexpr std::chrono::milliseconds kTurnAway{1'000};
 /// What accepting waits after a failure such as too many open files.
 constexpr std::chrono::milliseconds kAcceptPause{50};
-constexpr Refusal kFull{503, "server.full",
-                        "come while the server has all the connections it may have; retry shortly"};
+constexpr Refusal kFull{503, "server.full", "come while the server has all the connections it may have",
+                        "retry shortly"};
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
@@ -102,7 +103,8 @@ Task<void> ServerLoop::serve(Socket socket) {
 Task<void> ServerLoop::turn_away(Socket socket) {
   ++turning_away_;
   Transport transport(io_, std::move(socket));
-  std::string wire = refusal_to_wire(kFull);
+  SystemRandom random;
+  std::string wire = refusal_to_wire(kFull, new_request_id(random));
   std::array<asio::const_buffer, 1> buffers{asio::buffer(wire)};
   SystemError error = co_await transport.write(buffers, kTurnAway);
   if (!error) co_await transport.linger(kTurnAway);

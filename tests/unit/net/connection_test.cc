@@ -287,11 +287,15 @@ TEST(Connection, LeavesHandlersBehindWhenTheServerIsDestroyed) {
 }
 
 TEST(Connection, WritesRefusalsAsProblems) {
-  std::string wire = refusal_to_wire({431, "request.head_too_large", "a \"quoted\" fault"});
+  Refusal refusal{431, "request.head_too_large", "a \"quoted\" fault", "send less"};
+  std::string wire = refusal_to_wire(refusal, "req_1");
   EXPECT_TRUE(wire.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
+  EXPECT_NE(wire.find("\r\nX-Request-Id: req_1\r\n"), std::string::npos);
   EXPECT_TRUE(wire.ends_with(
-      "{\"type\":\"about:blank\",\"title\":\"Request Header Fields Too Large\",\"status\":431,"
-      "\"detail\":\"the request has a \\\"quoted\\\" fault\",\"reason\":\"request.head_too_large\"}\n"));
+      "{\"type\":\"urn:bailiwick:problem:request.head_too_large\",\"title\":\"Request Header Fields Too "
+      "Large\",\"status\":431,\"code\":\"request.head_too_large\",\"detail\":\"the request has a "
+      "\\\"quoted\\\" fault; send less\",\"request_id\":\"req_1\"}"))
+      << wire;
 }
 
 Task<void> count(Exchange& exchange, std::atomic<int>& calls) {
