@@ -69,6 +69,12 @@ ledger::Record lifecycle_record(const Principal& principal, Action action, std::
   return record;
 }
 
+std::shared_ptr<const Principal> platform_admin() {
+  auto admin = std::make_shared<Principal>();
+  admin->bindings.push_back({.role = Role::kPlatformAdmin, .program = {}, .name_space = {}});
+  return admin;
+}
+
 std::unexpected<Error> not_found() {
   return fail(ErrorCode::kNotFound, "token.not_found", "there is no such token");
 }
@@ -111,13 +117,48 @@ Result<IssuedToken> TokenService::issue(std::shared_ptr<const Principal> draft, 
 }
 
 Result<std::optional<IssuedToken>> TokenService::bootstrap(const KeepSecret& keep) {
-  TRY(std::int64_t admins, token_store::count_platform_admins(store_, clock_.wall()));
+  TRY(std::int64_t admins, token_store::count_live(store_, "", clock_.wall()));
   if (admins > 0) return std::nullopt;
-  auto admin = std::make_shared<Principal>();
-  admin->bindings.push_back({.role = Role::kPlatformAdmin, .program = {}, .name_space = {}});
-  TRY(IssuedToken issued, issue(admin, "bootstrap admin", std::nullopt, TokenSource::kBootstrap, keep));
+  TRY(IssuedToken issued,
+      issue(platform_admin(), "bootstrap admin", std::nullopt, TokenSource::kBootstrap, keep));
   table_.put(issued.token);
   return issued;
+}
+
+Result<IssuedToken> TokenService::reset_admin(const tenancy::Permit<Action::kPlatformConfig>& permit,
+                                              const KeepSecret& keep) {
+  TRY(IssuedToken issued, issue(platform_admin(), "reset admin", std::nullopt, TokenSource::kBootstrap));
+  CHECK_OK(keep(issued.secret));
+  ledger::Record record =
+      lifecycle_record(permit.principal(), Action::kTokensRotate, issued.token->id, clock_.wall());
+  CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
+  CHECK_OK(token_store::end_other_platform_admins(store_, issued.token->id, clock_.wall()));
+  return issued;
+}
+
+/// What can be made by a token that ends may not outlast it, or its end would mean nothing.
+Status TokenService::check_within_life(const Principal& caller, std::optional<WallTime> end) {
+  constexpr std::string_view kOwnToken = "token:";
+  if (caller.is_platform_admin() || !caller.subject.starts_with(kOwnToken)) return {};
+  TRY(TokenPtr own,
+      token_store::find(store_, caller.tenant->view(), caller.subject.substr(kOwnToken.size())));
+  std::optional<WallTime> limit = own ? own->ends_at() : std::nullopt;
+  if (!limit || (end && *end <= *limit)) return {};
+  return fail(
+      ErrorCode::kForbidden, "token.outlives_creator",
+      fmt::format("the caller's own token ends at {} and gives no longer life; make the new one end by "
+                  "then (expires_in), or use a token that lives longer",
+                  to_rfc3339(*limit)));
+}
+
+Status TokenService::check_room(const tenancy::TenantId& tenant) {
+  TRY(std::int64_t live, token_store::count_live(store_, tenant.view(), clock_.wall()));
+  if (live < max_live_tokens_) return {};
+  return fail(
+      ErrorCode::kConflict, "token.too_many",
+      fmt::format("the tenant has {} tokens that work, and that is the most; revoke what is not needed, "
+                  "and give tokens an end (expires_in)",
+                  live));
 }
 
 Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCreate>& permit,
@@ -137,7 +178,13 @@ Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCr
   principal->scopes = request.scopes;
   std::optional<WallTime> expires;
   if (request.expires_in) expires = clock_.wall() + *request.expires_in;
-  TRY(IssuedToken issued, issue(principal, request.name, expires, TokenSource::kApi));
+  CHECK_OK(check_within_life(permit.principal(), expires));
+  IssuedToken issued;
+  {
+    MutexLock lock(changing_);
+    CHECK_OK(check_room(permit.tenant()));
+    TRY(issued, issue(principal, request.name, expires, TokenSource::kApi));
+  }
   ledger::Record record =
       lifecycle_record(permit.principal(), Action::kTokensCreate, issued.token->id, clock_.wall());
   CHECK_OK(ledger_.append_durable(permit, {&record, 1}));
@@ -176,7 +223,7 @@ Status TokenService::end_at(const TokenPtr& token, WallTime when) {
 
 Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevoke>& permit,
                                       std::string_view id) {
-  MutexLock lock(ending_);
+  MutexLock lock(changing_);
   TRY(TokenPtr token, find(permit.tenant(), id));
   CHECK_OK(check_within(permit.principal(), *token));
   ledger::Record record =
@@ -188,10 +235,13 @@ Result<TokenPtr> TokenService::revoke(const tenancy::Permit<Action::kTokensRevok
 
 Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRotate>& permit,
                                          std::string_view id, std::chrono::milliseconds overlap) {
-  MutexLock lock(ending_);
+  MutexLock lock(changing_);
   TRY(TokenPtr old, find(permit.tenant(), id));
   CHECK_OK(check_scopes(permit.principal(), old->principal->scopes));
   CHECK_OK(check_within(permit.principal(), *old));
+  CHECK_OK(check_within_life(permit.principal(), old->expires_at));
+  // Without an overlap there is not one more than before.
+  if (overlap > std::chrono::milliseconds(0)) CHECK_OK(check_room(permit.tenant()));
   TRY(IssuedToken issued, issue(old->principal, old->name, old->expires_at, TokenSource::kApi));
   ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRotate, old->id, clock_.wall());
   record.extra["replaced_by"] = json::string(issued.token->id);

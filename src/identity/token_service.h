@@ -37,9 +37,17 @@ struct TokenPage {
 
 class TokenService {
  public:
+  /// Tokens of one tenant that work at the same time. Every one is in memory.
+  static constexpr std::int64_t kMaxLiveTokens = 10'000;
+
   TokenService(storage::PlatformStore& store, TokenTable& table, ledger::Ledger& ledger, const Clock& clock,
-               Random& random)
-      : store_(store), table_(table), ledger_(ledger), clock_(clock), random_(random) {}
+               Random& random, std::int64_t max_live_tokens = kMaxLiveTokens)
+      : store_(store),
+        table_(table),
+        ledger_(ledger),
+        clock_(clock),
+        random_(random),
+        max_live_tokens_(max_live_tokens) {}
 
   /// Reads every live token into the table. Once, at start.
   Status load();
@@ -48,8 +56,14 @@ class TokenService {
   /// begins anew.
   using KeepSecret = std::function<Status(const std::string& secret)>;
   Result<std::optional<IssuedToken>> bootstrap(const KeepSecret& keep);
+  /// A new platform admin in the place of all there are, which end at once. Before load(). Until `keep` has
+  /// the secret the old ones go on working, so nothing that fails here locks the operator out.
+  Result<IssuedToken> reset_admin(const tenancy::Permit<tenancy::Action::kPlatformConfig>& permit,
+                                  const KeepSecret& keep);
 
-  /// A caller may give no role above its own. Errors: kForbidden `role.escalation`, kInvalid.
+  /// A caller gives no role above its own and no life beyond its own token's; a platform admin gives any.
+  /// Errors: kForbidden `role.escalation`, `scope.escalation`, `token.outlives_creator`; kConflict
+  /// `token.too_many`; kInvalid.
   Result<IssuedToken> create(const tenancy::Permit<tenancy::Action::kTokensCreate>& permit,
                              const TokenRequest& request);
   Result<TokenPage> list(const tenancy::Permit<tenancy::Action::kTokensList>& permit, std::string_view after,
@@ -57,7 +71,8 @@ class TokenService {
   /// At once. Errors: kNotFound `token.not_found`, also for another tenant's; kForbidden `role.escalation`
   /// for one that permits more than the caller.
   Result<TokenPtr> revoke(const tenancy::Permit<tenancy::Action::kTokensRevoke>& permit, std::string_view id);
-  /// A new secret with the same rights; the old one works for `overlap` longer.
+  /// A new secret with the same rights and the same end; the old one works for `overlap` longer. Errors: as
+  /// those of create; kNotFound `token.not_found`.
   Result<IssuedToken> rotate(const tenancy::Permit<tenancy::Action::kTokensRotate>& permit,
                              std::string_view id, std::chrono::milliseconds overlap);
 
@@ -67,14 +82,18 @@ class TokenService {
                             const KeepSecret& keep = {});
   Result<TokenPtr> find(const tenancy::TenantId& tenant, std::string_view id);
   Status end_at(const TokenPtr& token, WallTime when);
+  Status check_room(const tenancy::TenantId& tenant);
+  Status check_within_life(const tenancy::Principal& caller, std::optional<WallTime> end);
 
   storage::PlatformStore& store_;
   TokenTable& table_;
   ledger::Ledger& ledger_;
   const Clock& clock_;
   Random& random_;
-  /// Held while a token ends: a rotation that overlaps must not bring back what was revoked beside it.
-  Mutex ending_;
+  const std::int64_t max_live_tokens_;
+  /// Held while a token is made or ends: a tenant's tokens are counted before one is added, and a rotation
+  /// that overlaps must not bring back what was revoked beside it.
+  Mutex changing_;
 };
 
 }  // namespace bailiwick::identity

@@ -156,12 +156,19 @@ Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, st
   return from_row(rows.front());
 }
 
-Result<std::int64_t> count_platform_admins(storage::PlatformStore& store, WallTime now) {
-  TRY(auto rows,
-      store.query("SELECT count(*) FROM tokens WHERE tenant = '' AND (expires_at IS NULL OR expires_at > "
-                  ":now) AND (revoked_at IS NULL OR revoked_at > :now)",
-                  {{":now", micros(now)}}));
+Result<std::int64_t> count_live(storage::PlatformStore& store, std::string_view tenant, WallTime now) {
+  TRY(auto rows, store.query("SELECT count(*) FROM tokens WHERE tenant = :owner AND (expires_at IS NULL OR "
+                             "expires_at > :now) AND (revoked_at IS NULL OR revoked_at > :now)",
+                             {{":owner", tenant}, {":now", micros(now)}}));
   return rows.front().integer(0);
+}
+
+Status end_other_platform_admins(storage::PlatformStore& store, std::string_view id, WallTime now) {
+  TRY([[maybe_unused]] auto rows,
+      store.execute("UPDATE tokens SET revoked_at = :now WHERE tenant = '' AND id <> :id AND (revoked_at IS "
+                    "NULL OR revoked_at > :now)",
+                    {{":id", id}, {":now", micros(now)}}));
+  return {};
 }
 
 }  // namespace bailiwick::identity::token_store

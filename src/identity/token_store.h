@@ -18,6 +18,9 @@ Result<std::vector<TokenPtr>> page(storage::PlatformStore& store, std::string_vi
                                    std::string_view after, std::int64_t limit);
 /// One tenant's token, or null.
 Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, std::string_view id);
-Result<std::int64_t> count_platform_admins(storage::PlatformStore& store, WallTime now);
+/// How many of one tenant's tokens may still be valid at `now`; of the platform admin's when it is empty.
+Result<std::int64_t> count_live(storage::PlatformStore& store, std::string_view tenant, WallTime now);
+/// Ends every platform admin but `id`.
+Status end_other_platform_admins(storage::PlatformStore& store, std::string_view id, WallTime now);
 
 }  // namespace bailiwick::identity::token_store

@@ -5,6 +5,7 @@
 // file.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -34,8 +35,14 @@ struct Token {
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
   TokenSource source = TokenSource::kApi;
 
+  /// When it stops working; empty = never.
+  std::optional<WallTime> ends_at() const {
+    if (expires_at && revoked_at) return std::min(*expires_at, *revoked_at);
+    return expires_at ? expires_at : revoked_at;
+  }
   bool valid_at(WallTime now) const {
-    return (!expires_at || now < *expires_at) && (!revoked_at || now < *revoked_at);
+    std::optional<WallTime> end = ends_at();
+    return !end || now < *end;
   }
 };
 

@@ -135,6 +135,35 @@ TEST_F(TokenServiceTest, TheFirstAdminIsMadeOnce) {
   EXPECT_FALSE(service_->bootstrap(kKept).value());
 }
 
+// The old secret is lost, or known to others: a reset ends it, and the tenants' tokens go on.
+TEST_F(TokenServiceTest, AResetReplacesEveryAdmin) {
+  std::string first = service_->bootstrap(kKept).value()->secret, kept;
+  IssuedToken viewer = make(Role::kViewer);
+  auto keep = [&](const std::string& secret) {
+    kept = secret;
+    return Status{};
+  };
+  auto reset = [&](const TokenService::KeepSecret& how) {
+    return service_->reset_admin(PermitMaker::permit<Action::kPlatformConfig>(), how);
+  };
+  std::string second = reset(keep).value().secret;
+  EXPECT_EQ(kept, second);
+  auto record = rig_.ledger.kept().back();
+  EXPECT_EQ(record.chain, "_platform");
+  EXPECT_TRUE(record.durable);
+  restart();
+  EXPECT_FALSE(works(first));
+  EXPECT_TRUE(works(second) && works(viewer.secret));
+  EXPECT_TRUE(rig_.gatekeeper.admit<Action::kTenantsCreate>({.credential = second}));
+  EXPECT_FALSE(service_->bootstrap(kKept).value()) << "it counts as the first one did";
+  auto disk_full = [](const std::string&) -> Status {
+    return fail(ErrorCode::kUnavailable, "file.disk_full", "the disk is full");
+  };
+  EXPECT_FALSE(reset(disk_full));
+  restart();
+  EXPECT_TRUE(works(second)) << "until a new one is kept, the old one works";
+}
+
 TEST_F(TokenServiceTest, ListIsPagedAndOfOneTenant) {
   std::set<std::string> made, listed;
   for (int i = 0; i < 5; ++i) made.insert(make(Role::kViewer).token->id);
@@ -244,6 +273,86 @@ TEST_F(TokenServiceTest, NobodyGivesMoreThanTheyHave) {
   EXPECT_EQ(create_as({}, {}, of_role(Role::kOwner)), "made")
       << "the platform admin makes a tenant's first token";
   EXPECT_EQ(create_as({}, {}, of_role(Role::kPlatformAdmin)), "role.escalation");
+}
+
+// The end of a token would mean nothing if it could leave a longer life behind.
+TEST_F(TokenServiceTest, NothingOutlivesTheTokenThatMadeIt) {
+  TokenRequest brief = of_role(Role::kAdmin);
+  brief.expires_in = 1h;
+  IssuedToken giver = service_->create(permit<Action::kTokensCreate>(), brief).value();
+  auto make_as_giver = [&](std::optional<std::chrono::milliseconds> expires_in) -> std::string {
+    auto grant = rig_.gatekeeper.admit<Action::kTokensCreate>({.credential = giver.secret}).value();
+    TokenRequest request = of_role(Role::kViewer);
+    request.expires_in = expires_in;
+    auto made = service_->create(grant.permit, request);
+    return made ? "made" : made.error().reason;
+  };
+  EXPECT_EQ(make_as_giver(1h), "made");
+  EXPECT_EQ(make_as_giver(1h + 1ms), "token.outlives_creator");
+  EXPECT_EQ(make_as_giver(std::nullopt), "token.outlives_creator");
+  rig_.clock.advance(30min);
+  EXPECT_EQ(make_as_giver(1h), "token.outlives_creator");
+  EXPECT_EQ(make_as_giver(30min), "made");
+  // A rotation gives the giver itself an earlier end, and what it makes with it.
+  ASSERT_TRUE(service_->rotate(permit<Action::kTokensRotate>(), giver.token->id, 5min));
+  EXPECT_EQ(make_as_giver(30min), "token.outlives_creator");
+  EXPECT_EQ(make_as_giver(5min), "made");
+}
+
+TEST_F(TokenServiceTest, ARotationDoesNotOutliveTheCallerEither) {
+  TokenRequest brief = of_role(Role::kAdmin);
+  brief.expires_in = 1h;
+  IssuedToken caller = service_->create(permit<Action::kTokensCreate>(), brief).value();
+  IssuedToken endless = make(Role::kAdmin);
+  auto rotate_as = [&](const IssuedToken& who, const IssuedToken& what) {
+    auto grant = rig_.gatekeeper.admit<Action::kTokensRotate>({.credential = who.secret}).value();
+    return service_->rotate(grant.permit, what.token->id, 10min);
+  };
+  Error refused = rotate_as(caller, endless).error();
+  EXPECT_EQ(refused.reason, "token.outlives_creator");
+  EXPECT_NE(refused.message.find("2026-11-25T13:00:00"), std::string::npos) << refused.message;
+  EXPECT_TRUE(works(endless.secret));
+  IssuedToken next = rotate_as(caller, caller).value();
+  EXPECT_EQ(rotate_as(caller, caller).error().reason, "token.outlives_creator")
+      << "one that is being replaced does not renew itself";
+  EXPECT_TRUE(rotate_as(endless, next));
+}
+
+// A full tenant is told so; another one is not, and room comes back with every token that ends.
+TEST_F(TokenServiceTest, ATenantsLiveTokensAreCapped) {
+  service_ = std::make_unique<TokenService>(*store_, rig_.tokens, rig_.ledger, rig_.clock, random_, 3);
+  TokenRequest brief = of_role(Role::kViewer);
+  brief.expires_in = 1h;
+  ASSERT_TRUE(service_->create(permit<Action::kTokensCreate>(), brief));
+  IssuedToken second = make(Role::kViewer), third = make(Role::kViewer);
+  auto make_one = [&] { return create_as({{.role = Role::kOwner}}, {}, of_role(Role::kViewer)); };
+  EXPECT_EQ(make_one(), "token.too_many");
+  EXPECT_TRUE(works(make(Role::kViewer, "beta-inc").secret));
+  auto rotate = [&](const IssuedToken& token, std::chrono::milliseconds overlap) {
+    return service_->rotate(permit<Action::kTokensRotate>(), token.token->id, overlap);
+  };
+  EXPECT_EQ(rotate(second, 1h).error().reason, "token.too_many") << "an overlap is one more";
+  EXPECT_TRUE(rotate(second, 0ms));
+  EXPECT_EQ(make_one(), "token.too_many");
+  ASSERT_TRUE(service_->revoke(permit<Action::kTokensRevoke>(), third.token->id));
+  EXPECT_EQ(make_one(), "made");
+  EXPECT_EQ(make_one(), "token.too_many");
+  rig_.clock.advance(1h);
+  EXPECT_EQ(make_one(), "made");
+}
+
+TEST_F(TokenServiceTest, TheCapHoldsBetweenThreads) {
+  service_ = std::make_unique<TokenService>(*store_, rig_.tokens, rig_.ledger, rig_.clock, random_, 5);
+  std::atomic<int> made = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 4; ++i) made += create_as({}, {}, of_role(Role::kViewer)) == "made";
+      });
+    }
+  }
+  EXPECT_EQ(made, 5);
 }
 
 // A role in one program gives nothing, not even in that program.
