@@ -102,19 +102,27 @@ Status Application::open_identity() {
   tokens_ = std::make_unique<identity::TokenTable>(std::move(key));
   token_service_ =
       std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
-  CHECK_OK(token_service_->load());
-  auto keep = [this](const std::string& secret) {
-    return write_file_atomically(folder_.admin_token(), secret + "\n", FileKind::kSecret);
-  };
-  TRY(std::optional<identity::IssuedToken> first, token_service_->bootstrap(keep));
-  if (first) {
-    first_start_ = FirstStart{.admin_token = first->secret, .admin_token_file = folder_.admin_token()};
-  }
+  CHECK_OK(open_admin());
   std::string registry_file = config_.gazeqa_registry.empty() ? around_.gazeqa_file : config_.gazeqa_registry;
   gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, around_.gazeqa_inline,
                                                        registry_file);
   CHECK_OK(gazeqa_->refresh());
   gatekeeper_ = std::make_unique<identity::Gatekeeper>(*tokens_, tenants_, kernel_, *ledger_, around_.clock);
+  return {};
+}
+
+Status Application::open_admin() {
+  auto keep = [this](const std::string& secret) -> Status {
+    CHECK_OK(write_file_atomically(folder_.admin_token(), secret + "\n", FileKind::kSecret));
+    first_start_ = FirstStart{.admin_token = secret, .admin_token_file = folder_.admin_token()};
+    return {};
+  };
+  if (around_.admin_token == AdminToken::kReset) {
+    auto permit = identity::Gatekeeper::system_permit<Action::kPlatformConfig>(SystemTasks::admin_reset());
+    CHECK_OK(token_service_->reset_admin(permit, keep));
+  }
+  CHECK_OK(token_service_->load());
+  CHECK_OK(token_service_->bootstrap(keep));
   return {};
 }
 
@@ -200,9 +208,7 @@ Status Application::start() {
 }
 
 void Application::reload() {
-  if (auto refreshed = gazeqa_->refresh(); !refreshed) {
-    log_error("registry.refused", {{"problems", to_string(refreshed.error().problems)}});
-  }
+  refresh_registry();
   if (config_.tenants.empty()) return;
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::reload());
   auto report = registry_->reload(permit);
@@ -211,6 +217,23 @@ void Application::reload() {
   else
     log_error("bundle.reload_failed",
               {{"reason", report.error().reason}, {"detail", report.error().message}});
+}
+
+/// A file that stays bad is complained about once, and once more when it changes and is still bad.
+void Application::refresh_registry() {
+  MutexLock lock(registry_mutex_);
+  Status refreshed = gazeqa_->refresh();
+  std::string problems, fault;
+  if (!refreshed) {
+    const Error& error = refreshed.error();
+    problems = to_string(error.problems);
+    fault = error.reason + error.message + error.detail + problems;
+  }
+  if (fault == std::exchange(registry_fault_, fault) || refreshed) return;
+  log_error("registry.refused", {{"reason", refreshed.error().reason},
+                                 {"message", refreshed.error().message},
+                                 {"detail", refreshed.error().detail},
+                                 {"problems", problems}});
 }
 
 void Application::work_in_background(const std::stop_token& stop) {
@@ -224,9 +247,9 @@ void Application::work_in_background(const std::stop_token& stop) {
 }
 
 void Application::tick() {
-  if (auto refreshed = gazeqa_->refresh(); !refreshed) {
-    log_error("registry.refused", {{"problems", to_string(refreshed.error().problems)}});
-  }
+  refresh_registry();
+  if (auto swept = gatekeeper_->sweep_denials(); !swept)
+    log_error("denials.unwritten", {{"reason", swept.error().reason}});
   auto permit_for = [](const tenancy::TenantId& tenant) {
     return identity::Gatekeeper::system_permit<Action::kTenantsDelete>(SystemTasks::termination(), tenant);
   };
@@ -236,6 +259,9 @@ void Application::tick() {
   }
   metrics_.gauge("bailiwick_ledger_sync_lag_seconds", "Age of the oldest record that is not on disk.")
       .set(std::chrono::duration<double>(ledger_->sync_lag()).count());
+  Counter counted = metrics_.counter("bailiwick_denials_coalesced_total",
+                                     "Denials that the ledger holds in a count and not one by one.");
+  counted.add(static_cast<double>(gatekeeper_->counted_denials()) - counted.value());
   metrics_.gauge("bailiwick_connections", "Open client connections.")
       .set(static_cast<double>(server_->connections()));
   metrics_.gauge("bailiwick_tenants", "Tenants of every state.").set(static_cast<double>(tenants_.size()));
@@ -256,6 +282,10 @@ void Application::stop() {
     }
   }
   if (!ledger_) return;
+  if (gatekeeper_) {
+    if (auto flushed = gatekeeper_->flush_denials(); !flushed)
+      log_error("denials.unwritten", {{"reason", flushed.error().reason}});
+  }
   if (auto closed = ledger_->close(); !closed)
     log_error("ledger.close_failed", {{"detail", closed.error().detail}});
 }

@@ -35,15 +35,22 @@ class LedgerSlices final : public metering::SliceJournal {
   ledger::Ledger& ledger_;
 };
 
+/// What to do with the platform admin's token at start.
+enum class AdminToken {
+  kKeep,
+  kReset,  ///< make a new one and end all others: the old one is lost, or known to others
+};
+
 /// What the application takes from its surroundings beside the settings.
 struct Surroundings {
   const Clock& clock;
   Random& random;
   std::string gazeqa_inline;  ///< GAZEQA_API_TOKEN_REGISTRY
   std::string gazeqa_file;    ///< GAZEQA_TOKEN_REGISTRY_FILE
+  AdminToken admin_token = AdminToken::kKeep;
 };
 
-/// The first platform admin's token, on the very first start.
+/// A platform admin's token just made: on the very first start, or because it was to be reset.
 struct FirstStart {
   std::string admin_token;
   std::filesystem::path admin_token_file;
@@ -72,12 +79,14 @@ class Application {
   Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder);
   Status open_state();
   Status open_identity();
+  Status open_admin();
   Status open_prices();
   Status load_bundles();
   void build_services();
   void build_routes();
   void work_in_background(const std::stop_token& stop);
   void tick();
+  void refresh_registry();
 
   config::ServerConfig config_;
   const Surroundings around_;
@@ -105,6 +114,8 @@ class Application {
   std::unique_ptr<net::Server> server_;
   std::optional<FirstStart> first_start_;
   bundles::ReloadReport initial_bundles_;
+  Mutex registry_mutex_;  // a reload and the background both refresh
+  std::string registry_fault_ BW_GUARDED_BY(registry_mutex_);
   std::jthread background_;
   std::atomic<bool> stopped_{false};
 };

@@ -22,6 +22,7 @@ struct Flags {
   std::string data;
   std::string tenants;
   std::string listen;
+  bool reset_admin_token = false;
 };
 
 Result<config::ServerConfig> configure(const cli::Context& context, const Flags& flags) {
@@ -87,7 +88,8 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   Surroundings around{.clock = clock,
                       .random = random,
                       .gazeqa_inline = variable("GAZEQA_API_TOKEN_REGISTRY"),
-                      .gazeqa_file = variable("GAZEQA_TOKEN_REGISTRY_FILE")};
+                      .gazeqa_file = variable("GAZEQA_TOKEN_REGISTRY_FILE"),
+                      .admin_token = flags.reset_admin_token ? AdminToken::kReset : AdminToken::kKeep};
   TRY(auto application, Application::open(config, around));
   CHECK_OK(application->start());
   announce(context, *application, config);
@@ -107,6 +109,8 @@ void add_serve(CLI::App& app, cli::Context& context) {
   command->add_option("--data", flags->data, "Folder of all state");
   command->add_option("--tenants", flags->tenants, "Folder of the tenants' bundles");
   command->add_option("--listen", flags->listen, "HOST:PORT; default 127.0.0.1:8080");
+  command->add_flag("--reset-admin-token", flags->reset_admin_token,
+                    "Make a new platform admin token, write it to DATA/admin.token and end every older one");
   command->callback(
       [&context, flags] { context.command = [&context, flags] { return serve(context, *flags); }; });
 }

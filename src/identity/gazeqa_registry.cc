@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/binding.h"
 #include "base/files.h"
 
@@ -34,6 +36,11 @@ tenancy::Role role_of(std::string_view name) {
 std::vector<std::string> default_scopes(tenancy::Role role) {
   if (role == tenancy::Role::kViewer) return {"runs:read", "runs:events"};
   return {"runs:create", "runs:read", "runs:events"};
+}
+
+std::string rfc3339_of(std::filesystem::file_time_type time) {
+  auto system = std::chrono::file_clock::to_sys(time);
+  return to_rfc3339(std::chrono::time_point_cast<std::chrono::microseconds>(system));
 }
 
 }  // namespace
@@ -90,6 +97,19 @@ Status GazeqaRegistry::refresh() {
     }
   }
   if (loaded_ && changed_at == read_at_) return {};
+  auto tokens = read();
+  if (!tokens) {
+    if (changed_at) tokens.error().detail = fmt::format("the file of {}", rfc3339_of(*changed_at));
+    return std::unexpected(std::move(tokens.error()));
+  }
+  table_.replace(TokenSource::kRegistry, *tokens);
+  read_at_ = changed_at;
+  loaded_ = true;
+  return {};
+}
+
+/// The tokens of both sources.
+Result<std::vector<TokenPtr>> GazeqaRegistry::read() const {
   std::vector<TokenPtr> tokens;
   if (!inline_json_.empty()) {
     TRY(tokens, parse_gazeqa_registry(inline_json_, table_, clock_.wall()));
@@ -106,10 +126,7 @@ Status GazeqaRegistry::refresh() {
         ErrorCode::kInvalid, "registry.invalid",
         "a token stands in the environment and in the file; keep it in one, so that it has one meaning");
   }
-  table_.replace(TokenSource::kRegistry, tokens);
-  read_at_ = changed_at;
-  loaded_ = true;
-  return {};
+  return tokens;
 }
 
 }  // namespace bailiwick::identity

@@ -24,9 +24,12 @@ class GazeqaRegistry {
 
   /// Reads what changed and replaces all registry tokens at once. A bad or absent file keeps the old tokens
   /// and is an error: kInvalid `registry.invalid`, kUnavailable `registry.unreadable`.
+  /// The error's detail says of when the refused file is, so that two refusals can be told apart.
   Status refresh();
 
  private:
+  Result<std::vector<TokenPtr>> read() const;
+
   TokenTable& table_;
   const Clock& clock_;
   std::string inline_json_;

@@ -115,6 +115,9 @@ TEST_F(GazeqaRegistryTest, ABadFileKeepsTheOldTokensAndSaysSo) {
   ASSERT_TRUE(registry.refresh());
   write("{", 2);
   for (int round = 0; round < 2; ++round) EXPECT_EQ(registry.refresh().error().reason, "registry.invalid");
+  std::string which = registry.refresh().error().detail;
+  write("[", 3);
+  EXPECT_NE(registry.refresh().error().detail, which) << "two bad files are told apart";
   EXPECT_NE(table_.find("first-token"), nullptr);
   std::filesystem::remove(file_);
   for (int round = 0; round < 2; ++round) EXPECT_EQ(registry.refresh().error().reason, "registry.unreadable");

@@ -1,0 +1,176 @@
+// The whole server over one data folder, through its starts and its end: what outlives it, and what it says.
+#include "app/application.h"
+
+#include <chrono>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "base/files.h"
+#include "support/temp_folder.h"
+#include "unit/net/loopback.h"
+
+namespace bailiwick::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ApplicationTest : public testing::Test {
+ protected:
+  ApplicationTest() {
+    set_log_sink([this](std::string_view line) {
+      MutexLock lock(log_mutex_);
+      log_ += line;
+    });
+  }
+  ~ApplicationTest() override {
+    application_ = nullptr;
+    set_log_sink(nullptr);
+  }
+
+  void start(AdminToken admin_token = AdminToken::kKeep) {
+    application_ = nullptr;
+    config::ServerConfig config;
+    config.listen.port = 0;
+    config.threads = 1;
+    config.data = data_.string();
+    config.drain = 2s;
+    config.gazeqa_registry = registry_;
+    Surroundings around{.clock = clock_,
+                        .random = random_,
+                        .gazeqa_inline = {},
+                        .gazeqa_file = {},
+                        .admin_token = admin_token};
+    auto opened = Application::open(config, around);
+    ASSERT_TRUE(opened) << opened.error().message;
+    application_ = std::move(*opened);
+    ASSERT_TRUE(application_->start());
+  }
+  std::string kept_admin() const {
+    std::string text = read_file(data_ / "admin.token", 4096, FileKind::kSecret).value();
+    return text.substr(0, text.find('\n'));
+  }
+  /// The whole answer.
+  std::string call(const std::string& credential, const std::string& method, const std::string& path,
+                   const std::string& body = "") {
+    return net::test::ask(application_->port(),
+                          method + " " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n" +
+                              "Authorization: Bearer " + credential +
+                              "\r\nContent-Type: application/json\r\n" +
+                              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  int status(const std::string& credential, const std::string& method, const std::string& path,
+             const std::string& body = "") {
+    return std::stoi(call(credential, method, path, body).substr(9, 3));
+  }
+  std::string token(const std::string& role) {
+    std::string made =
+        call(kept_admin(), "POST", "/v1/tenants/acme-corp/tokens", R"({"role":")" + role + "\"}");
+    auto parsed = parse_json_object(made.substr(made.find("\r\n\r\n") + 4));
+    return std::string(parsed.value().at("token").as_string());
+  }
+  std::size_t times_logged(std::string_view event) const {
+    MutexLock lock(log_mutex_);
+    std::size_t times = 0;
+    for (std::size_t at = 0; (at = log_.find(event, at)) != std::string::npos; ++at) ++times;
+    return times;
+  }
+  /// Waits for a line about `event` beyond the first `seen`.
+  bool is_logged_again(std::string_view event, std::size_t seen) const {
+    for (int i = 0; i < 100 && times_logged(event) <= seen; ++i) std::this_thread::sleep_for(50ms);
+    return times_logged(event) > seen;
+  }
+
+  testing_support::TempFolder folder_;
+  std::filesystem::path data_ = folder_.path() / "data";
+  std::string registry_;
+  SystemClock clock_;
+  SystemRandom random_;
+  mutable Mutex log_mutex_;
+  std::string log_ BW_GUARDED_BY(log_mutex_);
+  std::unique_ptr<Application> application_;
+};
+
+TEST_F(ApplicationTest, TheAdminTokenIsReplacedAtAStart) {
+  start();
+  std::string first = kept_admin();
+  ASSERT_EQ(application_->first_start()->admin_token, first);
+  ASSERT_EQ(status(first, "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);
+  std::string owner = token("owner");
+  start();
+  EXPECT_FALSE(application_->first_start());
+  EXPECT_EQ(status(first, "GET", "/v1/tenants"), 200);
+  start(AdminToken::kReset);
+  std::string second = kept_admin();
+  EXPECT_EQ(application_->first_start()->admin_token, second);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(status(first, "GET", "/v1/tenants"), 401);
+  EXPECT_EQ(status(second, "GET", "/v1/tenants"), 200);
+  EXPECT_EQ(status(owner, "GET", "/v1/tenants/acme-corp"), 200) << "tenants' tokens are not touched";
+  struct stat info{};
+  ASSERT_EQ(::stat((data_ / "admin.token").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  start();
+  EXPECT_EQ(status(first, "GET", "/v1/tenants"), 401);
+  EXPECT_EQ(status(second, "GET", "/v1/tenants"), 200);
+}
+
+// Nothing that was counted is lost at an orderly end, and the metric says how much was counted.
+TEST_F(ApplicationTest, EveryDenialIsInTheLedgerAfterAnOrderlyEnd) {
+  start();
+  ASSERT_EQ(status(kept_admin(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);
+  std::string viewer = token("viewer"), owner = token("owner");
+  constexpr int kDenials = 300;
+  for (int i = 0; i < kDenials; ++i) ASSERT_EQ(status(viewer, "POST", "/v1/ask", R"({"question":"?"})"), 403);
+  std::this_thread::sleep_for(1'100ms);
+  std::string metrics = call(kept_admin(), "GET", "/metrics");
+  constexpr std::string_view kCounted = "\nbailiwick_denials_coalesced_total ";
+  std::size_t at = metrics.find(kCounted);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_GT(std::stod(metrics.substr(at + kCounted.size())), kDenials / 2);
+  for (int i = 0; i < kDenials; ++i) ASSERT_EQ(status(viewer, "POST", "/v1/ask", R"({"question":"?"})"), 403);
+  start();
+  std::string exported = call(owner, "GET", "/v1/ledger/records?page_size=500");
+  int denials = 0, records = 0;
+  auto page = parse_json_object(exported.substr(exported.find("\r\n\r\n") + 4)).value();
+  for (const json::value& entry : page.at("entries").as_array()) {
+    const json::object& record = entry.at("record").as_object();
+    const json::value* decision = record.if_contains("decision");
+    if (decision == nullptr || *decision != "deny") continue;
+    ++records;
+    const json::value* extra = record.if_contains("extra");
+    denials += extra == nullptr ? 1 : extra->at("repeated").to_number<int>();
+  }
+  EXPECT_EQ(denials, 2 * kDenials);
+  EXPECT_LT(records, kDenials);
+}
+
+TEST_F(ApplicationTest, ABadRegistryIsComplainedAboutOncePerContent) {
+  registry_ = (folder_.path() / "registry.json").string();
+  auto write = [&](std::string_view text, int age) {
+    std::filesystem::path next = folder_.path() / "next.json";
+    ASSERT_TRUE(write_file_atomically(next, text));
+    std::filesystem::last_write_time(next, std::filesystem::file_time_type(std::chrono::hours(age)));
+    std::filesystem::rename(next, registry_);
+  };
+  write("{}", 1);
+  start();
+  constexpr std::string_view kRefused = "registry.refused";
+  write("{", 2);
+  ASSERT_TRUE(is_logged_again(kRefused, 0));
+  for (int i = 0; i < 5; ++i) application_->reload();
+  EXPECT_EQ(times_logged(kRefused), 1u);
+  EXPECT_EQ(times_logged("registry.invalid"), 1u) << "the line says why";
+  write("[", 3);
+  application_->reload();
+  EXPECT_EQ(times_logged(kRefused), 2u) << "another content, as bad";
+  write("{}", 4);
+  application_->reload();
+  write("[", 3);
+  application_->reload();
+  EXPECT_EQ(times_logged(kRefused), 3u) << "bad again after it was good";
+}
+
+}  // namespace
+}  // namespace bailiwick::app
