@@ -6,6 +6,8 @@ const escapePointer = (text) => encodeURIComponent(text.replaceAll('~', '~0').re
 const mediaType = (text) => (text ?? '').split(';')[0].trim().toLowerCase();
 
 export class Contract {
+  #validators = new Map(); // by pointer; compiling one takes longer than using it
+
   static async load(url) {
     const response = await fetch(`${url}/openapi.json`);
     if (response.status !== 200) throw new Error(`/openapi.json answered ${response.status}`);
@@ -53,10 +55,19 @@ export class Contract {
     return { value: target.reduce((node, part) => node[part], this.document), pointer: target };
   }
 
+  /** The validator of the schema at `pointer`; undefined when there is no schema. */
+  #validator(pointer) {
+    const place = `openapi#/${pointer.map(escapePointer).join('/')}`;
+    if (!this.#validators.has(place)) {
+      const schema = pointer.reduce((node, part) => node?.[part], this.document);
+      this.#validators.set(place, schema && this.ajv.compile({ $ref: place }));
+    }
+    return this.#validators.get(place);
+  }
+
   #judge(place, body, pointer) {
-    const schema = pointer.reduce((node, part) => node?.[part], this.document);
-    if (!schema) return [`${place}: JSON without a schema`];
-    const validate = this.ajv.compile({ $ref: `openapi#/${pointer.map(escapePointer).join('/')}` });
+    const validate = this.#validator(pointer);
+    if (!validate) return [`${place}: JSON without a schema`];
     let value;
     try {
       value = JSON.parse(body);

@@ -52,7 +52,7 @@ async function furnish(server) {
 async function runTests(files) {
   let passed = 0;
   let failed = 0;
-  const stream = run({ files, concurrency: 1, timeout: 120_000 });
+  const stream = run({ files, concurrency: 1, timeout: 600_000 });
   stream.on('test:pass', () => (passed += 1));
   stream.on('test:fail', () => (failed += 1));
   const report = stream.compose(new spec());
