@@ -6,8 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
+
 namespace bailiwick {
 namespace {
+
+/// A list that a person can work through, however many faults the input has.
+constexpr std::size_t kMostProblems = 100;
 
 template <class T>
 bool parse_whole(std::string_view text, T& out) {
@@ -52,6 +57,8 @@ void BindContext::problem(const Node& at, std::string message) {
 }
 
 void BindContext::problem_at(int line, int column, std::string message) {
+  if (problems_.size() > kMostProblems) return;
+  if (problems_.size() == kMostProblems) message = "there are more faults; mend these first";
   std::string name = pointer_.empty() ? "" : pointer_.substr(1);
   if (line > 0) {
     std::string prefix = name.empty() ? "" : name + ": ";
@@ -64,7 +71,7 @@ void BindContext::problem_at(int line, int column, std::string message) {
 std::size_t BindContext::push(std::string_view token) {
   std::size_t size = pointer_.size();
   pointer_ += '/';
-  for (char c : token) {
+  for (char c : excerpt(token)) {
     if (c == '~')
       pointer_ += "~0";
     else if (c == '/')
@@ -167,6 +174,7 @@ void FieldReader::missing(std::string_view key) {
 
 void FieldReader::finish() {
   for (const Node::Entry& entry : node_.entries) {
+    if (context_.problems().size() > kMostProblems) return;
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     std::string hint = nearest(entry.key, known_);
     std::string remedy = hint.empty() ? fmt::format("known keys: {}", fmt::join(known_, ", "))

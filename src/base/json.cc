@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/excerpt.h"
+
 namespace bailiwick {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::size_t kMaxDepth = 64;
 
 std::string pointer_token(std::string_view key) {
   std::string token;
-  for (char c : key) {
+  for (char c : excerpt(key)) {
     if (c == '~')
       token += "~0";
     else if (c == '/')
@@ -72,8 +74,7 @@ class Converter {
         return std::unexpected(malformed("keys may not hold NUL", pointer_));
       }
       if (out.contains(key)) {
-        Error error =
-            malformed(fmt::format("the key \"{}\" stands twice; keep one", pointer_token(key)), pointer_);
+        Error error = malformed(fmt::format("the key \"{}\" stands twice; keep one", excerpt(key)), pointer_);
         error.reason = "json.duplicate_key";
         return std::unexpected(std::move(error));
       }

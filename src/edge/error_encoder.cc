@@ -1,11 +1,16 @@
 #include "edge/error_encoder.h"
 
+#include <ranges>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
 
 namespace bailiwick::edge {
 namespace {
+
+/// As many faults as one answer lists.
+constexpr std::size_t kMostProblems = 101;
 
 std::string_view openai_type(ErrorCode code) {
   switch (code) {
@@ -92,7 +97,7 @@ json::object problem_object(const Error& error, std::string_view request_id) {
                     {"request_id", json::string(request_id)}};
   if (!error.problems.empty()) {
     json::array list;
-    for (const Problem& problem : error.problems) {
+    for (const Problem& problem : error.problems | std::views::take(kMostProblems)) {
       list.push_back(
           json::object{{"pointer", json::string(problem.where)}, {"detail", json::string(problem.message)}});
     }

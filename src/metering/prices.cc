@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
+
 namespace bailiwick::metering {
 namespace {
 
@@ -35,7 +37,8 @@ class EntryReader {
     if (value == nullptr || value->is_null()) return std::nullopt;
     auto parsed = amount(*value);
     if (!parsed)
-      problems_.push_back({fmt::format("/{}/{}", model_, key), "expected a price in USD, zero or more"});
+      problems_.push_back(
+          {fmt::format("/{}/{}", excerpt(model_), key), "expected a price in USD, zero or more"});
     return parsed;
   }
 
@@ -130,7 +133,7 @@ Result<PriceBook> PriceBook::parse(std::string_view json_text) {
     std::string_view name = member.key();
     if (name == "sample_spec") continue;
     if (!member.value().is_object()) {
-      problems.push_back({fmt::format("/{}", name), "expected an object of prices"});
+      problems.push_back({fmt::format("/{}", excerpt(name)), "expected an object of prices"});
       continue;
     }
     auto model = read_model(EntryReader(name, member.value().get_object(), problems));

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/excerpt.h"
+
 namespace bailiwick::routing {
 namespace {
 
@@ -134,9 +136,12 @@ class Reader {
  private:
   Status model(std::size_t index, dom::element value) {
     std::string_view name;
-    if (value.get_string().get(name) != simdjson::SUCCESS || name.empty() || name.size() > 256) {
-      return std::unexpected(
-          invalid("body.invalid", "/model", "name the model in one string of at most 256 bytes"));
+    bool is_name = value.get_string().get(name) == simdjson::SUCCESS && !name.empty() && name.size() <= 256 &&
+                   std::ranges::none_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+    if (!is_name) {
+      return std::unexpected(invalid("body.invalid", "/model",
+                                     "name the model in one string of at most 256 bytes, without control "
+                                     "characters"));
     }
     body_.model = name;
     body_.model_member = index;
@@ -198,7 +203,7 @@ Result<RequestBody> read(dom::parser& parser, std::string_view bytes) {
   }
   Walk walk;
   if (!walk.value(root)) {
-    std::string key = walk.duplicate().substr(0, 80);
+    std::string key = excerpt(walk.duplicate());
     return std::unexpected(
         invalid("json.duplicate_key", "/" + key, fmt::format("the key \"{}\" stands twice; keep one", key)));
   }

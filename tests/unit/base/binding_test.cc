@@ -172,5 +172,15 @@ RC_GTEST_PROP(BindingProperty, PrintedIsReadBack, ()) {
   RC_ASSERT(canonical_json(to_json_value(*again)) == canonical_json(printed));
 }
 
+// However many faults there are, the answer can be read, and it says that there are more.
+TEST(Binding, ListsAHundredFaultsAndSaysThatThereAreMore) {
+  std::string text = "name: x\n";
+  for (int i = 0; i < 5000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  auto bound = read_outer(text);
+  ASSERT_FALSE(bound);
+  ASSERT_EQ(bound.error().problems.size(), 101u);
+  EXPECT_THAT(bound.error().problems.back().message, HasSubstr("more faults"));
+}
+
 }  // namespace
 }  // namespace bailiwick

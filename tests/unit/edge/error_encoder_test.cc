@@ -103,5 +103,12 @@ TEST(ErrorEncoder, QuotedTextStaysText) {
   }
 }
 
+TEST(ErrorEncoder, ListsNoEndlessFaults) {
+  Error error(ErrorCode::kInvalid, "some.reason", "what went wrong");
+  for (int i = 0; i < 5000; ++i) error.problems.push_back({"/" + std::to_string(i), "is odd"});
+  json::object problem = body_of(encode_error(error, Dialect::kProblem, "req_1"));
+  EXPECT_EQ(problem.at("errors").as_array().size(), 101u);
+}
+
 }  // namespace
 }  // namespace bailiwick::edge

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <simdjson.h>
 
 namespace bailiwick::routing {
 namespace {
@@ -44,6 +45,17 @@ TEST(RequestBody, RefusesKeysThatStandTwiceAtAnyDepth) {
   EXPECT_EQ(reason(many + "}"), "good");
   EXPECT_EQ(reason(many + ",\"k39\":1}"), "json.duplicate_key");
   EXPECT_EQ(reason(many + ",\"k3\":1}"), "json.duplicate_key");
+}
+
+// An error is text in the caller's answer: short, and of whole characters.
+TEST(RequestBody, RepeatsAnEndlessKeyInPart) {
+  std::string key = "a";
+  for (int i = 0; i < 500; ++i) key += "é";
+  auto refused = RequestBody::parse("{\"" + key + "\":1,\"" + key + "\":2}");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("aéé"), std::string::npos);
+  EXPECT_LT(refused.error().message.size(), 200u);
+  EXPECT_TRUE(simdjson::validate_utf8(refused.error().message));
 }
 
 TEST(RequestBody, RefusesWhatIsNotOneGoodObject) {
