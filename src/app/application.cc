@@ -248,6 +248,8 @@ void Application::work_in_background(const std::stop_token& stop) {
 
 void Application::tick() {
   refresh_registry();
+  if (auto retired = token_service_->retire(); !retired)
+    log_error("tokens.not_retired", {{"reason", retired.error().reason}, {"detail", retired.error().detail}});
   if (auto swept = gatekeeper_->sweep_denials(); !swept)
     log_error("denials.unwritten", {{"reason", swept.error().reason}});
   auto permit_for = [](const tenancy::TenantId& tenant) {

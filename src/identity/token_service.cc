@@ -86,8 +86,22 @@ std::vector<storage::Migration> token_migrations() {
 }
 
 Status TokenService::load() {
-  TRY(auto tokens, token_store::live(store_, clock_.wall()));
+  MutexLock lock(changing_);
+  retired_until_ = clock_.wall();
+  TRY(auto tokens, token_store::live(store_, retired_until_));
   table_.replace(TokenSource::kApi, tokens);
+  return {};
+}
+
+Status TokenService::retire() {
+  MutexLock lock(changing_);
+  const WallTime now = clock_.wall();
+  TRY(auto tokens, token_store::over(store_, retired_until_, now));
+  for (const TokenPtr& token : tokens) {
+    if (token->revoked_at && *token->revoked_at <= now) CHECK_OK(token_store::end(store_, token->id, now));
+    table_.erase(token->hash);
+  }
+  retired_until_ = std::max(retired_until_, now);
   return {};
 }
 
@@ -205,16 +219,18 @@ Result<TokenPage> TokenService::list(const tenancy::Permit<Action::kTokensList>&
 
 Result<TokenPtr> TokenService::find(const tenancy::TenantId& tenant, std::string_view id) {
   TRY(TokenPtr token, token_store::find(store_, tenant.view(), id));
-  if (!token || (token->revoked_at && *token->revoked_at <= clock_.wall())) return not_found();
+  bool revoked = token && (token->ended || (token->revoked_at && *token->revoked_at <= clock_.wall()));
+  if (!token || revoked) return not_found();
   return token;
 }
 
 Status TokenService::end_at(const TokenPtr& token, WallTime when) {
-  CHECK_OK(token_store::set_revoked_at(store_, token->id, when));
   if (when <= clock_.wall()) {
+    CHECK_OK(token_store::end(store_, token->id, when));
     table_.erase(token->hash);
     return {};
   }
+  CHECK_OK(token_store::set_revoked_at(store_, token->id, when));
   auto ending = std::make_shared<Token>(*token);
   ending->revoked_at = token->revoked_at ? std::min(*token->revoked_at, when) : when;
   table_.put(std::move(ending));

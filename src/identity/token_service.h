@@ -51,6 +51,10 @@ class TokenService {
 
   /// Reads every live token into the table. Once, at start.
   Status load();
+  /// Takes out what has expired and ends for good what was rotated or revoked and is over. Called every
+  /// second or so, so that a clock that is set back revives nothing: what expired stays out until a restart,
+  /// for that clock may have been wrong when it was ahead; what was revoked stays out for good.
+  Status retire();
   /// The first platform admin, when there is none yet; empty otherwise. `keep` puts the secret where the
   /// operator finds it and runs before the token counts: whatever interrupts the first start, the next one
   /// begins anew.
@@ -94,6 +98,7 @@ class TokenService {
   /// Held while a token is made or ends: a tenant's tokens are counted before one is added, and a rotation
   /// that overlaps must not bring back what was revoked beside it.
   Mutex changing_;
+  WallTime retired_until_ BW_GUARDED_BY(changing_){};
 };
 
 }  // namespace bailiwick::identity

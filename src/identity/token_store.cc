@@ -22,6 +22,11 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_by_tenant ON tokens (tenant, id);
 )sql";
 
+constexpr std::string_view kEnded = R"sql(
+ALTER TABLE tokens ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;  -- 1 once it is revoked for good
+UPDATE tokens SET ended = 1 WHERE revoked_at <= unixepoch() * 1000000;
+)sql";
+
 std::int64_t micros(WallTime time) {
   return time.time_since_epoch().count();
 }
@@ -77,6 +82,7 @@ Result<TokenPtr> from_row(const storage::Row& row) {
   token->created_at = from_micros(row.integer(8));
   if (!row.is_null(9)) token->expires_at = from_micros(row.integer(9));
   if (!row.is_null(10)) token->revoked_at = from_micros(row.integer(10));
+  token->ended = row.integer(11) != 0;
   token->principal = std::move(principal);
   return token;
 }
@@ -91,14 +97,14 @@ Result<std::vector<TokenPtr>> from_rows(const std::vector<storage::Row>& rows) {
   return tokens;
 }
 
-#define TOKEN_COLUMNS                                                                                   \
-  "id, tenant, name, hash, subject, bindings, scopes, source, created_at, expires_at, revoked_at FROM " \
-  "tokens "
+#define TOKEN_COLUMNS                                                                              \
+  "id, tenant, name, hash, subject, bindings, scopes, source, created_at, expires_at, revoked_at," \
+  " ended FROM tokens "
 
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"identity", 1, kSchema}};
+  return {{"identity", 1, kSchema}, {"identity", 2, kEnded}};
 }
 
 Status insert(storage::PlatformStore& store, const Token& token) {
@@ -134,10 +140,24 @@ Status set_revoked_at(storage::PlatformStore& store, std::string_view id, WallTi
   return {};
 }
 
+Status end(storage::PlatformStore& store, std::string_view id, WallTime when) {
+  CHECK_OK(set_revoked_at(store, id, when));
+  TRY([[maybe_unused]] auto rows, store.execute("UPDATE tokens SET ended = 1 WHERE id = :id", {{":id", id}}));
+  return {};
+}
+
+Result<std::vector<TokenPtr>> over(storage::PlatformStore& store, WallTime since, WallTime now) {
+  TRY(auto rows, store.query("SELECT " TOKEN_COLUMNS "WHERE (ended = 0 AND revoked_at <= :now) OR "
+                             "(expires_at > :since AND expires_at <= :now)",
+                             {{":since", micros(since)}, {":now", micros(now)}}));
+  return from_rows(rows);
+}
+
 Result<std::vector<TokenPtr>> live(storage::PlatformStore& store, WallTime now) {
-  TRY(auto rows, store.query("SELECT " TOKEN_COLUMNS "WHERE (expires_at IS NULL OR expires_at > :now) "
-                             "AND (revoked_at IS NULL OR revoked_at > :now)",
-                             {{":now", micros(now)}}));
+  TRY(auto rows,
+      store.query("SELECT " TOKEN_COLUMNS "WHERE ended = 0 AND (expires_at IS NULL OR expires_at > :now) "
+                  "AND (revoked_at IS NULL OR revoked_at > :now)",
+                  {{":now", micros(now)}}));
   return from_rows(rows);
 }
 
@@ -157,16 +177,18 @@ Result<TokenPtr> find(storage::PlatformStore& store, std::string_view tenant, st
 }
 
 Result<std::int64_t> count_live(storage::PlatformStore& store, std::string_view tenant, WallTime now) {
-  TRY(auto rows, store.query("SELECT count(*) FROM tokens WHERE tenant = :owner AND (expires_at IS NULL OR "
-                             "expires_at > :now) AND (revoked_at IS NULL OR revoked_at > :now)",
-                             {{":owner", tenant}, {":now", micros(now)}}));
+  TRY(auto rows,
+      store.query(
+          "SELECT count(*) FROM tokens WHERE tenant = :owner AND ended = 0 AND (expires_at IS NULL OR "
+          "expires_at > :now) AND (revoked_at IS NULL OR revoked_at > :now)",
+          {{":owner", tenant}, {":now", micros(now)}}));
   return rows.front().integer(0);
 }
 
 Status end_other_platform_admins(storage::PlatformStore& store, std::string_view id, WallTime now) {
   TRY([[maybe_unused]] auto rows,
-      store.execute("UPDATE tokens SET revoked_at = :now WHERE tenant = '' AND id <> :id AND (revoked_at IS "
-                    "NULL OR revoked_at > :now)",
+      store.execute("UPDATE tokens SET ended = 1, revoked_at = min(coalesce(revoked_at, :now), :now) WHERE "
+                    "tenant = '' AND id <> :id",
                     {{":id", id}, {":now", micros(now)}}));
   return {};
 }

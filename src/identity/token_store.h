@@ -11,6 +11,10 @@ std::vector<storage::Migration> migrations();
 Status insert(storage::PlatformStore& store, const Token& token);
 /// Sets the end of a token's life; never moves it later.
 Status set_revoked_at(storage::PlatformStore& store, std::string_view id, WallTime when);
+/// The same, now and for good, wherever the clock goes.
+Status end(storage::PlatformStore& store, std::string_view id, WallTime when);
+/// Tokens whose overlap is over and that are not ended yet, and those that expired after `since`.
+Result<std::vector<TokenPtr>> over(storage::PlatformStore& store, WallTime since, WallTime now);
 /// Tokens that may still be valid at `now`.
 Result<std::vector<TokenPtr>> live(storage::PlatformStore& store, WallTime now);
 /// One tenant's tokens in order of id, ended ones included.

@@ -33,6 +33,7 @@ struct Token {
   WallTime created_at{};
   std::optional<WallTime> expires_at;
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
+  bool ended = false;                  ///< revoked for good: no clock that is set back brings it to life
   TokenSource source = TokenSource::kApi;
 
   /// When it stops working; empty = never.
@@ -42,7 +43,7 @@ struct Token {
   }
   bool valid_at(WallTime now) const {
     std::optional<WallTime> end = ends_at();
-    return !end || now < *end;
+    return !ended && (!end || now < *end);
   }
 };
 

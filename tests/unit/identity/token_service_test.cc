@@ -257,6 +257,53 @@ TEST_F(TokenServiceTest, TokensExpire) {
   EXPECT_FALSE(works(issued.secret) || works(next.secret));
 }
 
+// Revoked is revoked, wherever the clock goes and whether the process lives or not.
+TEST_F(TokenServiceTest, AClockThatIsSetBackRevivesNothingThatWasRevoked) {
+  IssuedToken revoked = make(Role::kOperator), rotated = make(Role::kOperator);
+  ASSERT_TRUE(service_->revoke(permit<Action::kTokensRevoke>(), revoked.token->id));
+  ASSERT_TRUE(service_->rotate(permit<Action::kTokensRotate>(), rotated.token->id, 1h));
+  rig_.clock.advance(2h);
+  ASSERT_TRUE(service_->retire());
+  rig_.clock.jump_wall(-24h);
+  EXPECT_FALSE(works(revoked.secret) || works(rotated.secret));
+  restart();
+  EXPECT_FALSE(works(revoked.secret) || works(rotated.secret));
+  for (const IssuedToken* ended : {&revoked, &rotated}) {
+    auto again = service_->rotate(permit<Action::kTokensRotate>(), ended->token->id, 1h);
+    ASSERT_FALSE(again) << "what has ended does not live on under a new secret";
+    EXPECT_EQ(again.error().reason, "token.not_found");
+  }
+}
+
+TEST_F(TokenServiceTest, AnOverlapThatIsNotOverOutlivesAClockThatIsSetBack) {
+  IssuedToken old = make(Role::kOperator);
+  IssuedToken next = service_->rotate(permit<Action::kTokensRotate>(), old.token->id, 1h).value();
+  rig_.clock.jump_wall(-24h);
+  ASSERT_TRUE(service_->retire());
+  EXPECT_TRUE(works(old.secret) && works(next.secret));
+  restart();
+  EXPECT_TRUE(works(old.secret) && works(next.secret));
+}
+
+// An expired token stays out while the process lives. A restart believes the clock again, so that one which
+// ran ahead by a year for a moment did not end every token for good.
+TEST_F(TokenServiceTest, WhatExpiredStaysOutUntilARestart) {
+  TokenRequest request = of_role(Role::kViewer);
+  request.expires_in = 90 * 24h;
+  IssuedToken expiring = service_->create(permit<Action::kTokensCreate>(), request).value();
+  IssuedToken lasting = make(Role::kViewer);
+  rig_.clock.jump_wall(365 * 24h);
+  EXPECT_FALSE(works(expiring.secret));
+  EXPECT_TRUE(works(lasting.secret));
+  ASSERT_TRUE(service_->retire());
+  rig_.clock.jump_wall(-365 * 24h);
+  ASSERT_TRUE(service_->retire());
+  EXPECT_FALSE(works(expiring.secret));
+  EXPECT_TRUE(works(lasting.secret));
+  restart();
+  EXPECT_TRUE(works(expiring.secret) && works(lasting.secret));
+}
+
 // Every giver × every role: what is given permits nothing that the giver's own role does not.
 TEST_F(TokenServiceTest, NobodyGivesMoreThanTheyHave) {
   for (const auto& [giver_name, giver] : tenancy::enum_table(Role{})) {
