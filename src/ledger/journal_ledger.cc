@@ -46,9 +46,14 @@ class Grants {
     MutexLock lock(mutex_);
     last_[{std::move(grant.tenant), std::move(grant.window)}] = {grant.granted, grant.time};
   }
-  void forget_before(WallTime time) {
+  /// Forgets windows that can no longer count. A clock that is ahead must not have today forgotten: age is
+  /// measured against the last grant when that is older than `now`.
+  void forget_old(WallTime now) {
     MutexLock lock(mutex_);
-    std::erase_if(last_, [&](const auto& grant) { return grant.second.second < time; });
+    WallTime newest = WallTime::min();
+    for (const auto& [key, grant] : last_) newest = std::max(newest, grant.second);
+    const WallTime end = std::min(now, newest);
+    std::erase_if(last_, [&](const auto& grant) { return grant.second.second < end - kGrantMemory; });
   }
   std::vector<Grant> all() const {
     MutexLock lock(mutex_);
@@ -72,7 +77,7 @@ class JournalLedger final : public Ledger {
   Status start() {
     TRY(Replayed replayed, replay(options_.folder, chains_));
     for (Grant& grant : replayed.grants) grants_.note(std::move(grant));
-    grants_.forget_before(clock_.wall() - kGrantMemory);
+    grants_.forget_old(clock_.wall());
     journal_ =
         std::make_unique<Journal>(options_, clock_, std::move(replayed.start),
                                   [this](const SegmentIndex& index) { chains_.release_tables(index); });

@@ -232,6 +232,35 @@ TEST_F(JournalLedgerTest, ARecordWithoutATimeGetsThatOfItsAppend) {
   }));
 }
 
+// Order is that of the chain, whatever the clock says; and a clock that is ahead at a start forgets no money.
+TEST_F(JournalLedgerTest, AClockThatJumpsBreaksNoChainAndForgetsNoGrant) {
+  using namespace std::chrono_literals;
+  ManualClock clock(parse_rfc3339("2026-11-25T12:00:00Z").value());
+  std::string grants;
+  for (auto jump : {0h, -24h, 365 * 24h, -364 * 24h}) {
+    clock.jump_wall(jump);
+    ledger_ = nullptr;
+    ledger_ = open_ledger(options(), clock).value();
+    append(1);
+    grants.clear();
+    ASSERT_TRUE(ledger_->each_budget([&](auto, auto window, PicoDollars granted) {
+      grants += fmt::format("{} {};", window, granted.to_decimal());
+    }));
+    if (jump != 0h) EXPECT_EQ(grants, "day:2026-11-25 1;") << jump.count();
+    ASSERT_TRUE(ledger_->append_budget("acme-corp", "day:2026-11-25", PicoDollars::dollars(1)));
+  }
+  EXPECT_EQ(records(), 8u);
+  std::vector<std::string> days;
+  auto reader = ledger_->reader(permit<Action::kLedgerRead>("acme-corp"));
+  ASSERT_TRUE(reader->each(1, [&](const Entry& entry) {
+    std::string time(parse_json_object(entry.payload).value()["timestamp"].as_string());
+    days.push_back(time.substr(0, 10));
+    return true;
+  }));
+  EXPECT_EQ(days, (std::vector<std::string>{"2026-11-25", "2026-11-25", "2026-11-24", "2026-11-24",
+                                            "2027-11-24", "2027-11-24", "2026-11-25", "2026-11-25"}));
+}
+
 TEST_F(JournalLedgerTest, AFullDiskRefusesAndTheServiceRecovers) {
   // A limit on the size of files stands in for the disk: no new segment can be allocated.
   open();

@@ -168,6 +168,43 @@ TEST(TenantMeter, AClockThatJumpsAheadAndBackFindsTheAccountItLeft) {
   EXPECT_TRUE(rig.meter->admit(costing(300)));
 }
 
+TEST(TenantMeter, AYearAheadAndBackRefundsNeitherDayNorMonth) {
+  Rig rig({.daily_budget = PicoDollars(1000), .monthly_budget = PicoDollars(1000)});
+  rig.meter->admit(costing(1000))->settle({.cost = PicoDollars(1000)});
+  rig.clock.jump_wall(24h * 365);
+  EXPECT_TRUE(rig.meter->admit(costing(1))) << "it is another day and another month";
+  rig.boot();
+  rig.clock.jump_wall(-24h * 365);
+  EXPECT_EQ(rig.meter->admit(costing(1)).error().code, ErrorCode::kPaymentRequired);
+  rig.boot();
+  EXPECT_EQ(rig.meter->admit(costing(1)).error().code, ErrorCode::kPaymentRequired);
+}
+
+TEST(TenantMeter, ACallThatSeesTheClockJumpSettlesWhereItBegan) {
+  Rig rig(daily(1000));
+  auto held = rig.meter->admit(costing(800));
+  rig.clock.jump_wall(-24h);
+  EXPECT_FALSE(rig.meter->admit(costing(300))) << "what is reserved stays reserved";
+  EXPECT_TRUE(held->top_up(PicoDollars(200)));
+  held->settle({.cost = PicoDollars(900)});
+  EXPECT_EQ(rig.spent(0), PicoDollars(900));
+  EXPECT_EQ(rig.journal.grants.at("day:2026-11-25"), PicoDollars(1000));
+}
+
+// Rates and slots are counted on the clock that never goes back.
+TEST(TenantMeter, RatesDoNotSeeTheCalendar) {
+  Rig rig({.requests_per_minute = 2});
+  EXPECT_TRUE(rig.meter->admit({}) && rig.meter->admit({}));
+  for (auto jump : {24h * 365, -24h * 366}) {
+    rig.clock.jump_wall(jump);
+    auto refused = rig.meter->admit({});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().retry_after_seconds, 30);
+  }
+  rig.clock.advance(30s);
+  EXPECT_TRUE(rig.meter->admit({}));
+}
+
 TEST(TenantMeter, DaysBeginAtTheTenantsMidnight) {
   Limits tokyo = daily(1000);
   tokyo.time_zone = "Asia/Tokyo";
