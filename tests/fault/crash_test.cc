@@ -1,162 +1,236 @@
 // The server is killed at random moments under load, again and again. Every answer that a client saw must
-// have its record, the chain must verify, and a restart must be quick. BAILIWICK_CRASH_ROUNDS sets how often
-// (default 20).
+// have its record, the chain must verify, no budget may be passed, and a restart must be quick.
+// BAILIWICK_CRASH_ROUNDS sets how often it is killed (default 20); the two loads share them.
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <set>
 #include <sstream>
-#include <thread>
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/files.h"
-#include "base/json.h"
+#include "base/clock.h"
+#include "base/money.h"
 #include "base/mutex.h"
-#include "cli/api_client.h"
 #include "ledger/verify.h"
-#include "support/temp_folder.h"
-
-extern char** environ;
+#include "support/fake_upstream.h"
+#include "support/server_process.h"
 
 namespace bailiwick {
 namespace {
 
-using std::chrono::milliseconds, std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using testing_support::FakeUpstream, testing_support::ServerProcess, testing_support::WholeAnswer;
 
-struct Answer {
-  int status = 0;
-  std::string body;
-};
-
-/// A port that nobody has just now; the server must come back on the same one.
-int free_port() {
-  int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(descriptor);
-  return ntohs(address.sin_port);
+int rounds_of_each_load() {
+  const char* wanted = std::getenv("BAILIWICK_CRASH_ROUNDS");
+  return std::max(1, (wanted != nullptr ? std::atoi(wanted) : 20) / 2);
 }
+
+std::string_view text_at(const json::object& object, std::string_view key) {
+  const json::value* found = object.if_contains(key);
+  return found != nullptr ? std::string_view(found->as_string()) : std::string_view();
+}
+
+PicoDollars money_at(const json::object& object, std::string_view key) {
+  std::string_view text = text_at(object, key);
+  return text.empty() ? PicoDollars() : PicoDollars::parse(text).value();
+}
+
+/// What the ledger tells, read as it grows.
+struct Told {
+  std::set<std::string> requests;
+  PicoDollars cost;
+  std::map<std::string, PicoDollars> granted;  ///< the last grant of each window
+  std::uint64_t entries = 0;
+};
 
 class CrashTest : public testing::Test {
  protected:
-  void TearDown() override { kill_server(); }
-
-  /// Starts the program and waits until it is ready; returns how long that took.
-  milliseconds start_server() {
-    std::string data = (folder_.path() / "data").string(), listen = "127.0.0.1:" + std::to_string(port_);
-    std::string log = (folder_.path() / "log").string();
-    const char* words[] = {BAILIWICK_BINARY, "serve",        "--data", data.c_str(),
-                           "--listen",       listen.c_str(), nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
-    auto began = steady_clock::now();
-    EXPECT_EQ(posix_spawn(&server_, BAILIWICK_BINARY, &actions, nullptr, const_cast<char**>(words), environ),
-              0);
-    posix_spawn_file_actions_destroy(&actions);
-    while (call("", "GET", "/readyz").status != 200 &&
-           steady_clock::now() - began < std::chrono::seconds(30)) {
-      std::this_thread::sleep_for(milliseconds(10));
-    }
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
-  }
-
-  void kill_server() {
-    if (server_ <= 0) return;
-    ::kill(server_, SIGKILL);
-    ::waitpid(server_, nullptr, 0);
-    server_ = 0;
-  }
-
-  /// An answer that did not arrive whole is none.
-  Answer call(const std::string& credential, const std::string& method, const std::string& path,
-              const std::string& body = "", const std::string& request_id = "") {
-    cli::Context context;
-    context.url = "http://127.0.0.1:" + std::to_string(port_);
-    context.token = credential;
-    cli::ApiRequest request{.method = method, .path = path, .body = body};
-    if (!request_id.empty()) request.headers.add("X-Request-Id", request_id);
-    auto answer = cli::ApiClient(context).raw(request);
-    return answer ? Answer{answer->status, std::move(answer->body)} : Answer{};
-  }
+  static constexpr int kClients = 3;
+  /// One call of one client: its id when the answer arrived whole and was good.
+  using OneCall = std::function<bool(const std::string& id)>;
 
   void make_tenant() {
-    std::string admin = read_file(folder_.path() / "data" / "admin.token", 4096).value();
-    admin.pop_back();
-    ASSERT_EQ(call(admin, "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})").status, 201);
-    Answer made = call(admin, "POST", "/v1/tenants/acme-corp/tokens", R"({"role":"owner"})");
+    WholeAnswer made =
+        server_.call(server_.admin_token(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})");
     ASSERT_EQ(made.status, 201);
-    token_ = std::string(parse_json_object(made.body).value().at("token").as_string());
+    token_ = server_.make_token("acme-corp", "owner");
   }
 
-  /// Asks until told to stop; remembers the ids of answers that arrived whole.
-  void load(std::atomic<bool>& stop, int round, int client) {
+  /// Loads the server from several clients, kills it somewhere in between, and starts it again.
+  void crash(const OneCall& call) {
+    std::atomic<bool> stop = false;
+    std::vector<std::jthread> clients;
+    for (int client = 0; client < kClients; ++client) {
+      clients.emplace_back([this, &stop, &call, client] { load(stop, call, client); });
+    }
+    std::this_thread::sleep_for(milliseconds(20 + random_() % 200));
+    server_.kill();
+    stop = true;
+    clients.clear();
+    ++kills_;
+    slowest_ = std::max(slowest_, server_.start());
+  }
+
+  void load(std::atomic<bool>& stop, const OneCall& call, int client) {
     for (int i = 0; !stop; ++i) {
-      std::string id = "r" + std::to_string(round) + "-" + std::to_string(client) + "-" + std::to_string(i);
-      Answer answer = call(token_, "POST", "/v1/retrieve", R"({"query":"anything"})", id);
-      if (answer.status != 200) continue;
+      std::string id = "r" + std::to_string(kills_) + "-" + std::to_string(client) + "-" + std::to_string(i);
+      if (!call(id)) continue;
       MutexLock lock(mutex_);
       seen_.insert(std::move(id));
     }
   }
 
-  testing_support::TempFolder folder_;
-  int port_ = free_port();
-  pid_t server_ = 0;
+  /// Reads what the ledger holds beyond what was read before.
+  void read_ledger() {
+    WholeAnswer exported =
+        server_.call(token_, "GET", "/v1/ledger/export?from=" + std::to_string(told_.entries + 1));
+    ASSERT_EQ(exported.status, 200);
+    std::istringstream lines(exported.body);
+    for (std::string line; std::getline(lines, line); ++told_.entries) {
+      json::object entry = parse_json_object(line).value();
+      const json::object& record = entry.at("record").as_object();
+      if (std::string_view id = text_at(record, "request_id"); !id.empty()) told_.requests.emplace(id);
+      told_.cost += money_at(record, "cost_usd");
+      if (text_at(record, "kind") != "budget") continue;
+      const json::object& extra = record.at("extra").as_object();
+      told_.granted[std::string(text_at(extra, "window"))] = money_at(extra, "granted_usd");
+    }
+  }
+
+  void expect_every_answer_recorded() {
+    WholeAnswer exported = server_.call(token_, "GET", "/v1/ledger/export");
+    std::istringstream lines(exported.body);
+    auto report = ledger::verify_export(lines, std::nullopt);
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->problems.empty()) << to_string(report->problems);
+    read_ledger();
+    MutexLock lock(mutex_);
+    EXPECT_GT(seen_.size(), static_cast<std::size_t>(kills_)) << "the load must have been answered";
+    for (const std::string& id : seen_) EXPECT_TRUE(told_.requests.contains(id)) << id;
+    // Two seconds without a sanitizer and on a machine with nothing else to do.
+    EXPECT_LT(slowest_, std::chrono::seconds(10));
+    std::cout << kills_ << " kills, " << seen_.size() << " answers seen, slowest restart " << slowest_.count()
+              << " ms\n";
+  }
+
+  ServerProcess server_;
+  std::mt19937 random_{20261125};
   std::string token_;
+  int kills_ = 0;
+  milliseconds slowest_{0};
+  Told told_;
   Mutex mutex_;
   std::set<std::string> seen_ BW_GUARDED_BY(mutex_);
 };
 
 TEST_F(CrashTest, NoAnswerWithoutItsRecord) {
-  const char* wanted = std::getenv("BAILIWICK_CRASH_ROUNDS");
-  const int rounds = wanted != nullptr ? std::atoi(wanted) : 20;
-  std::mt19937 random(20261125);
-  start_server();
+  server_.start();
   ASSERT_NO_FATAL_FAILURE(make_tenant());
-  milliseconds slowest{0};
-  for (int round = 0; round < rounds; ++round) {
-    std::atomic<bool> stop = false;
-    std::vector<std::jthread> clients;
-    for (int client = 0; client < 3; ++client) {
-      clients.emplace_back([this, &stop, round, client] { load(stop, round, client); });
-    }
-    std::this_thread::sleep_for(milliseconds(20 + random() % 200));
-    kill_server();
-    stop = true;
-    clients.clear();
-    slowest = std::max(slowest, start_server());
-  }
-  Answer exported = call(token_, "GET", "/v1/ledger/export");
-  ASSERT_EQ(exported.status, 200);
-  std::istringstream lines(exported.body);
-  auto report = ledger::verify_export(lines, std::nullopt);
-  ASSERT_TRUE(report);
-  EXPECT_TRUE(report->problems.empty()) << to_string(report->problems);
+  OneCall retrieve = [this](const std::string& id) {
+    return server_.call(token_, "POST", "/v1/retrieve", R"({"query":"anything"})", id).status == 200;
+  };
+  for (int round = rounds_of_each_load(); round > 0; --round) crash(retrieve);
+  expect_every_answer_recorded();
+}
 
-  std::set<std::string> recorded;
-  std::istringstream again(exported.body);
-  for (std::string line; std::getline(again, line);) {
-    json::object entry = parse_json_object(line).value();
-    const json::object& record = entry.at("record").as_object();
-    if (const json::value* id = record.if_contains("request_id")) recorded.emplace(id->as_string());
+/// Calls of a model that costs money, under a budget of the day.
+class BudgetCrashTest : public CrashTest {
+ protected:
+  // 1 token in and 20 out, at 10 and 20 millionths of a dollar.
+  static constexpr PicoDollars kCostOfACall{410'000'000};
+  /// What is set aside for a call, at most: its input is estimated on the high side.
+  static constexpr PicoDollars kReservedForACall{2 * 410'000'000};
+  static constexpr std::string_view kQuestion =
+      R"({"model":"big","max_tokens":20,"messages":[{"role":"user","content":"hi"}]})";
+
+  void SetUp() override {
+    upstream_.play({{.body = R"({"id":"c","object":"chat.completion","model":"big","choices":[],)"
+                             R"("usage":{"prompt_tokens":1,"completion_tokens":20,"total_tokens":21}})",
+                     .pause = milliseconds(5)}});
+    write("prices.json", R"({"big": {"mode": "chat", "input_cost_per_token": 1e-05,)"
+                         R"("output_cost_per_token": 2e-05, "max_output_tokens": 1000}})");
+    write("tenants/acme-corp/tenant.yaml",
+          "id: acme-corp\nname: Acme\ntime_zone: " + zone_where_it_is_noon());
+    write("tenants/acme-corp/router.yaml", "providers:\n  cloud: {kind: openai, base_url: \"" +
+                                               upstream_.url() +
+                                               "/v1\"}\nrouting:\n  primary: {provider: cloud, model: big}\n"
+                                               "budget: {daily_limit_usd: \"" +
+                                               limit_.to_decimal() + "\"}\n");
+    server_.environment("BAILIWICK__PRICES", (server_.folder() / "prices.json").string());
+    server_.flag("--tenants", (server_.folder() / "tenants").string());
+    server_.start();
+    ASSERT_TRUE(server_.alive()) << server_.log();
+    token_ = server_.make_token("acme-corp", "owner");
   }
-  MutexLock lock(mutex_);
-  EXPECT_GT(seen_.size(), static_cast<std::size_t>(rounds)) << "the load must have been answered";
-  for (const std::string& id : seen_) EXPECT_TRUE(recorded.contains(id)) << id;
-  std::cout << rounds << " kills, " << seen_.size() << " answers seen, slowest restart " << slowest.count()
-            << " ms\n";
+
+  void write(const std::filesystem::path& path, std::string_view text) {
+    std::filesystem::create_directories((server_.folder() / path).parent_path());
+    std::ofstream(server_.folder() / path) << text;
+  }
+  /// So that no day ends while the test runs. The signs of these zones are the wrong way round.
+  static std::string zone_where_it_is_noon() {
+    auto now = SystemClock().wall();
+    auto hour = std::chrono::floor<std::chrono::hours>(now - std::chrono::floor<std::chrono::days>(now));
+    auto ahead = 12 - hour.count();
+    return ahead == 0 ? "UTC"
+                      : "Etc/GMT" + std::string(ahead > 0 ? "-" : "+") + std::to_string(std::abs(ahead));
+  }
+
+  WholeAnswer ask(const std::string& id = "") const {
+    return server_.call(token_, "POST", "/v1/chat/completions", std::string(kQuestion), id);
+  }
+  /// What providers have charged at most: whatever was asked of them was answered, or may have been.
+  PicoDollars charged() const {
+    return PicoDollars(kCostOfACall.pico() * static_cast<std::int64_t>(upstream_.seen().size()));
+  }
+  json::object budget_of_the_day() const {
+    WholeAnswer usage = server_.call(token_, "GET", "/v1/tenants/acme-corp/usage");
+    EXPECT_EQ(usage.status, 200) << usage.body;
+    return usage.json().at("budgets").as_array().front().as_object();
+  }
+
+  /// After a start: what may still be spent is the limit less what the ledger granted, and that covers all
+  /// that was charged. What a crash costs is bounded by what was under way.
+  void expect_nothing_lost_or_overspent() {
+    ASSERT_NO_FATAL_FAILURE(read_ledger());
+    json::object day = budget_of_the_day();
+    PicoDollars spent = money_at(day, "spent_usd");
+    EXPECT_EQ(spent, told_.granted[std::string(text_at(day, "window"))]);
+    EXPECT_EQ(money_at(day, "reserved_usd"), PicoDollars());
+    EXPECT_GE(spent, told_.cost);
+    EXPECT_GE(spent, charged());
+    EXPECT_LE(spent, limit_);
+    PicoDollars slice(limit_.pico() / 1024 + 1);
+    PicoDollars lost_at_most(kills_ * (kClients * kReservedForACall.pico() + slice.pico()));
+    EXPECT_LE(spent, told_.cost + lost_at_most) << "a crash costs what was under way, and no more";
+  }
+
+  const PicoDollars limit_{rounds_of_each_load() * PicoDollars::dollars(1).pico() / 50};
+  FakeUpstream upstream_;
+};
+
+TEST_F(BudgetCrashTest, NoBudgetIsPassedAndNoSpendIsLost) {
+  OneCall chat = [this](const std::string& id) { return ask(id).status == 200; };
+  for (int round = rounds_of_each_load(); round > 0; --round) {
+    crash(chat);
+    ASSERT_NO_FATAL_FAILURE(expect_nothing_lost_or_overspent());
+  }
+  // To the last cent.
+  WholeAnswer last = ask();
+  for (int i = 0; i < 20'000 && last.status == 200; ++i) last = ask();
+  EXPECT_EQ(last.status, 402) << last.body;
+  EXPECT_NE(last.body.find("budget.daily"), std::string::npos) << last.body;
+  EXPECT_LE(charged(), limit_);
+  ASSERT_NO_FATAL_FAILURE(expect_every_answer_recorded());
+  EXPECT_LE(told_.cost, limit_);
+  EXPECT_GE(money_at(budget_of_the_day(), "spent_usd"), charged());
+
+  // A clean stop hands back what was granted and not spent, and a start knows of all the rest.
+  PicoDollars spent = money_at(budget_of_the_day(), "spent_usd");
+  EXPECT_EQ(server_.stop(), 0);
+  server_.start();
+  EXPECT_EQ(money_at(budget_of_the_day(), "spent_usd"), spent);
+  EXPECT_EQ(ask().status, 402);
 }
 
 }  // namespace
