@@ -62,8 +62,8 @@ Result<Apply> apply_of(const edge::CallBase& call) {
 
 /// The version in If-Match: `"3"`.
 Result<std::optional<std::int64_t>> if_match(const edge::CallBase& call) {
-  const std::string* header = call.exchange.head().headers.find("if-match");
-  if (header == nullptr) return std::nullopt;
+  auto header = call.exchange.head().headers.find("if-match");
+  if (!header) return std::nullopt;
   std::string_view text = *header;
   std::int64_t version = 0;
   bool quoted = text.size() > 2 && text.front() == '"' && text.back() == '"';

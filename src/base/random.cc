@@ -1,5 +1,7 @@
 #include "base/random.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -7,6 +9,27 @@
 #include <sys/random.h>
 
 namespace bailiwick {
+namespace {
+
+/// Ids are drawn by the word; keys and tokens are longer.
+constexpr std::size_t kSmallDraw = 8;
+
+/// One system call serves many ids. No secret ever lies here: those come straight from the kernel.
+struct DrawnAhead {
+  std::array<std::uint8_t, 512> bytes;
+  std::size_t used = 512;
+};
+
+void fill_from_kernel(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    BW_CHECK(got > 0);
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
 
 std::uint64_t Random::next64() {
   std::uint8_t bytes[8];
@@ -17,17 +40,25 @@ std::uint64_t Random::next64() {
 }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    BW_CHECK(got > 0);
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  if (bytes.size() > kSmallDraw) return fill_from_kernel(bytes);
+  thread_local DrawnAhead ahead;
+  if (ahead.used + bytes.size() > ahead.bytes.size()) {
+    fill_from_kernel(ahead.bytes);
+    ahead.used = 0;
   }
+  std::copy_n(ahead.bytes.begin() + static_cast<std::ptrdiff_t>(ahead.used), bytes.size(), bytes.begin());
+  ahead.used += bytes.size();
 }
 
 void SeededRandom::fill(std::span<std::uint8_t> bytes) {
   MutexLock lock(mutex_);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(engine_());
+}
+
+void append_hex(std::string& out, std::uint64_t value, int digits) {
+  char text[16];
+  for (int i = digits; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
+  out.append(text, static_cast<std::size_t>(digits));
 }
 
 std::string uuid_v7(const Clock& clock, Random& random) {
@@ -39,7 +70,10 @@ std::string uuid_v7(const Clock& clock, Random& random) {
 }
 
 std::string new_request_id(Random& random) {
-  return fmt::format("req_{:016x}{:08x}", random.next64(), static_cast<std::uint32_t>(random.next64()));
+  std::string id = "req_";
+  append_hex(id, random.next64());
+  append_hex(id, random.next64(), 8);
+  return id;
 }
 
 }  // namespace bailiwick

@@ -35,6 +35,9 @@ class SeededRandom final : public Random {
   std::mt19937_64 engine_ BW_GUARDED_BY(mutex_);
 };
 
+/// The last `digits` hexadecimal digits of `value`, lower case.
+void append_hex(std::string& out, std::uint64_t value, int digits = 16);
+
 /// RFC 9562 UUID version 7: sorts by creation time. 36 characters.
 std::string uuid_v7(const Clock& clock, Random& random);
 

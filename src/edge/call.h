@@ -79,6 +79,7 @@ class Call : public CallBase {
     finish_record(status);
     recorded_ = true;
     if (is_bare_denial()) return gatekeeper_.journal_denial(permit, record);
+    if (lineage.empty()) return ledger_.append(permit, std::span(&record, 1));
     lineage.insert(lineage.begin(), record);
     return ledger_.append(permit, lineage);
   }

@@ -127,7 +127,7 @@ Edge::Match Edge::match(std::string_view method, std::string_view path) const {
       found.allowed += (found.allowed.empty() ? "" : ", ") + route.method;
     }
   };
-  if (auto exact = exact_.find(std::string(path)); exact != exact_.end()) {
+  if (auto exact = exact_.find(path); exact != exact_.end()) {
     for (std::size_t index : exact->second) consider(index, {});
     return found;
   }
@@ -152,9 +152,10 @@ TraceContext Edge::trace_of(const net::Headers& headers) const {
     trace.trace_id = sent.substr(3, 32);
     trace.parent_id = sent.substr(36, 16);
   } else {
-    trace.trace_id = fmt::format("{:016x}{:016x}", random_.next64(), random_.next64());
+    append_hex(trace.trace_id, random_.next64());
+    append_hex(trace.trace_id, random_.next64());
   }
-  trace.span_id = fmt::format("{:016x}", random_.next64());
+  append_hex(trace.span_id, random_.next64());
   return trace;
 }
 
@@ -223,8 +224,7 @@ Error Edge::note_broken(const Incoming& in, const std::exception& thrown) const 
 
 Status Edge::check_media(const Incoming& in) const {
   const net::Headers& headers = in.exchange.head().headers;
-  if (const std::string* encoding = headers.find("content-encoding");
-      encoding != nullptr && *encoding != "identity") {
+  if (auto encoding = headers.find("content-encoding"); encoding && *encoding != "identity") {
     return fail(ErrorCode::kUnsupportedMedia, "media.encoding", "send the body without Content-Encoding");
   }
   std::string_view type = headers.get("content-type");

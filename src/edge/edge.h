@@ -108,7 +108,12 @@ class Edge {
   const Clock& clock_;
   Random& random_;
   std::vector<Route> routes_;
-  std::unordered_map<std::string, std::vector<std::size_t>> exact_;  ///< path without parameters → routes
+  struct PathHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
+  };
+  /// path without parameters → routes
+  std::unordered_map<std::string, std::vector<std::size_t>, PathHash, std::equal_to<>> exact_;
   std::vector<std::size_t> patterned_;
   std::unordered_map<const Route*, Instruments> instruments_;
 };

@@ -39,19 +39,25 @@ Result<Body> parse_body(std::string_view bytes) {
     return bind_json<Body>(bytes);
 }
 
+/// The operator's own work is not the tenant's: a tenant at its limit can still be managed.
+template <tenancy::Action A>
+bool admits(const Incoming& in, const Call<A>& call) {
+  return in.route.doc.admission == AdmissionBy::kEdge && call.snapshot &&
+         !call.permit.principal().is_platform_admin();
+}
+
 template <tenancy::Action A, class Body>
 net::Task<Result<Reply>> run(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler, Call<A>& call) {
+  // Before the body is looked at: what is malformed is journalled too, and may not come without limit.
+  if (admits(in, call)) {
+    CO_TRY(call.admission, call.snapshot->meter->admit({}));
+  }
   std::string_view bytes;
   if constexpr (!std::is_same_v<Body, NoBody>) {
     CO_CHECK_OK(edge.check_media(in));
     CO_TRY(bytes, co_await in.exchange.read_body(in.route.doc.body_limit));
   }
   CO_TRY(Body body, parse_body<Body>(bytes));
-  // The operator's own work is not the tenant's: a tenant at its limit can still be managed.
-  if (in.route.doc.admission == AdmissionBy::kEdge && call.snapshot &&
-      !call.permit.principal().is_platform_admin()) {
-    CO_TRY(call.admission, call.snapshot->meter->admit({}));
-  }
   co_return co_await handler(call, std::move(body));
 }
 

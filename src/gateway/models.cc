@@ -50,7 +50,7 @@ net::Task<Result<Reply>> list_models(routing::Router& router, Call<Action::kMode
   }
   // A model exists for a tenant since the tenant's routes do.
   WallTime created = call.snapshot->lifecycle.created_at;
-  bool anthropic = call.exchange.head().headers.find("anthropic-version") != nullptr;
+  bool anthropic = call.exchange.head().headers.find("anthropic-version").has_value();
   co_return Reply::json(200, anthropic ? anthropic_list(models, created) : openai_list(models, created));
 }
 

@@ -55,7 +55,7 @@ net::Task<Reply> end_stream(const StreamCaller& caller, routing::MeteredCall& mo
 net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::TenantSnapshot& snapshot,
                                routing::MeteredCall& model_call) {
   edge::CallBase& call = caller.call;
-  net::Headers headers = model_call.headers();
+  net::Headers headers = model_call.take_headers();
   headers.add("Cache-Control", "no-cache");
   headers.add("X-Request-Id", call.request_id);
   headers.add("traceparent", call.trace.traceparent());
@@ -93,7 +93,7 @@ Reply whole_answer(Dialect dialect, std::string_view request_id, const Clock& cl
                    const snapshot::TenantSnapshot& snapshot, routing::MeteredCall& model_call) {
   Reply reply;
   reply.response.status = model_call.status();
-  reply.response.headers = model_call.headers();
+  reply.response.headers = model_call.take_headers();
   add_common_headers(reply.response.headers, dialect, request_id, clock, snapshot);
   add_call_headers(reply.response.headers, model_call);
   reply.response.body = model_call.take_body();

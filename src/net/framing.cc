@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace bailiwick::net {
 namespace {
@@ -24,15 +25,14 @@ std::unexpected<Error> bad_framing(std::string_view what) {
 }  // namespace
 
 std::string_view read_framing(const Headers& headers, BodyFraming& framing) {
-  const std::string* length = nullptr;
-  const std::string* coding = nullptr;
+  std::optional<std::string_view> length, coding;
   for (const HeaderField& field : headers) {
     if (field.name.size() == 14 && equals_ignoring_case(field.name, "content-length")) {
       if (length) return "more than one Content-Length";
-      length = &field.value;
+      length = field.value;
     } else if (field.name.size() == 17 && equals_ignoring_case(field.name, "transfer-encoding")) {
       if (coding) return "more than one Transfer-Encoding";
-      coding = &field.value;
+      coding = field.value;
     }
   }
   framing = {};

@@ -1,40 +1,15 @@
 #include "net/head_parser.h"
 
-#include <array>
-#include <cstring>
+#include <algorithm>
 
 #include <llhttp.h>
 
 namespace bailiwick::net {
 namespace {
 
-enum ByteClass : unsigned char { kToken = 1, kValue = 2, kTarget = 4 };
-
-constexpr std::array<unsigned char, 256> classify_bytes() {
-  std::array<unsigned char, 256> classes{};
-  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
-  for (int c = 0; c < 256; ++c) {
-    bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    bool mark = kTokenMarks.find(static_cast<char>(c)) != std::string_view::npos && c != 0;
-    unsigned char bits = 0;
-    if (alphanumeric || mark) bits |= kToken;
-    if (c == '\t' || (c >= 0x20 && c != 0x7f)) bits |= kValue;
-    if (c > 0x20 && c < 0x7f && c != '#' && c != '\\') bits |= kTarget;
-    classes[static_cast<std::size_t>(c)] = bits;
-  }
-  return classes;
-}
-
-constexpr auto kClasses = classify_bytes();
-
-bool in_class(char c, ByteClass wanted) {
-  return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0;
-}
-
-bool all_in(std::string_view text, ByteClass wanted) {
-  unsigned char common = 0xff;
-  for (char c : text) common &= kClasses[static_cast<unsigned char>(c)];
-  return (common & wanted) != 0;
+bool is_target(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#' && c != '\\'; });
 }
 
 std::string_view trim(std::string_view text) {
@@ -54,15 +29,14 @@ std::string_view name_bad_byte(std::string_view line) {
 
 std::string_view scan_field(std::string_view line, Headers& headers) {
   if (line.front() == ' ' || line.front() == '\t') return "a folded header line";
-  std::size_t colon = 0;
-  while (colon < line.size() && in_class(line[colon], kToken)) ++colon;
-  if (colon == line.size()) return "a header line without a colon";
-  if (line[colon] != ':') return "a header name with a space or another character that names may not have";
-  if (colon == 0) return "a header without a name";
-  std::string_view value = line.substr(colon + 1);
-  if (!value.empty() && !all_in(value, kValue)) return name_bad_byte(value);
-  headers.add(line.substr(0, colon), trim(value));
-  return {};
+  std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return "a header line without a colon";
+  std::string_view name = line.substr(0, colon), value = line.substr(colon + 1);
+  headers.add(name, trim(value));
+  if (headers.sound()) return {};
+  if (name.empty()) return "a header without a name";
+  if (!is_token(name)) return "a header name with a space or another character that names may not have";
+  return name_bad_byte(value);
 }
 
 int stop_parsing(llhttp_t*) {
@@ -98,7 +72,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t searched) {
 }
 
 std::string_view partial_head_fault(std::string_view bytes, std::size_t searched) {
-  if (!bytes.empty() && !in_class(bytes.front(), kToken)) {
+  if (!bytes.empty() && !is_token(bytes.substr(0, 1))) {
     return "a first line that does not begin with a method";
   }
   for (std::size_t i = searched > 0 ? searched - 1 : 0; i < bytes.size(); ++i) {
@@ -145,8 +119,8 @@ std::string_view HeadParser::scan_request_line(std::string_view line) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return "a version that is neither HTTP/1.1 nor HTTP/1.0";
   minor_version_ = version.back() - '0';
-  if (method_.empty() || !all_in(method_, kToken)) return "a malformed method";
-  if (target_.empty() || !all_in(target_, kTarget)) {
+  if (!is_token(method_)) return "a malformed method";
+  if (!is_target(target_)) {
     return "a target with a character that must be percent-encoded";
   }
   return {};
@@ -164,7 +138,7 @@ std::string_view HeadParser::scan_status_line(std::string_view line) {
     status_ = status_ * 10 + (digit - '0');
   }
   if (status_ < 100) return "a malformed status";
-  if (line.size() > 12 && !all_in(line.substr(12), kValue)) return name_bad_byte(line);
+  if (!is_field_value(line.substr(12))) return name_bad_byte(line);
   return {};
 }
 

@@ -1,8 +1,29 @@
 #include "net/http.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
 
 namespace bailiwick::net {
+namespace {
+
+constexpr std::size_t kUsualFields = 16, kUsualBytes = 512;
+
+constexpr std::array<unsigned char, 256> find_token_bytes() {
+  std::array<unsigned char, 256> bytes{};
+  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+  for (unsigned c = 0; c < 256; ++c) {
+    bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    bytes[c] = alphanumeric || kTokenMarks.find(static_cast<char>(c)) != std::string_view::npos ? 1 : 0;
+  }
+  return bytes;
+}
+
+constexpr auto kTokenBytes = find_token_bytes();
+
+}  // namespace
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -13,12 +34,47 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return true;
 }
 
+bool is_token(std::string_view text) {
+  unsigned good = 1;
+  for (char c : text) good &= kTokenBytes[static_cast<unsigned char>(c)];
+  return good != 0 && !text.empty();
+}
+
+bool is_field_value(std::string_view text) {
+  // No early end and no branch: the loop then takes many bytes at a time.
+  unsigned char bad = 0;
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    bad |=
+        static_cast<unsigned char>((byte < 0x20) & (byte != '\t')) | static_cast<unsigned char>(byte == 0x7f);
+  }
+  return bad == 0;
+}
+
+Headers::Headers(std::initializer_list<HeaderField> fields) {
+  for (const HeaderField& field : fields) add(field.name, field.value);
+}
+
+bool Headers::holds(std::string_view text) const {
+  std::less_equal<> before;
+  return before(lines_.data(), text.data()) && before(text.data(), lines_.data() + lines_.size());
+}
+
 void Headers::add(std::string_view name, std::string_view value) {
-  if (fields_.empty()) fields_.reserve(8);
-  if (size_ == fields_.size()) fields_.emplace_back();
-  HeaderField& field = fields_[size_++];
-  field.name = name;
-  field.value = value;
+  if (holds(name) || holds(value)) return add(std::string(name), std::string(value));
+  if (places_.empty()) places_.reserve(kUsualFields), lines_.reserve(kUsualBytes);
+  Place place{lines_.size(), name.size(), value.size()};
+  // The size that libstdc++ 12 passes to the function may be larger than what was asked for.
+  lines_.resize_and_overwrite(place.end(), [&](char* lines, std::size_t) {
+    char* at = lines + place.begin;
+    std::memcpy(at, name.data(), name.size());
+    std::memcpy(at += name.size(), ": ", 2);
+    std::memcpy(at += 2, value.data(), value.size());
+    std::memcpy(at + value.size(), "\r\n", 2);
+    return place.end();
+  });
+  places_.push_back(place);
+  sound_ = sound_ && is_token(name) && is_field_value(value);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -27,26 +83,36 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) {
-  auto end = fields_.begin() + static_cast<std::ptrdiff_t>(size_);
-  auto named = [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); };
-  size_ = static_cast<std::size_t>(std::remove_if(fields_.begin(), end, named) - fields_.begin());
-}
-
-const std::string* Headers::find(std::string_view name) const {
+  Headers kept;
   for (const HeaderField& field : *this) {
-    if (equals_ignoring_case(field.name, name)) return &field.value;
+    if (!equals_ignoring_case(field.name, name)) kept.add(field.name, field.value);
   }
-  return nullptr;
+  if (kept.size() != size()) *this = std::move(kept);
 }
 
-std::string_view Headers::get(std::string_view name) const {
-  const std::string* value = find(name);
-  return value ? std::string_view(*value) : std::string_view();
+HeaderField Headers::field(std::size_t index) const {
+  const Place& place = places_[index];
+  const char* line = lines_.data() + place.begin;
+  return {{line, place.name_size}, {line + place.name_size + 2, place.value_size}};
+}
+
+std::optional<std::string_view> Headers::find(std::string_view name) const {
+  for (const HeaderField& field : *this) {
+    if (equals_ignoring_case(field.name, name)) return field.value;
+  }
+  return std::nullopt;
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      *this, [name](const HeaderField& field) { return equals_ignoring_case(field.name, name); }));
+  std::size_t found = 0;
+  for (const HeaderField& field : *this) found += equals_ignoring_case(field.name, name) ? 1 : 0;
+  return found;
+}
+
+void Headers::clear() {
+  lines_.clear();
+  places_.clear();
+  sound_ = true;
 }
 
 const std::string* RequestHead::query_value(std::string_view name) const {

@@ -1,6 +1,8 @@
 // The parts of HTTP messages that client and server share. Knows no business.
 #pragma once
 
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,47 +10,73 @@
 
 namespace bailiwick::net {
 
+/// One field, seen inside the Headers that hold it; gone when they change.
 struct HeaderField {
-  std::string name;
-  std::string value;
+  std::string_view name;
+  std::string_view value;
 };
 
-/// Header fields in order; names compare without case. Cleared and filled again, it reuses the memory it has.
+/// Header fields in order, kept as the lines that go over the wire, so that a head is written with one copy
+/// and read with no memory for each field. Names compare without case. Cleared and filled again, it reuses
+/// what it has.
 class Headers {
  public:
-  using Iterator = std::vector<HeaderField>::const_iterator;
+  class Iterator {
+   public:
+    using value_type = HeaderField;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    Iterator(const Headers& headers, std::size_t index) : headers_(&headers), index_(index) {}
+    HeaderField operator*() const { return headers_->field(index_); }
+    Iterator& operator++() { return ++index_, *this; }
+    Iterator operator++(int) { return {*headers_, index_++}; }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const Headers* headers_ = nullptr;
+    std::size_t index_ = 0;
+  };
 
   Headers() = default;
-  Headers(std::initializer_list<HeaderField> fields) : fields_(fields), size_(fields.size()) {}
-  Headers(const Headers& other) : fields_(other.begin(), other.end()), size_(other.size_) {}
-  Headers(Headers&& other) noexcept
-      : fields_(std::move(other.fields_)), size_(std::exchange(other.size_, 0)) {}
-  Headers& operator=(Headers other) noexcept {
-    fields_.swap(other.fields_);
-    std::swap(size_, other.size_);
-    return *this;
-  }
-  ~Headers() = default;
+  Headers(std::initializer_list<HeaderField> fields);
 
   void add(std::string_view name, std::string_view value);
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
-  /// First value, or null.
-  const std::string* find(std::string_view name) const;
+  /// First value.
+  std::optional<std::string_view> find(std::string_view name) const;
   /// First value, or empty.
-  std::string_view get(std::string_view name) const;
+  std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view()); }
   std::size_t count(std::string_view name) const;
-  Iterator begin() const { return fields_.begin(); }
-  Iterator end() const { return fields_.begin() + static_cast<std::ptrdiff_t>(size_); }
-  std::size_t size() const { return size_; }
-  void clear() { size_ = 0; }
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, places_.size()}; }
+  std::size_t size() const { return places_.size(); }
+  void clear();
+
+  /// Every name is a token and every value one line, so the lines may go out as they are.
+  bool sound() const { return sound_; }
+  /// `Name: value` and a line end for each field.
+  std::string_view lines() const { return lines_; }
 
  private:
-  std::vector<HeaderField> fields_;  ///< those from `size_` on are spare
-  std::size_t size_ = 0;
+  struct Place {
+    std::size_t begin, name_size, value_size;
+    std::size_t end() const { return begin + name_size + value_size + 4; }
+  };
+  HeaderField field(std::size_t index) const;
+  bool holds(std::string_view text) const;
+
+  std::string lines_;
+  std::vector<Place> places_;
+  bool sound_ = true;
 };
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+/// What RFC 9110 lets stand for a method or the name of a field.
+bool is_token(std::string_view text);
+/// No control but the tab: what may stand in a field's value.
+bool is_field_value(std::string_view text);
 
 struct RequestHead {
   std::string method;  ///< as sent, upper case

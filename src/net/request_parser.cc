@@ -17,9 +17,9 @@ bool is_host(std::string_view host) {
 
 /// Host, Connection and Expect, found in one pass.
 struct Controls {
-  const std::string* host = nullptr;
+  std::optional<std::string_view> host;
   std::size_t hosts = 0;
-  const std::string* expect = nullptr;
+  std::optional<std::string_view> expect;
   bool close = false;
 };
 
@@ -28,9 +28,9 @@ Controls find_controls(const Headers& headers) {
   for (const auto& [name, value] : headers) {
     if (name.size() == 4 && equals_ignoring_case(name, "host")) {
       ++found.hosts;
-      found.host = &value;
+      found.host = value;
     } else if (name.size() == 6 && equals_ignoring_case(name, "expect")) {
-      found.expect = &value;
+      found.expect = value;
     } else if (name.size() == 10 && equals_ignoring_case(name, "connection")) {
       found.close = found.close || has_close_token(value);
     }
@@ -72,11 +72,11 @@ bool parse_request(std::string_view head, ParsedRequest& request, Refusal& refus
   if (old && request.framing.kind == BodyFraming::Kind::kChunked)
     return refuse("a Transfer-Encoding in HTTP/1.0");
   if (request.head.method == "CONNECT") return refuse("a method that this server does not serve");
-  std::string_view host = controls.host ? std::string_view(*controls.host) : std::string_view();
+  std::string_view host = controls.host.value_or(std::string_view());
   if (auto fault = decode_target(request.head.target, host, request.head); !fault.empty())
     return refuse(fault);
 
-  request.expects_continue = controls.expect != nullptr && !old;
+  request.expects_continue = controls.expect && !old;
   if (request.expects_continue && !equals_ignoring_case(*controls.expect, "100-continue")) {
     return refuse("an Expect other than 100-continue", 417, "request.expectation");
   }

@@ -69,7 +69,8 @@ Task<Result<std::string_view>> ServerExchange::read_sized_body(std::size_t lengt
     co_return take_input(length);
   }
   std::string& body = wire_.body;
-  body.resize_and_overwrite(length, [](char*, std::size_t size) { return size; });
+  // The size that libstdc++ 12 passes to the function may be larger than what was asked for.
+  body.resize_and_overwrite(length, [length](char*, std::size_t) { return length; });
   std::string_view early = take_input(wire_.input.size());
   early.copy(body.data(), early.size());
   for (std::size_t filled = early.size(); filled < length;) {

@@ -67,6 +67,7 @@ class MeteredCall {
   int status() const { return status_; }
   /// Fit for the caller: nothing of the upstream's account, connection or cookies.
   const net::Headers& headers() const { return headers_; }
+  net::Headers take_headers() { return std::move(headers_); }
   bool streams() const { return streams_; }
   /// A whole answer, as the upstream sent it.
   const std::string& body() const { return body_; }

@@ -23,7 +23,7 @@ std::string write_again(const ParsedRequest& request) {
   const RequestHead& head = request.head;
   std::string wire =
       head.method + " " + head.target + " HTTP/1." + std::to_string(request.minor_version) + "\r\n";
-  for (const auto& [name, value] : head.headers) wire += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : head.headers) wire.append(name).append(": ").append(value).append("\r\n");
   return wire + "\r\n";
 }
 
@@ -32,7 +32,7 @@ void require_same(const ParsedRequest& a, const ParsedRequest& b) {
   require(a.head.query == b.head.query && a.head.headers.size() == b.head.headers.size());
   auto other = b.head.headers.begin();
   for (const auto& [name, value] : a.head.headers) {
-    require(name == other->name && value == other->value);
+    require(name == (*other).name && value == (*other).value);
     ++other;
   }
   require(a.framing.kind == b.framing.kind && a.framing.length == b.framing.length && a.after == b.after);

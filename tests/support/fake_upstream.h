@@ -71,7 +71,7 @@ class FakeUpstream {
     Script script = take({exchange.head().path, exchange.head().headers, std::string(body.value_or(""))});
     net::Headers headers = script.headers;
     bool streams = !script.chunks.empty();
-    if (headers.find("Content-Type") == nullptr) {
+    if (!headers.find("Content-Type")) {
       headers.add("Content-Type", streams ? "text/event-stream" : "application/json");
     }
     co_await pause(exchange, script.pause);

@@ -25,7 +25,7 @@ TEST(RateHeaders, AnthropicsResetIsATimeAndNeverTooEarly) {
   add_rate_headers(headers, edge::Dialect::kAnthropic, rates, *parse_rfc3339("2026-11-25T12:00:00Z"));
   EXPECT_EQ(headers.get("anthropic-ratelimit-tokens-remaining"), "40");
   EXPECT_EQ(headers.get("anthropic-ratelimit-tokens-reset"), "2026-11-25T12:00:02Z");
-  EXPECT_EQ(headers.find("anthropic-ratelimit-requests-limit"), nullptr);
+  EXPECT_EQ(headers.find("anthropic-ratelimit-requests-limit"), std::nullopt);
 }
 
 }  // namespace

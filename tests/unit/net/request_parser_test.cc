@@ -30,7 +30,7 @@ TEST(RequestParser, TakesAHeadApart) {
   EXPECT_EQ(head.query_value("none"), nullptr);
   EXPECT_EQ(head.headers.size(), 4U);
   EXPECT_EQ(head.headers.get("ACCEPT"), "a, b");
-  EXPECT_EQ(*head.headers.find("Empty"), "");
+  EXPECT_EQ(head.headers.find("Empty"), "");
   EXPECT_EQ(parsed.request.framing.kind, BodyFraming::Kind::kLength);
   EXPECT_EQ(parsed.request.framing.length, 12U);
   EXPECT_EQ(parsed.request.after, AfterExchange::kKeepAlive);
@@ -49,7 +49,7 @@ TEST(RequestParser, ForgetsTheRequestBefore) {
   EXPECT_EQ(request.head.method, "GET");
   EXPECT_TRUE(request.head.query.empty());
   EXPECT_EQ(request.head.headers.size(), 1U);
-  EXPECT_EQ(request.head.headers.find("Secret"), nullptr);
+  EXPECT_EQ(request.head.headers.find("Secret"), std::nullopt);
   EXPECT_EQ(request.framing.kind, BodyFraming::Kind::kNone);
   EXPECT_FALSE(request.expects_continue);
   EXPECT_EQ(request.after, AfterExchange::kKeepAlive);

@@ -316,7 +316,7 @@ TEST_F(RouterTest, NothingOfTheUpstreamsAccountReachesTheCaller) {
   auto out = ModelRig(config).chat(std::string(kAsk));
   for (const char* name :
        {"set-cookie", "server", "openai-organization", "x-request-id", "x-ratelimit-remaining-requests"}) {
-    EXPECT_EQ(out.headers.find(name), nullptr) << name;
+    EXPECT_EQ(out.headers.find(name), std::nullopt) << name;
   }
   EXPECT_EQ(out.headers.get("x-bailiwick-upstream-request-id"), "up-1");
   EXPECT_EQ(out.headers.get("openai-processing-ms"), "12");
