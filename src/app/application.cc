@@ -103,9 +103,12 @@ Status Application::open_identity() {
   token_service_ =
       std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
   CHECK_OK(open_admin());
-  std::string registry_file = config_.gazeqa_registry.empty() ? around_.gazeqa_file : config_.gazeqa_registry;
-  gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, around_.gazeqa_inline,
-                                                       registry_file);
+  std::vector<std::filesystem::path> registries;
+  for (const std::string* file : {&config_.gazeqa_registry, &config_.gazeqa_token_file}) {
+    if (!file->empty()) registries.emplace_back(*file);
+  }
+  gazeqa_ = std::make_unique<identity::GazeqaRegistry>(*tokens_, around_.clock, config_.gazeqa_tokens,
+                                                       std::move(registries));
   CHECK_OK(gazeqa_->refresh());
   gatekeeper_ = std::make_unique<identity::Gatekeeper>(*tokens_, tenants_, kernel_, *ledger_, around_.clock);
   return {};

@@ -45,8 +45,6 @@ enum class AdminToken {
 struct Surroundings {
   const Clock& clock;
   Random& random;
-  std::string gazeqa_inline;  ///< GAZEQA_API_TOKEN_REGISTRY
-  std::string gazeqa_file;    ///< GAZEQA_TOKEN_REGISTRY_FILE
   AdminToken admin_token = AdminToken::kKeep;
 };
 

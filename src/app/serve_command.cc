@@ -81,14 +81,8 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   sigset_t signals = block_signals();
   SystemClock clock;
   SystemRandom random;
-  auto variable = [&](const char* name) {
-    auto found = context.environment.find(name);
-    return found == context.environment.end() ? std::string() : found->second;
-  };
   Surroundings around{.clock = clock,
                       .random = random,
-                      .gazeqa_inline = variable("GAZEQA_API_TOKEN_REGISTRY"),
-                      .gazeqa_file = variable("GAZEQA_TOKEN_REGISTRY_FILE"),
                       .admin_token = flags.reset_admin_token ? AdminToken::kReset : AdminToken::kKeep};
   TRY(auto application, Application::open(config, around));
   CHECK_OK(application->start());

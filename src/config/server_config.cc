@@ -60,6 +60,11 @@ class Layers {
   }
 
   void environment(const std::map<std::string, std::string>& variables) {
+    for (const Setting& setting : settings()) {
+      auto found = variables.find(std::string(setting.alias));
+      if (found == variables.end() || found->second.empty()) continue;
+      set(setting.key, found->second, "env " + found->first);
+    }
     std::map<std::string, std::string_view> names;
     for (const Setting& setting : settings()) names.emplace(environment_name(setting.key), setting.key);
     for (const auto& [name, value] : variables) {

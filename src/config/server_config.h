@@ -39,7 +39,9 @@ struct ServerConfig {
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
   std::string prices;
+  std::string gazeqa_tokens;
   std::string gazeqa_registry;
+  std::string gazeqa_token_file;
   LogLevel log_level = LogLevel::kInfo;
   bool metrics_open = false;
 };
@@ -54,6 +56,8 @@ struct Setting {
   std::string_view example;
   Secrecy secrecy;
   Status (*apply)(ServerConfig& config, std::string_view value);
+  /// A variable of another program that means the same; `BAILIWICK__…` wins over it. Empty = none.
+  std::string_view alias = {};
 };
 std::span<const Setting> settings();
 

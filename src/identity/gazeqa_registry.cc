@@ -51,7 +51,8 @@ Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, 
   // The parser's own message may quote a key, and here the keys are credentials.
   if (!parsed)
     return fail(ErrorCode::kInvalid, "registry.invalid",
-                "the GazeQA token registry is not a JSON map of distinct tokens");
+                "the GazeQA token registry is not a JSON map of distinct tokens: "
+                R"({"TOKEN": {"organization_slug": …, "actor_role": …}})");
   const json::object& root = *parsed;
   BindContext context("");
   std::vector<TokenPtr> tokens;
@@ -85,46 +86,46 @@ Result<std::vector<TokenPtr>> parse_gazeqa_registry(std::string_view json_text, 
 }
 
 Status GazeqaRegistry::refresh() {
-  std::optional<std::filesystem::file_time_type> changed_at;
-  if (!file_.empty()) {
+  std::vector<std::filesystem::file_time_type> times;
+  for (const std::filesystem::path& file : files_) {
     std::error_code gone;
-    changed_at = std::filesystem::last_write_time(file_, gone);
+    times.push_back(std::filesystem::last_write_time(file, gone));
     if (gone) {
       return fail(ErrorCode::kUnavailable, "registry.unreadable",
                   "the GazeQA token registry cannot be read; its tokens stay until it can, {} in the file "
                   "ends them all",
-                  gone.message());
+                  fmt::format("{}: {}", file.string(), gone.message()));
     }
   }
-  if (loaded_ && changed_at == read_at_) return {};
-  auto tokens = read();
-  if (!tokens) {
-    if (changed_at) tokens.error().detail = fmt::format("the file of {}", rfc3339_of(*changed_at));
-    return std::unexpected(std::move(tokens.error()));
-  }
-  table_.replace(TokenSource::kRegistry, *tokens);
-  read_at_ = changed_at;
+  if (loaded_ && times == read_at_) return {};
+  TRY(std::vector<TokenPtr> tokens, read(times));
+  table_.replace(TokenSource::kRegistry, tokens);
+  read_at_ = std::move(times);
   loaded_ = true;
   return {};
 }
 
-/// The tokens of both sources.
-Result<std::vector<TokenPtr>> GazeqaRegistry::read() const {
+/// The tokens of all sources.
+Result<std::vector<TokenPtr>> GazeqaRegistry::read(
+    std::span<const std::filesystem::file_time_type> times) const {
   std::vector<TokenPtr> tokens;
   if (!inline_json_.empty()) {
     TRY(tokens, parse_gazeqa_registry(inline_json_, table_, clock_.wall()));
   }
-  if (!file_.empty()) {
-    TRY(std::string text, read_file(file_, kMaxFile));
-    TRY(auto more, parse_gazeqa_registry(text, table_, clock_.wall()));
-    tokens.insert(tokens.end(), more.begin(), more.end());
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    TRY(std::string text, read_file(files_[i], kMaxFile));
+    auto more = parse_gazeqa_registry(text, table_, clock_.wall());
+    if (!more) {
+      more.error().detail = fmt::format("{} of {}", files_[i].string(), rfc3339_of(times[i]));
+      return more;
+    }
+    tokens.insert(tokens.end(), more->begin(), more->end());
   }
   std::set<crypto::Digest> distinct;
   for (const TokenPtr& token : tokens) distinct.insert(token->hash);
   if (distinct.size() != tokens.size()) {
-    return fail(
-        ErrorCode::kInvalid, "registry.invalid",
-        "a token stands in the environment and in the file; keep it in one, so that it has one meaning");
+    return fail(ErrorCode::kInvalid, "registry.invalid",
+                "a GazeQA token stands in two places; keep it in one, so that it has one meaning");
   }
   return tokens;
 }

@@ -37,11 +37,7 @@ class ApplicationTest : public testing::Test {
     config.data = data_.string();
     config.drain = 2s;
     config.gazeqa_registry = registry_;
-    Surroundings around{.clock = clock_,
-                        .random = random_,
-                        .gazeqa_inline = {},
-                        .gazeqa_file = {},
-                        .admin_token = admin_token};
+    Surroundings around{.clock = clock_, .random = random_, .admin_token = admin_token};
     auto opened = Application::open(config, around);
     ASSERT_TRUE(opened) << opened.error().message;
     application_ = std::move(*opened);

@@ -31,8 +31,7 @@ class TenancyMatrix : public testing::Test {
     config.threads = 1;
     config.data = (folder_.path() / "data").string();
     config.drain = std::chrono::seconds(2);
-    auto opened = Application::open(
-        config, {.clock = clock_, .random = random_, .gazeqa_inline = {}, .gazeqa_file = {}});
+    auto opened = Application::open(config, {.clock = clock_, .random = random_});
     ASSERT_TRUE(opened) << opened.error().message;
     application_ = std::move(*opened);
     ASSERT_TRUE(application_->start());

@@ -46,10 +46,12 @@ Result<Exit> show(const Context& context, const std::string& file, bool origin) 
 Result<Exit> explain(const Context& context) {
   json::array rows;
   for (const config::Setting& setting : config::settings()) {
+    std::string variable = config::environment_name(setting.key);
+    if (!setting.alias.empty()) variable += fmt::format(", {}", setting.alias);
     rows.push_back(json::object{{"setting", json::string(setting.key)},
                                 {"default", json::string(setting.fallback)},
                                 {"example", json::string(setting.example)},
-                                {"environment", json::string(config::environment_name(setting.key))},
+                                {"environment", json::string(variable)},
                                 {"meaning", json::string(setting.meaning)}});
   }
   json::value whole = rows;

@@ -90,6 +90,26 @@ TEST(ServerConfig, ABrokenFileNamesItsPlace) {
   EXPECT_TRUE(load(with_file("# nothing but a comment\n")));
 }
 
+// GazeQA's own variables are heard, ours are heard louder, and a registry in one is shown to nobody.
+TEST(ServerConfig, ForeignVariablesAreAliases) {
+  Sources sources = with_file("identity:\n  gazeqa_registry: /from/file.json\n");
+  sources.environment = {{"GAZEQA_TOKEN_REGISTRY_FILE", "/from/gazeqa.json"},
+                         {"GAZEQA_API_TOKEN_FILE", "/second.json"},
+                         {"GAZEQA_API_TOKEN_REGISTRY", R"({"canary-token": {}})"}};
+  auto loaded = load(sources);
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->config.gazeqa_registry, "/from/gazeqa.json");
+  EXPECT_EQ(loaded->config.gazeqa_token_file, "/second.json");
+  EXPECT_EQ(loaded->config.gazeqa_tokens, R"({"canary-token": {}})");
+  EXPECT_EQ(loaded->origins.at("identity.gazeqa_token_file").origin, "env GAZEQA_API_TOKEN_FILE");
+  EXPECT_EQ(loaded->origins.at("identity.gazeqa_tokens").value, "(hidden)");
+
+  sources.environment["BAILIWICK__IDENTITY__GAZEQA_REGISTRY"] = "/ours.json";
+  EXPECT_EQ(load(sources)->config.gazeqa_registry, "/ours.json");
+  sources.environment = {{"GAZEQA_TOKEN_REGISTRY_FILE", ""}};
+  EXPECT_EQ(load(sources)->config.gazeqa_registry, "/from/file.json") << "an empty variable says nothing";
+}
+
 // Half of TLS is plain text that looks safe.
 TEST(ServerConfig, TlsNeedsBothItsFiles) {
   EXPECT_EQ(faults(with_file("server:\n  tls_key: k.pem\n")),

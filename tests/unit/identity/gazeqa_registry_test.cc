@@ -40,7 +40,7 @@ class GazeqaRegistryTest : public testing::Test {
 };
 
 TEST_F(GazeqaRegistryTest, RolesAndScopesAreMapped) {
-  GazeqaRegistry registry(table_, clock_, std::string(kRegistry), "");
+  GazeqaRegistry registry(table_, clock_, std::string(kRegistry), {});
   ASSERT_TRUE(registry.refresh());
   EXPECT_EQ(table_.find("runner-token-1")->principal->tenant->str(), "acme-qa");
   EXPECT_EQ(table_.find("runner-token-1")->source, TokenSource::kRegistry);
@@ -96,7 +96,7 @@ TEST_F(GazeqaRegistryTest, ErrorsHoldNoToken) {
 
 TEST_F(GazeqaRegistryTest, AChangedFileReplacesAllItsTokens) {
   write(R"({"first-token": {"organization_slug": "acme"}})", 1);
-  GazeqaRegistry registry(table_, clock_, "", file_);
+  GazeqaRegistry registry(table_, clock_, "", {file_});
   ASSERT_TRUE(registry.refresh());
   EXPECT_NE(table_.find("first-token"), nullptr);
   write(R"({"second-token": {"organization_slug": "acme"}})", 2);
@@ -111,7 +111,7 @@ TEST_F(GazeqaRegistryTest, AChangedFileReplacesAllItsTokens) {
 // A file that is bad or gone is an error every time, and takes no one's access by accident.
 TEST_F(GazeqaRegistryTest, ABadFileKeepsTheOldTokensAndSaysSo) {
   write(R"({"first-token": {"organization_slug": "acme"}})", 1);
-  GazeqaRegistry registry(table_, clock_, "", file_);
+  GazeqaRegistry registry(table_, clock_, "", {file_});
   ASSERT_TRUE(registry.refresh());
   write("{", 2);
   for (int round = 0; round < 2; ++round) EXPECT_EQ(registry.refresh().error().reason, "registry.invalid");
@@ -129,20 +129,44 @@ TEST_F(GazeqaRegistryTest, ABadFileKeepsTheOldTokensAndSaysSo) {
 
 TEST_F(GazeqaRegistryTest, BothSourcesAreReadAndMayNotDisagree) {
   write(R"({"file-token-1": {"organization_slug": "acme"}})", 1);
-  GazeqaRegistry both(table_, clock_, R"({"inline-token": {"organization_slug": "beta"}})", file_);
+  GazeqaRegistry both(table_, clock_, R"({"inline-token": {"organization_slug": "beta"}})", {file_});
   ASSERT_TRUE(both.refresh());
   EXPECT_NE(table_.find("file-token-1"), nullptr);
   EXPECT_NE(table_.find("inline-token"), nullptr);
-  GazeqaRegistry clash(table_, clock_, R"({"file-token-1": {"organization_slug": "beta"}})", file_);
+  GazeqaRegistry clash(table_, clock_, R"({"file-token-1": {"organization_slug": "beta"}})", {file_});
   auto refused = clash.refresh();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message.find("file-token-1"), std::string::npos);
   EXPECT_EQ(table_.find("file-token-1")->principal->tenant->str(), "acme");
 }
 
+// Two files are one registry; a fault names the file it is in, and neither file loses its tokens by it.
+TEST_F(GazeqaRegistryTest, TwoFilesAreReadTogether) {
+  std::filesystem::path second = folder_ / "second.json";
+  write(R"({"first-token": {"organization_slug": "acme"}})", 1);
+  ASSERT_TRUE(write_file_atomically(second, R"({"other-token": {"organization_slug": "beta"}})"));
+  GazeqaRegistry registry(table_, clock_, "", {file_, second});
+  ASSERT_TRUE(registry.refresh());
+  EXPECT_EQ(table_.find("first-token")->principal->tenant->str(), "acme");
+  EXPECT_EQ(table_.find("other-token")->principal->tenant->str(), "beta");
+
+  ASSERT_TRUE(write_file_atomically(second, "other-token"));
+  std::filesystem::last_write_time(second, std::filesystem::file_time_type(std::chrono::seconds(7)));
+  auto refused = registry.refresh();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find(second.string()), std::string::npos);
+  EXPECT_EQ(refused.error().message.find("other-token"), std::string::npos);
+  EXPECT_NE(table_.find("other-token"), nullptr);
+
+  ASSERT_TRUE(write_file_atomically(second, "{}"));
+  ASSERT_TRUE(registry.refresh());
+  EXPECT_NE(table_.find("first-token"), nullptr);
+  EXPECT_EQ(table_.find("other-token"), nullptr);
+}
+
 // Nothing configured is nothing read: no registry never means no authentication.
 TEST_F(GazeqaRegistryTest, NoRegistryIsNoToken) {
-  GazeqaRegistry none(table_, clock_, "", "");
+  GazeqaRegistry none(table_, clock_, "", {});
   EXPECT_TRUE(none.refresh());
   EXPECT_EQ(table_.find(""), nullptr);
 }
