@@ -10,7 +10,6 @@ namespace bailiwick::api {
 namespace {
 
 using bundles::Apply;
-using bundles::LifecycleEvent;
 using edge::Call;
 using edge::Reply;
 using snapshot::SnapshotPtr;
@@ -79,21 +78,6 @@ Reply tenant_reply(int status, const SnapshotPtr& tenant) {
   return reply;
 }
 
-/// What the change would be refused for, without making it.
-Status would_move(const snapshot::TenantSnapshot& tenant, LifecycleEvent event,
-                  std::optional<std::int64_t> version) {
-  if (version && *version != tenant.lifecycle.version) {
-    return fail(ErrorCode::kPreconditionFailed, "tenant.version", "the tenant has changed; read it again");
-  }
-  if (event == LifecycleEvent::kTerminate && tenant.tenant.protect) {
-    return fail(ErrorCode::kConflict, "tenant.protected",
-                "the tenant is protected; set protect: false first");
-  }
-  if (bundles::next_status(tenant.lifecycle.status, event)) return {};
-  return fail(ErrorCode::kConflict, "tenant.state",
-              "a tenant that is " + std::string(name_of(tenant.lifecycle.status)) + " cannot do this");
-}
-
 struct Tenants {
   bundles::TenantRegistry& registry;
 
@@ -157,32 +141,28 @@ struct Tenants {
 
   /// Suspend, resume and remove differ only in what they ask the registry for.
   template <Action A, class Step>
-  static net::Task<Result<Reply>> move(Tenants self, Call<A>& call, LifecycleEvent event, Step step) {
+  static net::Task<Result<Reply>> move(Call<A>& call, Step step) {
     CO_TRY(Apply apply, apply_of(call));
     CO_TRY(std::optional<std::int64_t> version, if_match(call));
-    if (apply == Apply::kDryRun) {
-      CO_CHECK_OK(would_move(*call.snapshot, event, version));
-      co_return tenant_reply(200, call.snapshot);
-    }
-    auto work = [&] { return step(self.registry, version); };
+    auto work = [&] { return step(version, apply); };
     CO_TRY(SnapshotPtr moved, co_await call.loop().blocking.run(work));
     co_return tenant_reply(200, moved);
   }
 
   static net::Task<Result<Reply>> suspend(Tenants self, Call<Action::kTenantsSuspend>& call,
                                           SuspendBody body) {
-    auto step = [&](auto& registry, auto version) {
-      return registry.suspend(call.permit, body.reason, version);
+    auto step = [&](auto version, Apply apply) {
+      return self.registry.suspend(call.permit, body.reason, version, apply);
     };
-    co_return co_await move(self, call, LifecycleEvent::kSuspend, step);
+    co_return co_await move(call, step);
   }
   static net::Task<Result<Reply>> resume(Tenants self, Call<Action::kTenantsResume>& call, edge::NoBody) {
-    auto step = [&](auto& registry, auto version) { return registry.resume(call.permit, version); };
-    co_return co_await move(self, call, LifecycleEvent::kResume, step);
+    auto step = [&](auto version, Apply apply) { return self.registry.resume(call.permit, version, apply); };
+    co_return co_await move(call, step);
   }
   static net::Task<Result<Reply>> remove(Tenants self, Call<Action::kTenantsDelete>& call, edge::NoBody) {
-    auto step = [&](auto& registry, auto version) { return registry.remove(call.permit, version); };
-    co_return co_await move(self, call, LifecycleEvent::kTerminate, step);
+    auto step = [&](auto version, Apply apply) { return self.registry.remove(call.permit, version, apply); };
+    co_return co_await move(call, step);
   }
 
   static net::Task<Result<Reply>> usage(Call<Action::kUsageRead>& call, edge::NoBody) {

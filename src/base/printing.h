@@ -3,13 +3,27 @@
 // Members that are absent (empty optionals) print as null; a described answer so always has every key.
 #pragma once
 
+#include <cmath>
+
 #include "base/binding.h"
 
 namespace bailiwick {
 
+/// In the largest unit that holds it whole, such as `90s`; parse_duration reads it back.
+std::string format_duration(std::chrono::milliseconds duration);
+
 template <class T>
 struct Printing {
   static json::value print(const T& value) { return json::value(value); }
+};
+/// A whole number without a fraction or an exponent, though its field may hold others.
+template <>
+struct Printing<double> {
+  static json::value print(double value) {
+    constexpr double kExact = 9'007'199'254'740'992;  // 2^53
+    bool whole = value == std::trunc(value) && std::abs(value) < kExact;
+    return whole ? json::value(static_cast<std::int64_t>(value)) : json::value(value);
+  }
 };
 template <>
 struct Printing<std::string> {
@@ -25,9 +39,7 @@ struct Printing<PicoDollars> {
 };
 template <>
 struct Printing<std::chrono::milliseconds> {
-  static json::value print(std::chrono::milliseconds value) {
-    return json::string(std::to_string(value.count()) + "ms");
-  }
+  static json::value print(std::chrono::milliseconds value) { return json::string(format_duration(value)); }
 };
 template <BoundEnum E>
 struct Printing<E> {

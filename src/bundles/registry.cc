@@ -149,26 +149,27 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
 }
 
 Result<SnapshotPtr> TenantRegistry::suspend(const tenancy::Permit<Action::kTenantsSuspend>& permit,
-                                            std::string_view reason, std::optional<std::int64_t> version) {
+                                            std::string_view reason, std::optional<std::int64_t> version,
+                                            Apply apply) {
   constexpr std::size_t kLongestReason = 1000;
   if (fold_name(reason).empty() || reason.size() > kLongestReason) {
     return fail(ErrorCode::kInvalid, "tenant.reason_missing",
                 fmt::format("say in 1 to {} bytes why the tenant is suspended", kLongestReason));
   }
   MutexLock lock(changing_);
-  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kSuspend, reason, version);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kSuspend, reason, version, apply);
 }
 
 Result<SnapshotPtr> TenantRegistry::resume(const tenancy::Permit<Action::kTenantsResume>& permit,
-                                           std::optional<std::int64_t> version) {
+                                           std::optional<std::int64_t> version, Apply apply) {
   MutexLock lock(changing_);
-  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kResume, "", version);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kResume, "", version, apply);
 }
 
 Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenantsDelete>& permit,
-                                           std::optional<std::int64_t> version) {
+                                           std::optional<std::int64_t> version, Apply apply) {
   MutexLock lock(changing_);
-  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kTerminate, "", version);
+  return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kTerminate, "", version, apply);
 }
 
 Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {
@@ -179,7 +180,8 @@ Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& pe
       continue;
     CHECK_OK(tenant->meter->hand_back());
     auto permit = permits(tenant->id());
-    CHECK_OK(advance(actor_of(permit), tenant->id(), LifecycleEvent::kArchive, "", std::nullopt));
+    CHECK_OK(
+        advance(actor_of(permit), tenant->id(), LifecycleEvent::kArchive, "", std::nullopt, Apply::kCommit));
     ++archived;
   }
   return archived;
@@ -187,7 +189,7 @@ Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& pe
 
 Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::TenantId& tenant,
                                             LifecycleEvent event, std::string_view reason,
-                                            std::optional<std::int64_t> version) {
+                                            std::optional<std::int64_t> version, Apply apply) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, tenant.view()));
   SnapshotPtr current = ports_.table.find(tenant.view());
   if (!row || !current) return not_found();
@@ -209,6 +211,7 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
   change.row.lifecycle.updated_at = ports_.clock.wall();
   ++change.row.lifecycle.version;
   change.next->lifecycle = change.row.lifecycle;
+  if (apply == Apply::kDryRun) return change.next;
   return commit(actor, std::move(change));
 }
 

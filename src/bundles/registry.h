@@ -128,14 +128,17 @@ class TenantRegistry {
   /// `tenant.reason_missing`; here and below kPreconditionFailed when `version` is given and not the current
   /// one.
   Result<snapshot::SnapshotPtr> suspend(const tenancy::Permit<tenancy::Action::kTenantsSuspend>& permit,
-                                        std::string_view reason, std::optional<std::int64_t> version = {});
+                                        std::string_view reason, std::optional<std::int64_t> version = {},
+                                        Apply apply = Apply::kCommit);
   /// To active, from suspended or pending.
   Result<snapshot::SnapshotPtr> resume(const tenancy::Permit<tenancy::Action::kTenantsResume>& permit,
-                                       std::optional<std::int64_t> version = {});
+                                       std::optional<std::int64_t> version = {},
+                                       Apply apply = Apply::kCommit);
   /// Soft delete: terminating now, archived by finish_terminations() once drained. Nothing of the tenant's is
   /// erased. Errors: kConflict `tenant.protected`, `tenant.state`.
   Result<snapshot::SnapshotPtr> remove(const tenancy::Permit<tenancy::Action::kTenantsDelete>& permit,
-                                       std::optional<std::int64_t> version = {});
+                                       std::optional<std::int64_t> version = {},
+                                       Apply apply = Apply::kCommit);
 
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
@@ -171,7 +174,8 @@ class TenantRegistry {
   Result<snapshot::SnapshotPtr> commit(const Actor& actor, Change change) BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> advance(const Actor& actor, const tenancy::TenantId& tenant,
                                         LifecycleEvent event, std::string_view reason,
-                                        std::optional<std::int64_t> version) BW_REQUIRES(changing_);
+                                        std::optional<std::int64_t> version, Apply apply)
+      BW_REQUIRES(changing_);
 
   const Ports ports_;
   const std::filesystem::path folder_;

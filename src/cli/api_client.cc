@@ -10,6 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr milliseconds kTimeout{120'000};
+constexpr std::string_view kTlsHint =
+    " A certificate that no public authority signed needs --ca-file or BAILIWICK_CA_FILE.";
 
 ErrorCode code_of(int status) {
   switch (status) {
@@ -119,7 +121,8 @@ Status hold(const Context& context, const ApiRequest& request, Conversation& tal
   if (error.code == ErrorCode::kBadGateway || error.code == ErrorCode::kGatewayTimeout) {
     return fail(ErrorCode::kUnavailable, "server.unreachable",
                 fmt::format("no answer from {}: {}; is the server running, and is BAILIWICK_URL right?",
-                            context.url, error.message));
+                            context.url, error.message) +
+                    (context.url.starts_with("https:") ? std::string(kTlsHint) : ""));
   }
   return std::move(talk.outcome);
 }

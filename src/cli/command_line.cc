@@ -1,5 +1,6 @@
 #include "cli/command_line.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <CLI/Config.hpp>
@@ -70,24 +71,53 @@ Status settle_globals(Context& context, const Globals& globals) {
   return {};
 }
 
-/// "did you mean" for a mistyped command.
-std::string suggestion(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const CLI::App* level = &app;
+/// How far the words of a command line name commands.
+struct Reached {
+  const CLI::App* level;
+  std::string path;     ///< `bailiwick tenants`
+  std::string unknown;  ///< the first word that is neither a command nor an option
+};
+
+std::vector<std::string> commands_below(const CLI::App& level) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : level.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  return names;
+}
+
+Reached follow(const CLI::App& app, const std::vector<std::string>& arguments) {
+  Reached reached{.level = &app, .path = app.get_name(), .unknown = {}};
   for (const std::string& word : arguments) {
-    if (word.starts_with("-")) return {};
-    std::vector<std::string> names;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
-      names.push_back(sub->get_name());
-      if (sub->get_name() == word) next = sub;
+    if (word.starts_with("-") || commands_below(*reached.level).empty()) break;
+    std::vector<std::string> names = commands_below(*reached.level);
+    if (std::ranges::find(names, word) == names.end()) {
+      reached.unknown = word;
+      break;
     }
-    if (next == nullptr) {
-      std::string near = nearest(word, names);
-      return near.empty() ? "" : fmt::format("did you mean '{}'?\n", near);
-    }
-    level = next;
+    reached.level = reached.level->get_subcommand(word);
+    reached.path += " " + word;
   }
-  return {};
+  return reached;
+}
+
+/// What to say of a command line that is none. A noun without its verb is a question: its help answers.
+void explain(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,
+             const Context& context) {
+  Reached reached = follow(app, arguments);
+  if (!reached.unknown.empty()) {
+    std::string near = nearest(reached.unknown, commands_below(*reached.level));
+    *context.err << fmt::format("bailiwick: there is no command '{}'; {}\n", reached.unknown,
+                                near.empty() ? fmt::format("see `{} --help`", reached.path)
+                                             : fmt::format("did you mean '{}'?", near));
+    return;
+  }
+  bool wants_verb = error.get_name() == "RequiredError" && !commands_below(*reached.level).empty();
+  if (wants_verb) {
+    std::string parents = reached.path.substr(0, reached.path.rfind(' '));
+    *context.err << reached.level->help(reached.level == &app ? "" : parents);
+    return;
+  }
+  *context.err << fmt::format("bailiwick: {}\nsee `{} --help`\n", error.what(), reached.path);
 }
 
 int execute(Context& context, const Globals& globals) {
@@ -117,6 +147,11 @@ int run_command_line(std::vector<std::string> arguments, Context& context,
                     add_config, add_eval, add_doctor, add_api, add_completion}) {
     add(app, context);
   }
+  app.footer("Help on a command: bailiwick help COMMAND, or bailiwick COMMAND --help");
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    if (follow(app, arguments).unknown.empty()) arguments.emplace_back("--help");
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
@@ -126,9 +161,8 @@ int run_command_line(std::vector<std::string> arguments, Context& context,
     }
     return execute(context, globals);
   } catch (const CLI::ParseError& error) {
-    int code = app.exit(error, *context.out, *context.err);
-    if (code == 0) return 0;
-    *context.err << suggestion(app, arguments);
+    if (error.get_exit_code() == 0) return app.exit(error, *context.out, *context.err);
+    explain(app, error, arguments, context);
     return static_cast<int>(Exit::kUsage);
   } catch (const std::exception& error) {
     *context.err << "bailiwick: " << error.what() << '\n';

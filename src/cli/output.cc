@@ -19,9 +19,22 @@ const json::value* lookup(const json::value& value, std::string_view dotted) {
   return at;
 }
 
+/// `a, b` for words; JSON for what is deeper.
+std::string list_text(const json::array& list) {
+  std::string text;
+  for (const json::value& item : list) {
+    if (!item.is_string()) return json::serialize(list);
+    text += (text.empty() ? "" : ", ") + std::string(item.get_string());
+  }
+  return text;
+}
+
 std::string cell(const json::value* value) {
   if (value == nullptr || value->is_null()) return "-";
-  std::string text = value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+  std::string text = value->is_string()   ? std::string(value->get_string())
+                     : value->is_double() ? fmt::format("{}", value->get_double())
+                     : value->is_array()  ? list_text(value->get_array())
+                                          : json::serialize(*value);
   // Control characters could move the cursor; what comes from a server is shown, never obeyed.
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
@@ -33,6 +46,20 @@ std::size_t width(std::string_view text) {
   std::size_t count = 0;
   for (char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
   return count;
+}
+
+/// Every leaf of a nested object with its dotted key. What a nested object does not say is left out.
+void flatten(const json::object& object, const std::string& prefix,
+             std::vector<std::pair<std::string, std::string>>& lines) {
+  for (const auto& member : object) {
+    std::string key = prefix + std::string(member.key());
+    if (const json::object* inner = member.value().if_object(); inner != nullptr && !inner->empty()) {
+      flatten(*inner, key + ".", lines);
+      continue;
+    }
+    std::string text = member.value().is_object() ? "-" : cell(&member.value());
+    if (prefix.empty() || text != "-") lines.emplace_back(std::move(key), std::move(text));
+  }
 }
 
 void print_padded(std::ostream& out, const std::string& text, std::size_t to) {
@@ -70,11 +97,13 @@ void print_rows(const Context& context, const json::value& whole, const json::ar
 
 void print_object(const Context& context, const json::value& value) {
   if (context.format != Format::kTable || !value.is_object()) return print_value(context, value);
+  std::vector<std::pair<std::string, std::string>> lines;
+  flatten(value.get_object(), "", lines);
   std::size_t widest = 0;
-  for (const auto& member : value.get_object()) widest = std::max(widest, width(member.key()));
-  for (const auto& member : value.get_object()) {
-    print_padded(*context.out, std::string(member.key()), widest + 2);
-    *context.out << cell(&member.value()) << '\n';
+  for (const auto& [key, text] : lines) widest = std::max(widest, width(key));
+  for (const auto& [key, text] : lines) {
+    print_padded(*context.out, key, widest + 2);
+    *context.out << text << '\n';
   }
 }
 

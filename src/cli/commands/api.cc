@@ -77,7 +77,7 @@ void add_api(CLI::App& app, Context& context) {
   api->add_option("method", fields->method, "GET, POST, PATCH, PUT or DELETE")->required();
   api->add_option("path", fields->path, "Path with query, like /v1/whoami")->required();
   api->add_option("-d,--data", fields->data, "Body; @FILE reads a file, - standard input");
-  api->add_option("-H,--header", fields->headers, "Name: value; may be repeated");
+  api->add_option("-H,--header", fields->headers, "Name: value; may be repeated")->allow_extra_args(false);
   api->add_option("--content-type", fields->content_type, "Of the body")->capture_default_str();
   api->add_flag("-i,--include", fields->include, "Print status and headers too");
   api->callback(

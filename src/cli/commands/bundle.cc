@@ -59,14 +59,19 @@ Result<Exit> import_file(const Context& context, const std::string& file, const 
 Result<Exit> reload(const Context& context) {
   TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST", .path = "/v1/bundles/reload"}));
   TRY(json::value report, answer.json());
-  print_rows(
-      context, report, report.at("tenants").as_array(),
-      {{"TENANT", "tenant"}, {"OUTCOME", "outcome"}, {"REVISION", "revision"}, {"PROBLEMS", "problems"}});
-  for (const json::value& row : report.at("tenants").as_array()) {
+  const json::array& rows = report.at("tenants").as_array();
+  print_rows(context, report, rows, {{"TENANT", "tenant"}, {"OUTCOME", "outcome"}, {"REVISION", "revision"}});
+  Exit exit = Exit::kOk;
+  for (const json::value& row : rows) {
     if (row.at("outcome").as_string() == "rejected" || row.at("outcome").as_string() == "conflict")
-      return Exit::kGateFailed;
+      exit = Exit::kGateFailed;
+    if (context.format != Format::kTable) continue;
+    for (const json::value& problem : row.at("problems").as_array()) {
+      *context.err << std::string_view(problem.at("where").as_string()) << ": "
+                   << std::string_view(problem.at("message").as_string()) << '\n';
+    }
   }
-  return Exit::kOk;
+  return exit;
 }
 
 Result<Exit> schema(const Context& context, const std::string& kind) {

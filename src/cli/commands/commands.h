@@ -2,10 +2,18 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 
+#include "base/binding.h"
 #include "cli/context.h"
 
 namespace bailiwick::cli {
+
+/// Only the words of an enum; help and completion show them.
+template <BoundEnum E>
+CLI::IsMember words_of() {
+  return CLI::IsMember(enum_words<E>());
+}
 
 void add_tenants(CLI::App& app, Context& context);
 void add_tokens(CLI::App& app, Context& context);

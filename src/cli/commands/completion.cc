@@ -2,6 +2,7 @@
 // asks the server for live names of tenants.
 #include <memory>
 #include <ostream>
+#include <sstream>
 
 #include "cli/api_client.h"
 #include "cli/commands/commands.h"
@@ -60,6 +61,24 @@ void offer(const Context& context, std::string_view name, std::string_view prefi
   if (name.starts_with(prefix) && !name.starts_with("__")) *context.out << name << '\n';
 }
 
+/// The option that `word` begins, at this level or among those of every command.
+const CLI::Option* option_named(const CLI::App& level, const CLI::App& root, const std::string& word) {
+  if (!word.starts_with('-')) return nullptr;
+  for (const CLI::App* from : {&level, &root}) {
+    if (const CLI::Option* found = from->get_option_no_throw(word)) return found;
+  }
+  return nullptr;
+}
+
+/// The words that an option is checked against, as its help shows them: `TEXT:{json,yaml}`.
+void offer_words(const Context& context, const CLI::Option& option, std::string_view prefix) {
+  std::string shown = option.get_type_name();
+  std::size_t open = shown.find('{'), close = shown.find('}');
+  if (open == std::string::npos || close == std::string::npos) return;
+  std::istringstream words(shown.substr(open + 1, close - open - 1));
+  for (std::string word; std::getline(words, word, ',');) offer(context, word, prefix);
+}
+
 Result<Exit> complete(const CLI::App& root, const Context& context, const std::vector<std::string>& words) {
   const CLI::App* level = &root;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
@@ -74,8 +93,16 @@ Result<Exit> complete(const CLI::App& root, const Context& context, const std::v
     for (const std::string& name : tenant_names(context)) offer(context, name, prefix);
     return Exit::kOk;
   }
+  const CLI::Option* open = option_named(*level, root, before);
+  if (open != nullptr && open->get_items_expected_max() > 0) {
+    offer_words(context, *open, prefix);
+    return Exit::kOk;
+  }
   for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; }))
     offer(context, sub->get_name(), prefix);
+  for (const CLI::Option* option : level->get_options()) {
+    if (option->get_positional() && !prefix.starts_with('-')) offer_words(context, *option, prefix);
+  }
   if (!prefix.starts_with('-')) return Exit::kOk;
   for (const CLI::App* from : {level, &root}) {
     for (const CLI::Option* option : from->get_options()) {

@@ -99,7 +99,9 @@ Result<Exit> report(const Context& context, const ledger::VerifyReport& found) {
       *context.out << problem.where << ": " << problem.message << '\n';
     *context.out << fmt::format(
         "{}: {} records, {}; {}\n", found.tenant, found.records,
-        found.problems.empty() ? "chain intact" : fmt::format("{} faults", found.problems.size()),
+        found.problems.empty()
+            ? "chain intact"
+            : fmt::format("{} fault{}", found.problems.size(), found.problems.size() == 1 ? "" : "s"),
         found.anchored ? fmt::format("anchored through record {}", found.anchored_through)
                        : "the tail is not anchored: give --checkpoint FILE to show truncation");
   }

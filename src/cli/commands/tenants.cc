@@ -8,6 +8,7 @@
 #include "cli/api_client.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
+#include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -66,10 +67,11 @@ void add_fields(CLI::App* command, Fields& fields) {
   command->add_option("-f,--file", fields.file, "Read the fields from a tenant.yaml (or JSON)");
   command->add_option("--name", fields.name, "Display name, unique in the installation");
   command->add_option("--description", fields.description, "What the tenant is for");
-  command->add_option("--plan", fields.plan, "free, basic, pro or enterprise");
+  command->add_option("--plan", fields.plan, "What it pays for")->check(words_of<snapshot::Plan>());
   command->add_option("--owner", fields.owner, "Who answers for the tenant");
-  command->add_option("--isolation", fields.isolation, "hard, soft, network-only or custom");
-  command->add_option("--label", fields.labels, "key=value; may be repeated");
+  command->add_option("--isolation", fields.isolation, "How far its resources are its own")
+      ->check(words_of<snapshot::IsolationLevel>());
+  command->add_option("--label", fields.labels, "key=value; may be repeated")->allow_extra_args(false);
   command->add_flag("--dry-run", fields.dry_run, "Check everything and change nothing");
 }
 
@@ -167,8 +169,8 @@ void add_tenants(CLI::App& app, Context& context) {
   });
 
   CLI::App* all = tenants->add_subcommand("list", "List tenants");
-  all->add_option("--status", filters->status, "Only this status");
-  all->add_option("--plan", filters->plan, "Only this plan");
+  all->add_option("--status", filters->status, "Only this status")->check(words_of<snapshot::TenantStatus>());
+  all->add_option("--plan", filters->plan, "Only this plan")->check(words_of<snapshot::Plan>());
   all->add_option("--label", filters->label, "Only with this label, key=value");
   all->add_option("--name-prefix", filters->prefix, "Only names that begin so");
   all->add_option("--limit", filters->limit, "At most so many");

@@ -2,16 +2,19 @@
 #include <memory>
 #include <ostream>
 
+#include <fmt/format.h>
+
 #include "cli/api_client.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
+#include "tenancy/principal.h"
 
 namespace bailiwick::cli {
 namespace {
 
 const std::vector<Column> kColumns{{"ID", "id"},
                                    {"NAME", "name"},
-                                   {"BINDINGS", "bindings"},
+                                   {"ROLES", "roles"},
                                    {"SCOPES", "scopes"},
                                    {"CREATED", "created_at"},
                                    {"EXPIRES", "expires_at"},
@@ -31,6 +34,27 @@ struct Fields {
 Result<std::string> base_path(const Context& context) {
   TRY(std::string tenant, required_tenant(context));
   return "/v1/tenants/" + percent_encode(tenant) + "/tokens";
+}
+
+/// The roles that a tenant's token can have.
+std::vector<std::string> tenant_roles() {
+  std::vector<std::string> words = enum_words<tenancy::Role>();
+  std::erase(words, name_of(tenancy::Role::kPlatformAdmin));
+  return words;
+}
+
+/// `operator, viewer in program triage`
+std::string roles_of(const json::value& token) {
+  std::string text;
+  for (const json::value& binding : token.at("bindings").as_array()) {
+    if (!text.empty()) text += ", ";
+    text += std::string_view(binding.at("role").as_string());
+    for (const char* within : {"program", "namespace"}) {
+      const json::value& name = binding.at(within);
+      if (name.is_string()) text += fmt::format(" in {} {}", within, std::string_view(name.get_string()));
+    }
+  }
+  return text;
 }
 
 /// The secret alone on stdout, so that `TOKEN=$(bailiwick tokens create …)` works; words about it on stderr.
@@ -72,7 +96,9 @@ Result<Exit> list(const Context& context) {
     for (const json::value& row : page.at("tokens").as_array()) rows.push_back(row);
     token = page.at("next_page_token").as_string();
   } while (!token.empty());
-  print_rows(context, whole, rows, kColumns);
+  json::array shown = rows;
+  for (json::value& row : shown) row.as_object()["roles"] = json::string(roles_of(row));
+  print_rows(context, whole, shown, kColumns);
   return Exit::kOk;
 }
 
@@ -102,11 +128,14 @@ void add_tokens(CLI::App& app, Context& context) {
   auto fields = std::make_shared<Fields>();
 
   CLI::App* make = tokens->add_subcommand("create", "Make a token; it is shown once");
-  make->add_option("--role", fields->role, "owner, admin, approver, operator, auditor or viewer")->required();
+  make->add_option("--role", fields->role, "What the token may do")
+      ->required()
+      ->check(CLI::IsMember(tenant_roles()));
   make->add_option("--name", fields->name, "For people");
   make->add_option("--in-program", fields->in_program, "Only in this program");
   make->add_option("--in-namespace", fields->in_namespace, "Only in this namespace");
-  make->add_option("--scope", fields->scopes, "Only this action, like ask or corpus.*; may be repeated");
+  make->add_option("--scope", fields->scopes, "Only this action, like ask or corpus.*; may be repeated")
+      ->allow_extra_args(false);
   make->add_option("--expires", fields->expires, "Life from now: 90d, 12h");
   make->callback(
       [&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });

@@ -58,6 +58,17 @@ TEST_F(TenantsApiTest, ADryRunChangesNothing) {
   EXPECT_EQ(rig_.call("root", "GET", "/v1/tenants/acme-corp").status, 404);
   EXPECT_EQ(rig_.call("root", "POST", "/v1/tenants?dry_run=yes", R"({"id": "a", "name": "A"})").code(),
             "query.dry_run");
+
+  create("acme-corp", "Acme");
+  std::string tenant = "/v1/tenants/acme-corp";
+  Answer would = rig_.call("root", "POST", tenant + "/suspend?dry_run=true", R"({"reason": "unpaid"})");
+  EXPECT_EQ(would.json().at("status"), json::value("suspended")) << "it shows what would be";
+  EXPECT_EQ(would.header("ETag"), "\"2\"");
+  EXPECT_EQ(rig_.call("root", "DELETE", tenant + "?dry_run=true").json().at("status"),
+            json::value("terminating"));
+  EXPECT_EQ(rig_.call("root", "POST", tenant + "/resume?dry_run=true").code(), "tenant.state");
+  EXPECT_EQ(rig_.call("root", "GET", tenant).json().at("status"), json::value("active"));
+  EXPECT_EQ(rig_.call("root", "GET", tenant).header("ETag"), "\"1\"");
 }
 
 // No change is made over one that its author has not seen.

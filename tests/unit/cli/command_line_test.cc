@@ -1,0 +1,194 @@
+// The command line without a server: help, mistakes, completion, exit codes, and the commands on local files.
+#include "cli/command_line.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "support/temp_folder.h"
+
+namespace bailiwick::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Said {
+  int exit = -1;
+  std::string out, err;
+};
+
+/// Nothing listens there.
+constexpr const char* kNoServer = "http://127.0.0.1:9";
+
+Said run(const std::vector<std::string>& words, std::map<std::string, std::string> environment = {}) {
+  std::ostringstream out, err;
+  Context context;
+  environment.try_emplace("BAILIWICK_URL", kNoServer);
+  context.environment = std::move(environment);
+  context.out = &out;
+  context.err = &err;
+  int exit = run_command_line(words, context, {});
+  return {exit, out.str(), err.str()};
+}
+std::string completed(std::vector<std::string> words) {
+  words.insert(words.begin(), {"__complete", "--"});
+  return run(words).out;
+}
+
+class CommandLine : public testing::Test {
+ protected:
+  std::string put(const std::string& path, std::string_view text) {
+    std::filesystem::create_directories((temp_ / path).parent_path());
+    EXPECT_TRUE(write_file_atomically(temp_ / path, text));
+    return (temp_ / path).string();
+  }
+  testing_support::TempFolder temp_;
+};
+
+TEST_F(CommandLine, HelpIsThereInEachWayThatPeopleAskForIt) {
+  std::string direct = run({"tenants", "create", "--help"}).out;
+  EXPECT_THAT(direct, HasSubstr("Usage: bailiwick tenants create"));
+  EXPECT_EQ(run({"help", "tenants", "create"}).out, direct);
+  EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+  EXPECT_EQ(run({"help"}).exit, 0);
+  for (const std::vector<std::string>& noun : {std::vector<std::string>{}, {"tenants"}, {"bundle"}}) {
+    Said bare = run(noun);
+    EXPECT_EQ(bare.exit, 2);
+    EXPECT_THAT(bare.err, HasSubstr("Subcommands:"));
+    EXPECT_THAT(bare.out, IsEmpty());
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_F(CommandLine, EveryCommandSaysWhatItIsFor) {
+  std::size_t commands = 0;
+  for (const std::string& noun : lines_of(completed({""}))) {
+    std::vector<std::string> verbs = lines_of(completed({noun, ""}));
+    verbs.emplace_back("");
+    for (const std::string& verb : verbs) {
+      Said help = verb.empty() ? run({noun, "--help"}) : run({noun, verb, "--help"});
+      EXPECT_EQ(help.exit, 0) << noun << ' ' << verb;
+      EXPECT_THAT(help.out, Not(StartsWith("Usage:"))) << noun << ' ' << verb << " has no description";
+      ++commands;
+    }
+  }
+  EXPECT_GT(commands, 40u);
+}
+
+TEST_F(CommandLine, MistakesAreUsageErrorsWithAHint) {
+  Said near = run({"tenants", "lisst"});
+  EXPECT_EQ(near.exit, 2);
+  EXPECT_EQ(near.err, "bailiwick: there is no command 'lisst'; did you mean 'list'?\n");
+  EXPECT_EQ(run({"zzzzzzzz"}).err, "bailiwick: there is no command 'zzzzzzzz'; see `bailiwick --help`\n");
+  EXPECT_EQ(run({"help", "tenats"}).err,
+            "bailiwick: there is no command 'tenats'; did you mean 'tenants'?\n");
+  Said missing = run({"tenants", "get"});
+  EXPECT_EQ(missing.exit, 2);
+  EXPECT_THAT(missing.err, HasSubstr("see `bailiwick tenants get --help`"));
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"tenants", "list", "--nope"},
+        {"tenants", "create", "a", "--plan", "gold"},
+        {"tokens", "create", "--tenant", "a", "--role", "platform-admin"},
+        {"tokens", "list"},
+        {"tenants", "delete", "acme-corp"},
+        {"api", "GET", "v1/whoami"}}) {
+    EXPECT_EQ(run(bad).exit, 2) << bad[1];
+  }
+}
+
+// Scripts tell what went wrong by the exit code, and programs by a word.
+TEST_F(CommandLine, NoServerIsExit7) {
+  Said table = run({"tenants", "list"});
+  EXPECT_EQ(table.exit, 7);
+  EXPECT_THAT(table.err, HasSubstr(kNoServer));
+  EXPECT_THAT(table.err, Not(HasSubstr("--ca-file")));
+  EXPECT_THAT(run({"tenants", "list", "-o", "json"}).err,
+              StartsWith(R"({"error":{"code":"server.unreachable")"));
+  EXPECT_THAT(run({"tenants", "list", "--url", "https://127.0.0.1:9"}).err, HasSubstr("--ca-file"));
+  Said doctor = run({"doctor"});
+  EXPECT_EQ(doctor.exit, 1);
+  EXPECT_THAT(doctor.out, HasSubstr("false"));
+}
+
+TEST_F(CommandLine, CompletionKnowsCommandsOptionsAndTheirWords) {
+  EXPECT_EQ(completed({"ten"}), "tenants\n");
+  EXPECT_EQ(completed({"tenants", "s"}), "suspend\n");
+  EXPECT_EQ(completed({"tenants", "create", "--dry"}), "--dry-run\n");
+  EXPECT_EQ(completed({"tenants", "create", "--plan", ""}), "free\nbasic\npro\nenterprise\n");
+  EXPECT_EQ(completed({"-o", "j"}), "json\n");
+  EXPECT_EQ(completed({"completion", ""}), "bash\nzsh\nfish\n");
+  EXPECT_EQ(completed({"tenants", "get", ""}), "") << "a server that does not answer is no error here";
+  EXPECT_EQ(completed({"config", "show", "--config", ""}), "") << "the shell completes files";
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    EXPECT_THAT(run({"completion", shell}).out, HasSubstr("bailiwick __complete --")) << shell;
+  }
+}
+
+TEST_F(CommandLine, ValuesOfListsDoNotEatWhatFollows) {
+  // The id after the label is the id: without a server the call fails only for want of one.
+  EXPECT_EQ(run({"tenants", "create", "--label", "a=b", "acme-corp"}).exit, 7);
+  EXPECT_EQ(run({"api", "-H", "X-A: b", "GET", "/v1/whoami"}).exit, 7);
+}
+
+TEST_F(CommandLine, BundleValidateNamesEveryPlace) {
+  put("tenants/good-co/tenant.yaml", "id: good-co\nname: Good\n");
+  std::string folder = (temp_ / "tenants").string();
+  Said good = run({"bundle", "validate", folder});
+  EXPECT_EQ(good.exit, 0);
+  EXPECT_THAT(good.out, StartsWith("good-co: good, revision "));
+  put("tenants/bad-co/tenant.yaml", "id: bad-co\nname: Bad\nplan: gold\nfoo: 1\n");
+  Said bad = run({"bundle", "validate", folder});
+  EXPECT_EQ(bad.exit, 3);
+  EXPECT_THAT(bad.out, HasSubstr("bad-co/tenant.yaml:3:7: plan: "));
+  EXPECT_THAT(bad.out, HasSubstr("bad-co/tenant.yaml:4:1: foo: unknown key"));
+  json::value rows = parse_json(run({"bundle", "validate", folder, "-o", "json"}).out).value();
+  EXPECT_EQ(rows.at(0).at("problems").as_array().size(), 2u);
+}
+
+TEST_F(CommandLine, BundleImportWritesAFolderOnce) {
+  std::string file =
+      put("gamma.yaml",
+          "tenant_id: gamma-co\nname: Gamma\nstatus: active\ncreated_at: 2025-01-01T00:00:00Z\n"
+          "updated_at: 2025-01-01T00:00:00Z\nlimits: {max_qps: 5}\n");
+  std::string into = (temp_ / "into").string();
+  Said first = run({"bundle", "import", file, "--into", into});
+  EXPECT_EQ(first.exit, 0) << first.err;
+  EXPECT_EQ(first.out, into + "/gamma-co\n");
+  EXPECT_THAT(first.err, HasSubstr("note: limits: max_qps became quotas.max_requests_per_second"));
+  EXPECT_EQ(run({"bundle", "validate", into}).exit, 0);
+  EXPECT_EQ(run({"bundle", "import", file, "--into", into}).exit, 6);
+}
+
+TEST_F(CommandLine, ConfigShowHidesSecretsAndNamesOrigins) {
+  std::string file = put("bailiwick.yaml", "server:\n  listen: 127.0.0.1:1\n");
+  Said shown =
+      run({"config", "show", "-c", file, "--origin"},
+          {{"GAZEQA_API_TOKEN_REGISTRY", R"({"canary-token":{}})"}, {"BAILIWICK__LOG__LEVEL", "warn"}});
+  EXPECT_EQ(shown.exit, 0);
+  EXPECT_THAT(shown.out, HasSubstr(file + ":2:3"));
+  EXPECT_THAT(shown.out, HasSubstr("env BAILIWICK__LOG__LEVEL"));
+  EXPECT_THAT(shown.out, HasSubstr("(hidden)"));
+  EXPECT_THAT(shown.out + shown.err, Not(HasSubstr("canary")));
+  Said wrong = run({"config", "validate", put("wrong.yaml", "server:\n  lisen: x\n")});
+  EXPECT_EQ(wrong.exit, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("wrong.yaml:2:3: unknown setting 'server.lisen'; did you mean"));
+}
+
+TEST_F(CommandLine, VersionIsAWordForPeopleAndAKeyForPrograms) {
+  EXPECT_EQ(run({"version"}).out, run({"--version"}).out);
+  EXPECT_THAT(run({"version", "-o", "json"}).out, HasSubstr("\"version\": "));
+}
+
+}  // namespace
+}  // namespace bailiwick::cli
