@@ -26,16 +26,22 @@ _bailiwick() {
   found=(${(f)"$(bailiwick __complete -- "${words[@]:1:$((CURRENT - 1))}" 2>/dev/null)"})
   if (( ${#found} )); then compadd -a found; else _files; fi
 }
-compdef _bailiwick bailiwick
+# Read from fpath, this file is the body of the function; sourced, it only announces it.
+if [ "$funcstack[1]" = _bailiwick ]; then _bailiwick "$@"; else compdef _bailiwick bailiwick; fi
 )sh";
 
 constexpr std::string_view kFish =
     R"sh(# fish completion for bailiwick; put it in ~/.config/fish/completions/bailiwick.fish
 function __bailiwick_complete
   set -l words (commandline -opc) (commandline -ct)
-  bailiwick __complete -- $words[2..-1] 2>/dev/null
+  set -l found (bailiwick __complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c bailiwick -a '(__bailiwick_complete)'
+complete -c bailiwick -f -a '(__bailiwick_complete)'
 )sh";
 
 const CLI::App* child(const CLI::App& level, const std::string& name) {

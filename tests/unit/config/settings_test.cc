@@ -1,8 +1,10 @@
 // The table of settings itself: each row is sound, reaches the configuration, and refuses what it cannot be.
+#include <regex>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "config/server_config.h"
 
 namespace bailiwick::config {
@@ -55,6 +57,32 @@ TEST(Settings, SecretsAreMarked) {
       EXPECT_EQ(row.secrecy, Secrecy::kSecret) << row.key;
     }
   }
+}
+
+// The settings file that is installed is valid, and names every setting, each once.
+TEST(Settings, TheInstalledFileNamesEverySetting) {
+  auto text = read_file(std::filesystem::path(BAILIWICK_SOURCE_DIR) / "packaging/bailiwick.yaml", 1 << 20);
+  ASSERT_TRUE(text);
+  auto loaded = load({.file = "bailiwick.yaml", .file_text = *text, .environment = {}, .flags = {}});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().problems);
+  EXPECT_EQ(loaded->config.data, "/var/lib/bailiwick");
+  for (const Setting& row : settings()) {
+    std::string_view last = row.key.substr(row.key.rfind('.') + 1);
+    std::regex line("(^|\n)[ #]*" + std::string(last) + ": ");
+    EXPECT_EQ(std::distance(std::sregex_iterator(text->begin(), text->end(), line), {}), 1) << row.key;
+  }
+}
+
+// What is commented out is right too: with the marks taken away it is read.
+TEST(Settings, TheInstalledFileIsRightInItsCommentsToo) {
+  std::string text =
+      read_file(std::filesystem::path(BAILIWICK_SOURCE_DIR) / "packaging/bailiwick.yaml", 1 << 20).value();
+  text = std::regex_replace(text, std::regex("(^|\n)(  )?# ([a-z_ ]+:)"), "$1$2$3");
+  text = std::regex_replace(text, std::regex("\n#   ([a-z_]+:)"), "\n  $1");
+  auto loaded = load({.file = "bailiwick.yaml", .file_text = text, .environment = {}, .flags = {}});
+  ASSERT_TRUE(loaded) << to_string(loaded.error().problems) << text;
+  for (const Setting& row : settings())
+    EXPECT_NE(loaded->origins.at(std::string(row.key)).origin, "default") << row.key;
 }
 
 // The defaults close doors.
