@@ -1,4 +1,4 @@
-# Every third-party library, found once. All come from Debian 12; see docs/decisions/0002.
+# Every third-party library, found once. All come from Debian 12.
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
@@ -12,6 +12,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_package(date REQUIRED)
+find_package(mimalloc 2.0 REQUIRED)
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
 
 # Debian ships llhttp as C sources inside node-llhttp.
@@ -24,6 +25,6 @@ add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers OpenSSL::SSL Threads::Threads)
 target_compile_definitions(asio INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_DISABLE_BOOST_COROUTINE
-  # Coroutines nest deep in a request. malloc's thread cache serves their frames faster than a search of Asio's
-  # own, or than aligned_alloc, which is what Asio would call.
+  # Coroutines nest deep in a request. malloc serves their frames faster than a search of Asio's own cache, and
+  # than aligned_alloc, which is what Asio would call.
   BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=2 BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)

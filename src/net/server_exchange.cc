@@ -147,6 +147,7 @@ Task<Status> ServerExchange::send(std::string_view head, std::string_view body, 
   std::array<asio::const_buffer, 3> parts{asio::buffer(head), asio::buffer(body), asio::buffer(tail)};
   std::span<asio::const_buffer> left(parts);
   SystemError error;
+  co_await wire_.transport.after_the_others();
   // The kernel takes nearly every answer at once.
   if (!wire_.transport.write_now(left, error)) {
     error = co_await wire_.transport.write(left, wire_.options.write_idle);

@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <openssl/ssl.h>
 #include <poll.h>
 
@@ -92,6 +93,10 @@ Task<std::tuple<SystemError, std::size_t>> Transport::write_some(
     std::span<const asio::const_buffer> buffers) {
   if (tls_) return tls_->async_write_some(buffers, kAsTuple);
   return socket_.async_write_some(buffers, kAsTuple);
+}
+
+Task<void> Transport::after_the_others() {
+  return asio::post(socket_.get_executor(), use_task);
 }
 
 bool Transport::write_now(std::span<asio::const_buffer>& buffers, SystemError& error) {

@@ -117,6 +117,7 @@ Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequ
   std::array<asio::const_buffer, 2> parts{asio::buffer(output_), asio::buffer(request.body)};
   std::span<asio::const_buffer> left(parts);
   SystemError error;
+  co_await transport_.after_the_others();
   if (!transport_.write_now(left, error)) error = co_await transport_.write(left, until(deadline));
   if (error && transport_.timed_out()) co_return timeout("did not take the request in time");
   if (error) co_return broken("closed the connection before it took the request", error.message());
