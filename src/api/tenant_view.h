@@ -13,6 +13,7 @@ struct TenantView : snapshot::TenantDeclaration {
   std::string updated_at;
   std::int64_t version = 1;
   std::string revision;
+  snapshot::QuotaOrigins inherited_quotas;
 };
 template <class Visitor>
 void describe(Visitor& v, TenantView& view) {
@@ -23,6 +24,9 @@ void describe(Visitor& v, TenantView& view) {
   v.required("updated_at", view.updated_at, "RFC 3339.");
   v.required("version", view.version, "Grows with every change; the ETag in quotes.");
   v.required("revision", view.revision, "Of the active bundle.");
+  v.required("inherited_quotas", view.inherited_quotas,
+             "Quotas that the tenant does not set itself, and what of the platform does: plan, defaults or "
+             "ceilings.");
 }
 
 struct TenantList {

@@ -197,6 +197,7 @@ TenantView view_of(const snapshot::TenantSnapshot& tenant) {
   view.updated_at = to_rfc3339(tenant.lifecycle.updated_at);
   view.version = tenant.lifecycle.version;
   view.revision = tenant.revision;
+  view.inherited_quotas = tenant.inherited;
   return view;
 }
 

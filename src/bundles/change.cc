@@ -24,6 +24,7 @@ bool says_nothing(const json::value& value) {
 
 void show(CheckedBundle checked, const TenantRow& row, snapshot::TenantSnapshot& snapshot) {
   snapshot.tenant = std::move(checked.tenant);
+  snapshot.inherited = std::move(checked.inherited);
   snapshot.retrieval = checked.files->settings.retrieval;
   snapshot.router = checked.files->settings.router;
   snapshot.files = std::move(checked.files);

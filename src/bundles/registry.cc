@@ -84,8 +84,8 @@ std::vector<storage::Migration> registry_migrations() {
 Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
                                            const snapshot::TenantDeclaration& declaration, Apply apply) {
   snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(declaration)))}};
-  TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), ""));
   MutexLock lock(changing_);
+  TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), "", platform_.quotas));
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, declaration.id.view()));
   if (row) {
     return fail(
@@ -139,7 +139,7 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
   // file.
   CHECK_OK(bind_document<snapshot::TenantDeclaration>(to_node(after), "", "bundle.invalid"));
   files["tenant.yaml"] = to_yaml(after);
-  TRY(CheckedBundle checked, check_bundle(files, id, ""));
+  TRY(CheckedBundle checked, check_bundle(files, id, "", platform_.quotas));
   CHECK_OK(names_.check(checked.tenant));
 
   Actor actor = actor_of(permit);

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "bundles/change.h"
 #include "bundles/lifecycle.h"
+#include "bundles/platform_bundle.h"
 #include "bundles/source_folder.h"
 #include "bundles/tenant_names.h"
 #include "ledger/ledger.h"
@@ -103,8 +104,9 @@ class TenantRegistry {
   Status load();
 
   /// Reads the folder. Each tenant is taken whole or not at all; a file that was changed since the folder was
-  /// last applied wins over the active revision's. Errors: kConflict `bundles.no_folder`; kUnavailable when
-  /// the folder cannot be read at all.
+  /// last applied wins over the active revision's. `_platform` is taken first, and for all tenants or none:
+  /// one that would be wrong under it keeps the old one. Errors: kConflict `bundles.no_folder`; kUnavailable
+  /// when the folder cannot be read at all.
   Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
 
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
@@ -165,6 +167,9 @@ class TenantRegistry {
                                                             const metering::Limits& limits)
       BW_REQUIRES(changing_);
   Status bring_back(const TenantRow& row) BW_REQUIRES(changing_);
+  Status bring_back_platform() BW_REQUIRES(changing_);
+  TenantReload reload_platform(const Actor& actor, const TenantFolder& source) BW_REQUIRES(changing_);
+  Status take_platform(const Actor& actor, PlatformBundle next) BW_REQUIRES(changing_);
   TenantReload reload_one(const Actor& actor, TenantFolder& source) BW_REQUIRES(changing_);
   Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
                                     std::vector<Problem>& conflicts) BW_REQUIRES(changing_);
@@ -181,6 +186,7 @@ class TenantRegistry {
   const std::filesystem::path folder_;
   Mutex changing_;  ///< held through every change; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
+  PlatformBundle platform_ BW_GUARDED_BY(changing_);
   std::map<std::string, std::vector<BudgetGrant>> grants_
       BW_GUARDED_BY(changing_);  ///< by tenant, as of load()
 };

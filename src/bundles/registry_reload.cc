@@ -20,6 +20,7 @@ bool ReloadReport::clean() const {
 Status TenantRegistry::load() {
   MutexLock lock(changing_);
   CHECK_OK(read_grants());
+  CHECK_OK(bring_back_platform());
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
   for (const TenantRow& row : rows) CHECK_OK(bring_back(row));
   return {};
@@ -34,7 +35,7 @@ Status TenantRegistry::read_grants() {
 
 Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
-  auto checked = check_bundle(active.files, row.id, "");
+  auto checked = check_bundle(active.files, row.id, "", platform_.quotas);
   if (!checked) {
     // Stored by a version with other rules. Unknown is safer than half understood; the folder may bring it
     // back.
@@ -61,7 +62,16 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   TRY(std::vector<TenantFolder> folders, read_tenant_folders(folder_));
   ReloadReport report;
   Actor actor = actor_of(permit);
+  std::optional<TenantFolder> platform = read_platform_folder(folder_);
+  std::optional<TenantReload> of_platform;
+  if (platform) of_platform = reload_platform(actor, *platform);
   for (TenantFolder& folder : folders) report.tenants.push_back(reload_one(actor, folder));
+  // A ceiling may come down together with the tenants that stood above it.
+  if (platform && of_platform->outcome == ReloadOutcome::kRejected)
+    of_platform = reload_platform(actor, *platform);
+  if (!platform && !platform_.revision.empty())
+    of_platform = {std::string(kPlatformFolder), ReloadOutcome::kMissing, platform_.revision, {}};
+  if (of_platform) report.tenants.push_back(std::move(*of_platform));
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
   for (const TenantRow& row : rows) {
     auto named = [&](const TenantReload& tenant) { return tenant.tenant == row.id; };
@@ -84,7 +94,8 @@ TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source
       done.problems = std::move(outcome.error().problems);
     else
       done.problems.push_back({source.place + "tenant.yaml:1:1", outcome.error().message});
-  } else if (auto checked = check_bundle(source.files, source.name, source.place); !checked) {
+  } else if (auto checked = check_bundle(source.files, source.name, source.place, platform_.quotas);
+             !checked) {
     for (Problem& problem : checked.error().problems) done.problems.push_back(std::move(problem));
   }
   if (SnapshotPtr current = ports_.table.find(source.name)) done.revision = current->revision;
@@ -118,7 +129,7 @@ Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const Tena
       return ReloadOutcome::kUnchanged;
     }
   }
-  TRY(CheckedBundle checked, check_bundle(files, source.name, source.place));
+  TRY(CheckedBundle checked, check_bundle(files, source.name, source.place, platform_.quotas));
   CHECK_OK(names_.check(checked.tenant));
   TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kFolder));
   change.row.folder_manifest = std::move(manifest);

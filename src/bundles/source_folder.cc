@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "bundles/platform_bundle.h"
 #include "tenancy/tenant_id.h"
 
 namespace bailiwick::bundles {
@@ -23,7 +24,9 @@ bool is_passed_over(std::string_view name) {
 
 class FolderReader {
  public:
-  explicit FolderReader(const fs::path& root) : root_(root) {
+  using Belongs = bool (*)(std::string_view path);
+
+  FolderReader(const fs::path& root, Belongs belongs) : root_(root), belongs_(belongs) {
     out_.name = fs::absolute(root).lexically_normal().filename().string();
     if (out_.name.empty())
       out_.name = fs::absolute(root).lexically_normal().parent_path().filename().string();
@@ -64,7 +67,7 @@ class FolderReader {
       return walk(entry.path(), path + "/", depth + 1);
     }
     if (!fs::is_regular_file(status)) return problem(path, "is not a regular file; remove it");
-    if (snapshot::kind_of_path(path) == nullptr) {
+    if (!belongs_(path)) {
       return problem(path, "is not a file of a bundle; remove it, or correct its name or place");
     }
     take(entry.path(), path);
@@ -90,6 +93,7 @@ class FolderReader {
   }
 
   const fs::path root_;
+  const Belongs belongs_;
   TenantFolder out_;
   std::size_t bytes_ = 0;
   bool full_ = false;  // said once
@@ -98,7 +102,21 @@ class FolderReader {
 }  // namespace
 
 TenantFolder read_tenant_folder(const fs::path& folder) {
-  return FolderReader(folder).read();
+  auto belongs = [](std::string_view path) { return snapshot::kind_of_path(path) != nullptr; };
+  return FolderReader(folder, belongs).read();
+}
+
+std::optional<TenantFolder> read_platform_folder(const fs::path& root) {
+  fs::path folder = root / kPlatformFolder;
+  std::error_code error;
+  fs::file_status status = fs::symlink_status(folder, error);
+  if (!fs::exists(status)) return std::nullopt;
+  if (fs::is_directory(status)) return FolderReader(folder, is_platform_file).read();
+  TenantFolder odd{
+      .name = std::string(kPlatformFolder), .place = folder.string(), .files = {}, .problems = {}};
+  odd.problems.push_back(
+      {fmt::format("{}:1:1", folder.string()), "is not a folder; make it one, or remove it"});
+  return odd;
 }
 
 Result<std::vector<TenantFolder>> read_tenant_folders(const fs::path& root) {
@@ -106,7 +124,8 @@ Result<std::vector<TenantFolder>> read_tenant_folders(const fs::path& root) {
   std::vector<fs::path> folders;
   std::vector<TenantFolder> out;
   for (fs::directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
-    if (!is_passed_over(at->path().filename().string())) folders.push_back(at->path());
+    std::string name = at->path().filename().string();
+    if (!is_passed_over(name) && name != kPlatformFolder) folders.push_back(at->path());
   }
   if (error) {
     return fail(ErrorCode::kUnavailable, "bundles.folder",

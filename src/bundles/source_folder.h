@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "snapshot/bundle_format.h"
@@ -23,8 +24,11 @@ struct TenantFolder {
 /// Reads one tenant's folder.
 TenantFolder read_tenant_folder(const std::filesystem::path& folder);
 
-/// Reads every folder below `root`, in order of name. Errors: kUnavailable `bundles.folder` when `root` is
-/// not a folder that can be read.
+/// Reads the folder `_platform` below `root`; nothing when there is none.
+std::optional<TenantFolder> read_platform_folder(const std::filesystem::path& root);
+
+/// Reads every other folder below `root`, in order of name. Errors: kUnavailable `bundles.folder` when `root`
+/// is not a folder that can be read.
 Result<std::vector<TenantFolder>> read_tenant_folders(const std::filesystem::path& root);
 
 }  // namespace bailiwick::bundles

@@ -38,6 +38,16 @@ CREATE TABLE bundle_revisions (
 );
 )sql";
 
+constexpr std::string_view kPlatformSchema = R"sql(
+CREATE TABLE platform_revisions (
+  serial INTEGER PRIMARY KEY,
+  revision TEXT NOT NULL,
+  files TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL
+);
+)sql";
+
 #define TENANT_COLUMNS \
   "id, uuid, name, status, reason, created_at, updated_at, version, serial, folder_manifest FROM tenants "
 
@@ -68,7 +78,7 @@ Result<TenantRow> tenant_from(const storage::Row& row) {
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"bundles", 1, kSchema}};
+  return {{"bundles", 1, kSchema}, {"bundles", 2, kPlatformSchema}};
 }
 
 Result<std::vector<TenantRow>> tenants(storage::PlatformStore& store) {
@@ -173,6 +183,23 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
                        .created_by = row.text(4)};
   TRY(revision.files, from_json_object(row.text(2)));
   return revision;
+}
+
+Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store) {
+  TRY(auto rows, store.query("SELECT files FROM platform_revisions ORDER BY serial DESC LIMIT 1"));
+  if (rows.empty()) return std::nullopt;
+  TRY(snapshot::FileTexts files, from_json_object(rows.front().text(0)));
+  return files;
+}
+
+Status insert_platform(storage::PlatformStore& store, std::string_view revision,
+                       const snapshot::FileTexts& files, WallTime created_at, std::string_view created_by) {
+  std::string text = json::serialize(to_json_object(files));
+  CHECK_OK(store.execute(
+      "INSERT INTO platform_revisions (revision, files, created_at, created_by) "
+      "VALUES (:revision, :files, :created, :by)",
+      {{":revision", revision}, {":files", text}, {":created", micros(created_at)}, {":by", created_by}}));
+  return {};
 }
 
 }  // namespace bailiwick::bundles::store

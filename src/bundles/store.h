@@ -54,5 +54,10 @@ Status insert_revision(storage::PlatformStore& store, const RevisionRow& row);
 Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
                                   std::int64_t serial);
 
+/// Files of the platform's newest revision; nothing when there never was one.
+Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store);
+Status insert_platform(storage::PlatformStore& store, std::string_view revision,
+                       const snapshot::FileTexts& files, WallTime created_at, std::string_view created_by);
+
 }  // namespace store
 }  // namespace bailiwick::bundles

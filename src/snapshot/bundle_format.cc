@@ -95,6 +95,13 @@ constexpr FileKind kBundleFiles[] = {
     of_text("entities", "entities.json", "Entities that the tenant's rules speak of.", read_entities),
 };
 
+constexpr FileKind kPlatformFiles[] = {
+    {.name = "quotas",
+     .path = "quotas.yaml",
+     .meaning = "In _platform: the quotas of every tenant, by default and by plan, and their ceilings.",
+     .schema = schema_of<PlatformQuotas>},
+};
+
 bool path_matches(std::string_view pattern, std::string_view path) {
   if (pattern == "*.cedar") return path.ends_with(".cedar") && path.size() > 6 && path.find('/') == path.npos;
   return pattern == path;
@@ -114,9 +121,15 @@ std::span<const FileKind> bundle_file_kinds() {
   return kBundleFiles;
 }
 
+std::span<const FileKind> platform_file_kinds() {
+  return kPlatformFiles;
+}
+
 const FileKind* find_kind(std::string_view name) {
-  for (const FileKind& kind : kBundleFiles) {
-    if (kind.name == name) return &kind;
+  for (std::span<const FileKind> kinds : {bundle_file_kinds(), platform_file_kinds()}) {
+    for (const FileKind& kind : kinds) {
+      if (kind.name == name) return &kind;
+    }
   }
   return nullptr;
 }

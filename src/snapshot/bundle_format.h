@@ -6,6 +6,7 @@
 #include <span>
 
 #include "snapshot/bundle_files.h"
+#include "snapshot/platform_quotas.h"
 #include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::snapshot {
@@ -32,7 +33,9 @@ struct FileKind {
 };
 
 std::span<const FileKind> bundle_file_kinds();
-/// By `name`, or null.
+/// Those of the folder `_platform`, which holds for every tenant.
+std::span<const FileKind> platform_file_kinds();
+/// Of either, by `name`, or null.
 const FileKind* find_kind(std::string_view name);
 /// The kind of the file at `path` inside a bundle, or null. A program's file has the kind of the tenant's.
 const FileKind* kind_of_path(std::string_view path);
@@ -59,6 +62,8 @@ ParsedBundle parse_bundle(const FileTexts& files, std::string_view place);
 
 /// Stage 2: what files say of each other; adds to the problems. Rules about faulty files are left out.
 /// `folder` is the tenant's id as its place says it.
-void validate_bundle(ParsedBundle& bundle, std::string_view folder, std::string_view place);
+/// `platform` holds the ceilings that its quotas must keep to.
+void validate_bundle(ParsedBundle& bundle, std::string_view folder, std::string_view place,
+                     const PlatformQuotas& platform = {});
 
 }  // namespace bailiwick::snapshot

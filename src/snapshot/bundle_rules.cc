@@ -13,8 +13,9 @@ using Path = std::initializer_list<std::string_view>;
 
 class BundleRules {
  public:
-  BundleRules(ParsedBundle& bundle, std::string_view folder, std::string_view place)
-      : bundle_(bundle), folder_(folder), place_(place) {}
+  BundleRules(ParsedBundle& bundle, std::string_view folder, std::string_view place,
+              const PlatformQuotas& platform)
+      : bundle_(bundle), folder_(folder), place_(place), platform_(platform) {}
 
   void check() {
     check_identity();
@@ -86,6 +87,8 @@ class BundleRules {
         *quotas.max_cost_per_day > *quotas.max_cost_per_month) {
       finding("tenant.yaml", {"quotas", "max_cost_per_day"}, "must not be above max_cost_per_month");
     }
+    for (Excess& excess : excesses(quotas, platform_.ceilings))
+      finding("tenant.yaml", {"quotas", excess.key}, std::move(excess.message));
   }
 
   template <class Name>
@@ -234,12 +237,14 @@ class BundleRules {
   ParsedBundle& bundle_;
   const std::string folder_;
   const std::string place_;
+  const PlatformQuotas& platform_;
 };
 
 }  // namespace
 
-void validate_bundle(ParsedBundle& bundle, std::string_view folder, std::string_view place) {
-  BundleRules(bundle, folder, place).check();
+void validate_bundle(ParsedBundle& bundle, std::string_view folder, std::string_view place,
+                     const PlatformQuotas& platform) {
+  BundleRules(bundle, folder, place, platform).check();
 }
 
 }  // namespace bailiwick::snapshot

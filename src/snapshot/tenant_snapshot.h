@@ -5,6 +5,7 @@
 
 #include "metering/meter.h"
 #include "snapshot/bundle_files.h"
+#include "snapshot/platform_quotas.h"
 #include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::snapshot {
@@ -20,7 +21,8 @@ struct Lifecycle {
 };
 
 struct TenantSnapshot {
-  TenantDeclaration tenant;
+  TenantDeclaration tenant;                  ///< its quotas are those that hold, inherited ones included
+  QuotaOrigins inherited;                    ///< which of them the tenant does not set itself
   RetrievalPolicy retrieval;                 ///< the tenant's own; a program's is in `files`
   RouterConfig router;                       ///< likewise
   std::shared_ptr<const BundleFiles> files;  ///< every file but tenant.yaml; never null

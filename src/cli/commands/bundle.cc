@@ -19,20 +19,49 @@ namespace {
 
 constexpr std::size_t kMaxFile = 1 << 20;
 
+/// `{"quota", "value", "origin"}` of every quota that would hold.
+json::array effective_quotas(const bundles::FolderCheck& check) {
+  json::array quotas;
+  json::value printed = to_json_value(check.quotas);
+  for (const auto& member : printed.as_object()) {
+    if (member.value().is_null()) continue;
+    auto inherited = check.inherited.find(member.key());
+    std::string origin =
+        inherited == check.inherited.end() ? "tenant.yaml" : "_platform " + inherited->second;
+    quotas.push_back(json::object{
+        {"quota", json::string(member.key())}, {"value", member.value()}, {"origin", json::string(origin)}});
+  }
+  return quotas;
+}
+
+void print_inherited(const Context& context, const json::array& quotas) {
+  for (const json::value& quota : quotas) {
+    std::string_view origin(quota.at("origin").as_string());
+    if (origin == "tenant.yaml") continue;
+    const json::value& value = quota.at("value");
+    std::string text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+    *context.out << fmt::format("  {} {}, from {}\n", std::string_view(quota.at("quota").as_string()), text,
+                                origin);
+  }
+}
+
 Result<Exit> validate(const Context& context, const std::string& folder) {
   TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder));
   json::array rows;
   bool good = true;
   for (const bundles::FolderCheck& check : checks) {
     good = good && check.problems.empty();
-    rows.push_back(json::object{{"tenant", json::string(check.tenant)},
-                                {"revision", json::string(check.revision)},
-                                {"problems", to_json_value(check.problems)}});
+    json::array quotas = effective_quotas(check);
     if (context.format == Format::kTable) {
       *context.out << to_string(check.problems);
       if (check.problems.empty())
         *context.out << check.tenant << ": good, revision " << check.revision << '\n';
+      print_inherited(context, quotas);
     }
+    rows.push_back(json::object{{"tenant", json::string(check.tenant)},
+                                {"revision", json::string(check.revision)},
+                                {"problems", to_json_value(check.problems)},
+                                {"quotas", std::move(quotas)}});
   }
   if (context.format != Format::kTable) print_value(context, rows);
   return good ? Exit::kOk : Exit::kGateFailed;
@@ -76,7 +105,9 @@ Result<Exit> reload(const Context& context) {
 
 Result<Exit> schema(const Context& context, const std::string& kind) {
   if (kind.empty()) {
-    for (const snapshot::FileKind& known : snapshot::bundle_file_kinds()) *context.out << known.name << '\n';
+    for (auto kinds : {snapshot::bundle_file_kinds(), snapshot::platform_file_kinds()}) {
+      for (const snapshot::FileKind& known : kinds) *context.out << known.name << '\n';
+    }
     return Exit::kOk;
   }
   const snapshot::FileKind* found = snapshot::find_kind(kind);

@@ -56,6 +56,35 @@ TEST(Commit, SamplesAreValid) {
   }
 }
 
+// A tenant is checked under the `_platform` beside it, alone or with its neighbours; where each quota comes
+// from is told.
+TEST(Commit, FoldersAreCheckedUnderThePlatforms) {
+  testing_support::TempFolder temp;
+  auto put = [&](const std::string& file, const std::string& text) {
+    std::filesystem::create_directories((temp / file).parent_path());
+    ASSERT_TRUE(write_file_atomically(temp / file, text));
+  };
+  put("_platform/quotas.yaml", "plans: {pro: {max_users: 7}}\nceilings: {max_cpus: 4}\n");
+  put("a/tenant.yaml", "id: a\nname: A\nplan: pro\nquotas: {max_cpus: 2}\n");
+  put("b/tenant.yaml", "id: b\nname: B\nquotas: {max_cpus: 5}\n");
+  auto checks = validate_folder(temp.path());
+  ASSERT_TRUE(checks);
+  ASSERT_EQ(checks->size(), 3u);
+  EXPECT_EQ((*checks)[0].tenant, "_platform");
+  EXPECT_EQ((*checks)[0].revision.size(), 16u);
+  EXPECT_EQ((*checks)[1].quotas.max_users, 7);
+  EXPECT_EQ((*checks)[1].inherited, (snapshot::QuotaOrigins{{"max_users", "plan"}}));
+  EXPECT_EQ(
+      to_string((*checks)[2].problems),
+      (temp / "b/tenant.yaml").string() + ":3:20: quotas/max_cpus: is above the platform's ceiling of 4\n");
+  auto alone = validate_folder(temp / "b");
+  ASSERT_TRUE(alone);
+  EXPECT_THAT(alone->at(0).problems,
+              ElementsAre(testing::Field(&Problem::message, HasSubstr("ceiling of 4"))));
+  put("_platform/quotas.yml", "");
+  EXPECT_THAT(validate_folder(temp.path())->at(0).problems.at(0).message, HasSubstr("remove it"));
+}
+
 // Two folders may not share a name, whatever its case, nor a namespace.
 TEST(Commit, FoldersShareNoNames) {
   testing_support::TempFolder temp;

@@ -17,7 +17,9 @@ const std::filesystem::path kSchemas = std::filesystem::path(BAILIWICK_SOURCE_DI
 TEST(BundleFormat, CommittedSchemasAreTheGenerated) {
   bool write = std::getenv("BAILIWICK_WRITE_SCHEMAS") != nullptr;
   std::set<std::string> expected;
-  for (const FileKind& kind : bundle_file_kinds()) {
+  std::vector<FileKind> kinds(bundle_file_kinds().begin(), bundle_file_kinds().end());
+  kinds.insert(kinds.end(), platform_file_kinds().begin(), platform_file_kinds().end());
+  for (const FileKind& kind : kinds) {
     if (kind.schema == nullptr) continue;
     std::string name = std::string(kind.name) + ".schema.json";
     expected.insert(name);
