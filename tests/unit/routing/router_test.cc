@@ -300,7 +300,7 @@ TEST_F(RouterTest, OnlyHeadersThatMeanSomethingUpstreamArePassedOn) {
   for (const net::HeaderField& field : seen)
     EXPECT_EQ(field.value.find("tenant-token"), std::string::npos) << field.name;
   for (const char* name : {"authorization", "x-api-key", "cookie", "x-bailiwick-tenant", "accept-encoding"}) {
-    EXPECT_EQ(seen.find(name), nullptr) << name;
+    EXPECT_EQ(seen.find(name), std::nullopt) << name;
   }
   EXPECT_EQ(seen.get("openai-beta"), "assistants=v2");
   EXPECT_EQ(seen.get("idempotency-key"), "k-1");
