@@ -177,12 +177,6 @@ struct Tenants {
     }
     co_return Reply::json(200, to_json_value(view));
   }
-
-  static net::Task<Result<Reply>> reload(Tenants self, Call<Action::kBundlesReload>& call, edge::NoBody) {
-    auto work = [&] { return self.registry.reload(call.permit); };
-    CO_TRY(bundles::ReloadReport report, co_await call.loop().blocking.run(work));
-    co_return Reply::json(200, to_json_value(report));
-  }
 };
 
 }  // namespace
@@ -259,12 +253,6 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
                                                .tag = "tenants",
                                                .answer = edge::schema_of<UsageView>},
                                               Tenants::usage),
-      edge::route<Action::kBundlesReload, NoBody>(
-          "POST", "/v1/bundles/reload",
-          {.summary = "Read the folder of bundles again; each tenant whole or not at all",
-           .tag = "bundles",
-           .answer = edge::schema_of<bundles::ReloadReport>},
-          std::bind_front(Tenants::reload, self)),
   };
 }
 

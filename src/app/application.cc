@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/bundles.h"
 #include "api/corpus.h"
 #include "api/health.h"
 #include "api/ledger.h"
@@ -187,6 +188,7 @@ void Application::build_routes() {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
   };
   add(api::tenant_routes(*registry_));
+  add(api::bundle_routes(*registry_));
   add(api::token_routes(*token_service_));
   add(api::whoami_routes());
   add(api::corpus_routes(*corpus_));

@@ -105,6 +105,11 @@ Result<SnapshotPtr> TenantRegistry::get(const tenancy::Permit<Action::kTenantsGe
   return found;
 }
 
+Result<std::vector<RevisionRow>> TenantRegistry::revisions(
+    const tenancy::Permit<Action::kBundlesRead>& permit, std::int64_t before, std::int64_t limit) const {
+  return store::revisions(ports_.store, permit.tenant().view(), before, limit);
+}
+
 TenantPage TenantRegistry::list(const tenancy::Permit<Action::kTenantsList>&, const TenantFilter& filter,
                                 std::string_view after, std::int64_t limit) const {
   TenantPage page;

@@ -116,6 +116,10 @@ class TenantRegistry {
                                        Apply apply = Apply::kCommit);
   /// Errors: kNotFound `tenant.not_found`.
   Result<snapshot::SnapshotPtr> get(const tenancy::Permit<tenancy::Action::kTenantsGet>& permit) const;
+  /// Up to `limit` revisions of the tenant's bundle whose serial is below `before`, newest first, without
+  /// their files. Blocks.
+  Result<std::vector<RevisionRow>> revisions(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
+                                             std::int64_t before, std::int64_t limit) const;
   /// Up to `limit` tenants whose id follows `after`.
   TenantPage list(const tenancy::Permit<tenancy::Action::kTenantsList>& permit, const TenantFilter& filter,
                   std::string_view after, std::int64_t limit) const;

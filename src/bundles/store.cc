@@ -185,6 +185,24 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
   return revision;
 }
 
+Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
+                                           std::int64_t before, std::int64_t limit) {
+  TRY(auto rows, store.query("SELECT serial, revision, source, created_at, created_by FROM bundle_revisions "
+                             "WHERE tenant = :id AND serial < :before ORDER BY serial DESC LIMIT :limit",
+                             {{":id", tenant}, {":before", before}, {":limit", limit}}));
+  std::vector<RevisionRow> found;
+  for (const storage::Row& row : rows) {
+    found.push_back({.tenant = std::string(tenant),
+                     .serial = row.integer(0),
+                     .revision = row.text(1),
+                     .source = enum_from<RevisionSource>(row.text(2)).value(),  // the table checks the word
+                     .files = {},
+                     .created_at = from_micros(row.integer(3)),
+                     .created_by = row.text(4)});
+  }
+  return found;
+}
+
 Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store) {
   TRY(auto rows, store.query("SELECT files FROM platform_revisions ORDER BY serial DESC LIMIT 1"));
   if (rows.empty()) return std::nullopt;

@@ -54,6 +54,10 @@ Status insert_revision(storage::PlatformStore& store, const RevisionRow& row);
 Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
                                   std::int64_t serial);
 
+/// Up to `limit` revisions whose serial is below `before`, newest first, without their files.
+Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
+                                           std::int64_t before, std::int64_t limit);
+
 /// Files of the platform's newest revision; nothing when there never was one.
 Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store);
 Status insert_platform(storage::PlatformStore& store, std::string_view revision,

@@ -1,4 +1,4 @@
-// bundle validate|import|reload and schema
+// bundle validate|import|reload|log and schema
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -103,6 +103,23 @@ Result<Exit> reload(const Context& context) {
   return exit;
 }
 
+Result<Exit> log_revisions(const Context& context, std::int64_t limit) {
+  TRY(std::string tenant, required_tenant(context));
+  std::string path = with_query("/v1/tenants/" + percent_encode(tenant) + "/bundles",
+                                {{"page_size", std::to_string(limit)}});
+  TRY(ApiAnswer answer, ApiClient(context).call({.path = path}));
+  TRY(json::value page, answer.json());
+  const json::array& revisions = page.at("revisions").as_array();
+  print_rows(context, revisions, revisions,
+             {{"SERIAL", "serial"},
+              {"REVISION", "revision"},
+              {"ACTIVE", "active"},
+              {"SOURCE", "source"},
+              {"CREATED", "created_at"},
+              {"BY", "created_by"}});
+  return Exit::kOk;
+}
+
 Result<Exit> schema(const Context& context, const std::string& kind) {
   if (kind.empty()) {
     for (auto kinds : {snapshot::bundle_file_kinds(), snapshot::platform_file_kinds()}) {
@@ -138,6 +155,12 @@ void add_bundle(CLI::App& app, Context& context) {
   import->callback([&context, path, into] {
     context.command = [&context, path, into] { return import_file(context, *path, *into); };
   });
+
+  CLI::App* history = bundle->add_subcommand("log", "Revisions of a tenant's bundle, newest first");
+  auto limit = std::make_shared<std::int64_t>(20);
+  history->add_option("-n,--lines", *limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
+  history->callback(
+      [&context, limit] { context.command = [&context, limit] { return log_revisions(context, *limit); }; });
 
   bundle->add_subcommand("reload", "Have the server read its folder again")->callback([&context] {
     context.command = [&context] { return reload(context); };

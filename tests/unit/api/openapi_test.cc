@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/bundles.h"
 #include "api/health.h"
 #include "api/ledger.h"
 #include "api/tenants.h"
@@ -37,8 +38,9 @@ std::vector<Route> all_routes() {
   static bundles::TenantRegistry registry({*store, rig.ledger, rig.slices, rig.tenants, rig.clock, random},
                                           "");
   std::vector<Route> routes;
-  for (auto& part : {tenant_routes(registry), token_routes(tokens), ledger_routes(rig.ledger, rig.clock),
-                     whoami_routes(), health_routes(readiness, metrics, MetricsAccess::kCredential)}) {
+  for (auto& part : {tenant_routes(registry), bundle_routes(registry), token_routes(tokens),
+                     ledger_routes(rig.ledger, rig.clock), whoami_routes(),
+                     health_routes(readiness, metrics, MetricsAccess::kCredential)}) {
     routes.insert(routes.end(), part.begin(), part.end());
   }
   routes.push_back(openapi_route(routes));
