@@ -104,7 +104,7 @@ def wrk(program: Program, url: str, script: pathlib.Path, connections: int, seco
     """Drives `url` from the load core. Any answer but 2xx, or a broken connection, ends the benchmark."""
     before = program.cpu_seconds()
     printed = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url],
+        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "--timeout", "15s", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), url],
         capture_output=True, text=True, check=True).stdout
     used = program.cpu_seconds() - before
     result = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", printed)
