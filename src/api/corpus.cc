@@ -150,6 +150,7 @@ struct CorpusApi {
   static net::Task<Result<Reply>> missing(CorpusApi self, Call<Action::kCorpusWrite>& call,
                                           MissingBody body) {
     std::vector<pipeline::Fingerprint> held;
+    held.reserve(body.documents.size());
     for (FingerprintBody& one : body.documents)
       held.push_back({std::move(one.document_id), std::move(one.sha256)});
     auto work = [&] { return self.corpus.missing(call.permit, body.collection, held); };

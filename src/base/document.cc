@@ -11,7 +11,7 @@ namespace bailiwick {
 namespace {
 
 constexpr std::size_t kMaxBytes = 1 << 20;
-constexpr int kMaxDepth = 32;
+constexpr int kMaxLevels = 32;
 
 /// Owns libyaml's parser and its current event.
 class Events {
@@ -89,7 +89,7 @@ class TreeBuilder {
   Result<Node> node(int depth) {
     const yaml_event_t& event = events_.event();
     yaml_mark_t mark = event.start_mark;
-    if (depth > kMaxDepth) return problem(mark, fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (depth > kMaxLevels) return problem(mark, fmt::format("nested deeper than {} levels", kMaxLevels));
     Node out{.line = static_cast<int>(mark.line) + 1, .column = static_cast<int>(mark.column) + 1};
     switch (event.type) {
       case YAML_SCALAR_EVENT:

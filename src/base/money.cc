@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace bailiwick {
 namespace {
 
@@ -11,10 +13,6 @@ std::unexpected<Error> bad_amount(std::string_view text) {
   return fail(ErrorCode::kInvalid, "money.malformed",
               fmt::format("'{}' is not an amount in USD; write a decimal such as 12.50, at most 9000000",
                           text.substr(0, 40)));
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 }  // namespace

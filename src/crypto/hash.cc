@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/ascii.h"
+
 namespace bailiwick::crypto {
 namespace {
 
@@ -15,13 +17,6 @@ const EVP_MD* sha256_method() {
 
 EVP_MD_CTX* context_of(void* context) {
   return static_cast<EVP_MD_CTX*>(context);
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -58,6 +58,7 @@ class Grants {
   std::vector<Grant> all() const {
     MutexLock lock(mutex_);
     std::vector<Grant> grants;
+    grants.reserve(last_.size());
     for (const auto& [key, value] : last_)
       grants.push_back({key.first, key.second, value.first, value.second});
     return grants;

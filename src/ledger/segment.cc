@@ -18,7 +18,7 @@ namespace bailiwick::ledger {
 namespace {
 
 // Header: magic, number, CRC-32C of both, then at its own place the watermark.
-constexpr std::string_view kMagic = "BWJRNL1\n";
+constexpr std::string_view kSegmentMagic = "BWJRNL1\n";
 constexpr std::size_t kSyncedAt = 32;
 
 std::unexpected<Error> io_failed(const std::filesystem::path& path, int error, std::string_view what) {
@@ -29,7 +29,7 @@ std::unexpected<Error> io_failed(const std::filesystem::path& path, int error, s
 }
 
 std::string header_of(std::uint64_t number) {
-  std::string header(kMagic);
+  std::string header(kSegmentMagic);
   put(header, number);
   put(header, crc32c(header));
   return header;

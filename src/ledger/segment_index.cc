@@ -12,7 +12,7 @@
 namespace bailiwick::ledger {
 namespace {
 
-constexpr std::string_view kMagic = "BWJIDX1\n";
+constexpr std::string_view kIndexMagic = "BWJIDX1\n";
 // magic, u64 segment, u64 end, u64 size of the directory, u32 chains, u32 grants, u32 crc of the directory,
 // u32 zero
 constexpr std::size_t kHeaderBytes = 48;
@@ -135,7 +135,7 @@ Status write_index(const std::filesystem::path& folder, SegmentIndex& index) {
   }
   for (const Grant& grant : index.grants) put_grant(directory, grant);
 
-  std::string file(kMagic);
+  std::string file(kIndexMagic);
   put(file, index.segment);
   put(file, std::uint64_t{index.end});
   put(file, std::uint64_t{directory.size()});
@@ -156,9 +156,9 @@ Result<SegmentIndex> read_index(const std::filesystem::path& folder, std::uint64
   if (!file.is_open())
     return fail(ErrorCode::kNotFound, "ledger.no_index", path.string() + ": no such index");
   std::string header(kHeaderBytes, '\0');
-  if (!file.read(header.data(), header.size(), 0) || !header.starts_with(kMagic))
+  if (!file.read(header.data(), header.size(), 0) || !header.starts_with(kIndexMagic))
     return damaged(path, "no header");
-  ByteReader reader(std::string_view(header).substr(kMagic.size()));
+  ByteReader reader(std::string_view(header).substr(kIndexMagic.size()));
   SegmentIndex index;
   std::uint64_t end = 0, directory_size = 0;
   std::uint32_t chains = 0, grants = 0, crc = 0;

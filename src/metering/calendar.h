@@ -7,7 +7,7 @@
 #include "base/clock.h"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the library's name
 }
 
 namespace bailiwick::metering {

@@ -4,18 +4,13 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace bailiwick::net {
 namespace {
 
 constexpr std::size_t kMaxOverhead = 8 * 1024;
 constexpr unsigned kMaxSizeDigits = 16;
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::unexpected<Error> bad_framing(std::string_view what) {
   return fail(ErrorCode::kInvalid, "body.framing",

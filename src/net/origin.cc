@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address_v6.hpp>
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "net/client.h"
 
 namespace bailiwick::net {
@@ -17,8 +18,7 @@ std::unexpected<Error> malformed(std::string_view what) {
 
 bool is_name(std::string_view host) {
   return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.' || c == '_';
+    return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
   });
 }
 

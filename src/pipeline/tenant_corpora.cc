@@ -32,6 +32,7 @@ Status TenantCorpus::change(const std::function<Result<Change>()>& store) {
   }
   if (!limits) return {};
   std::vector<retrieval::PreparedDocument> prepared;  // the costly part, while searches go on
+  prepared.reserve(change.added.size());
   for (retrieval::DocumentPtr& document : change.added)
     prepared.push_back(retrieval::prepare(std::move(document), *limits));
 

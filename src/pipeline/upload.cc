@@ -4,16 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace bailiwick::pipeline {
 namespace {
 
 constexpr double kBytesPerGigabyte = 1e9;
 
 Status check_collection(std::string_view name) {
-  auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  };
+  auto allowed = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };
   if (!name.empty() && name.size() <= 63 && std::ranges::all_of(name, allowed)) return {};
   return fail(ErrorCode::kInvalid, "collection.invalid",
               "a collection is named with 1 to 63 letters, digits, '-', '_' or '.'");

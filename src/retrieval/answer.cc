@@ -58,7 +58,7 @@ struct Scored {
   std::size_t order = 0;  ///< as found; decides between equals
 };
 
-bool better(const Scored& a, const Scored& b) {
+bool says_more(const Scored& a, const Scored& b) {
   return a.score != b.score ? a.score > b.score : a.order < b.order;
 }
 
@@ -95,7 +95,7 @@ Answer extract_answer(std::string_view question, std::span<const Hit> hits, cons
   Asked asked(question, retriever, collection);
   std::vector<Scored> sentences;
   for (const Hit& hit : hits) score_passage(hit, asked, hits.front().score, sentences);
-  std::ranges::sort(sentences, better);
+  std::ranges::sort(sentences, says_more);
 
   Answer answer;
   std::set<std::string_view> said;  // overlapping passages and copies repeat sentences

@@ -153,6 +153,7 @@ std::vector<const Corpus::Collection*> Corpus::searched(const std::optional<std:
 std::vector<Hit> Corpus::retrieve(const Query& query) const {
   std::vector<const Collection*> collections = searched(query.collection);
   std::vector<const Bm25Index*> indexes;
+  indexes.reserve(collections.size());
   for (const Collection* collection : collections) indexes.push_back(&collection->index);
   const CorpusSize size = total(indexes);
   std::vector<std::string> terms = terms_of(query.text);

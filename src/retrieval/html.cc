@@ -3,18 +3,12 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "retrieval/readers.h"
 #include "retrieval/unicode.h"
 
 namespace bailiwick::retrieval {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 struct Entity {
   std::string_view name;
@@ -89,7 +83,7 @@ std::size_t tag_end(std::string_view html, std::size_t at) {
 
 std::string tag_name(std::string_view html, std::size_t at) {
   std::string name;
-  while (at < html.size() && (is_letter(html[at]) || (html[at] >= '0' && html[at] <= '9'))) {
+  while (at < html.size() && is_letter_or_digit(html[at])) {
     name += static_cast<char>(lower_case(static_cast<unsigned char>(html[at++])));
   }
   return name;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "retrieval/unicode.h"
 
 namespace bailiwick::retrieval {
@@ -14,13 +15,6 @@ constexpr std::array kAbbreviations = std::to_array<std::string_view>({
     "ref",  "refs",   "resp", "sr", "st",   "u.k",  "u.s", "viz", "vol", "vs",
 });
 static_assert(std::ranges::is_sorted(kAbbreviations), "searched by halves");
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// What a line is, and how many bytes of mark stand before its words.
 struct LineMark {

@@ -6,6 +6,7 @@
 
 #include <libstemmer.h>
 
+#include "base/ascii.h"
 #include "base/result.h"
 #include "retrieval/unicode.h"
 
@@ -48,13 +49,6 @@ class Stemmer {
   std::unique_ptr<sb_stemmer, decltype(&sb_stemmer_delete)> handle_{open(), &sb_stemmer_delete};
 };
 
-bool is_ascii_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Bytes of a mark at `at` that joins what stands before it with what follows; 0 when it separates.
 std::size_t joining_mark(std::string_view text, std::size_t at) {
   if (at == 0 || at + 1 >= text.size()) return 0;
@@ -68,7 +62,7 @@ std::size_t joining_mark(std::string_view text, std::size_t at) {
 /// The end of the word that begins at `at`.
 std::size_t word_end(std::string_view text, std::size_t at) {
   while (at < text.size()) {
-    while (at < text.size() && is_ascii_word(text[at])) ++at;  // nearly all of most texts
+    while (at < text.size() && is_letter_or_digit(text[at])) ++at;  // nearly all of most texts
     if (at == text.size()) break;
     CodePoint point = code_point_at(text, at);
     if (is_word_character(point.value) && !is_ideograph(point.value)) {

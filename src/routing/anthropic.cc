@@ -107,10 +107,10 @@ class AnthropicAdapter final : public ProviderAdapter {
   }
 };
 
-const AnthropicAdapter kAdapter;
+const AnthropicAdapter kAnthropic;
 
 }  // namespace
 
-const ProviderAdapter& anthropic_adapter = kAdapter;
+const ProviderAdapter& anthropic_adapter = kAnthropic;
 
 }  // namespace bailiwick::routing::detail

@@ -102,10 +102,10 @@ class OpenAiAdapter final : public ProviderAdapter {
   }
 };
 
-const OpenAiAdapter kAdapter;
+const OpenAiAdapter kOpenAi;
 
 }  // namespace
 
-const ProviderAdapter& openai_adapter = kAdapter;
+const ProviderAdapter& openai_adapter = kOpenAi;
 
 }  // namespace bailiwick::routing::detail

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace bailiwick::snapshot {
 namespace {
 
 bool is_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 bool is_number(std::string_view text) {
   return is_digits(text) && (text.size() == 1 || text.front() != '0');
 }
 bool is_identifier(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-  });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == '-'; });
 }
 
 /// Cuts `text` at its first `separator` and returns what stood before; all of it when there is none.

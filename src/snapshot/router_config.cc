@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace bailiwick::snapshot {
 namespace {
 
 bool is_variable_name(std::string_view text) {
-  auto word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !text.empty() && text.size() <= 128 && !(text.front() >= '0' && text.front() <= '9') &&
-         std::ranges::all_of(text, word);
+  auto word = [](char c) { return is_letter_or_digit(c) || c == '_'; };
+  return !text.empty() && text.size() <= 128 && !is_digit(text.front()) && std::ranges::all_of(text, word);
 }
 
 bool is_absolute_path(std::string_view text) {

@@ -65,8 +65,8 @@ class TenantSql {
 /// SQL over the platform's tables.
 class PlatformSql {
  public:
-  consteval PlatformSql(const char* text)
-      : text_(text) {}  // NOLINT(google-explicit-constructor): literals only
+  // NOLINTNEXTLINE(google-explicit-constructor): literals only
+  consteval PlatformSql(const char* text) : text_(text) {}
   std::string_view text() const { return text_; }
 
  private:

@@ -67,7 +67,7 @@ Task<void> split_head(Exchange& exchange) {
 }
 
 TEST(Connection, AnswersFaultsOfHandlersWith500) {
-  for (Handler handler :
+  for (const Handler& handler :
        {Handler(break_invariant), Handler(throw_number), Handler(stay_silent), Handler(split_head)}) {
     std::atomic<int> counted = 0;
     ServerOptions options;

@@ -6,30 +6,30 @@
 namespace bailiwick::retrieval {
 namespace {
 
-DocumentPtr make(std::string_view title, std::string_view text, json::object metadata = {}) {
+DocumentPtr stored(std::string_view title, std::string_view text, json::object metadata = {}) {
   return make_document("default", "id", title, text, std::move(metadata), WallTime()).value();
 }
 
 TEST(Document, ATitleIsTheFirstLineOfTheText) {
-  DocumentPtr document = make("Blood\nbank", "Keep it cold.");
+  DocumentPtr document = stored("Blood\nbank", "Keep it cold.");
   EXPECT_EQ(document->text, "Blood bank\nKeep it cold.");
   EXPECT_EQ(document->title_bytes, 11u);
 }
 
 TEST(Document, ATextThatBeginsWithItsTitleStaysAsItIs) {
   for (const char* text : {"# MRI safety\n\nThe magnet.", "MRI safety\r\nThe magnet.", "MRI safety"}) {
-    EXPECT_EQ(make("MRI safety", text)->text, text);
-    EXPECT_EQ(make("MRI safety", text)->title_bytes, 0u);
+    EXPECT_EQ(stored("MRI safety", text)->text, text);
+    EXPECT_EQ(stored("MRI safety", text)->title_bytes, 0u);
   }
 }
 
 TEST(Document, TheDigestCoversTitleTextAndMetadata) {
-  std::string digest = make("a", "b")->sha256;
-  EXPECT_EQ(digest, make("a", "b")->sha256);
-  EXPECT_NE(digest, make("", "a\nb")->sha256);
-  EXPECT_NE(digest, make("a", "c")->sha256);
-  EXPECT_NE(digest, make("a", "b", {{"lang", "en"}})->sha256);
-  EXPECT_EQ(make("a", "b", {{"x", 1}, {"y", 2}})->sha256, make("a", "b", {{"y", 2}, {"x", 1}})->sha256);
+  std::string digest = stored("a", "b")->sha256;
+  EXPECT_EQ(digest, stored("a", "b")->sha256);
+  EXPECT_NE(digest, stored("", "a\nb")->sha256);
+  EXPECT_NE(digest, stored("a", "c")->sha256);
+  EXPECT_NE(digest, stored("a", "b", {{"lang", "en"}})->sha256);
+  EXPECT_EQ(stored("a", "b", {{"x", 1}, {"y", 2}})->sha256, stored("a", "b", {{"y", 2}, {"x", 1}})->sha256);
 }
 
 TEST(Document, WhatIsNoTextIsRefused) {
