@@ -19,7 +19,6 @@ namespace bailiwick::api {
 namespace {
 
 using edge::Dialect, edge::Reply, edge::Route;
-using tenancy::Action;
 
 Result<Reply> nothing(const net::RequestHead&) {
   return Reply::json(200, {});

@@ -4,7 +4,6 @@ namespace bailiwick::bundles {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using Action = tenancy::Action;
 
 // A folder makes its tenants; read again unchanged, it changes and records nothing.

@@ -10,7 +10,6 @@ namespace {
 
 using snapshot::TenantStatus;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Action = tenancy::Action;
 

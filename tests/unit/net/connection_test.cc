@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::ask;
-using test::echo;
 using test::RawSocket;
 using test::StartedServer;
 
