@@ -31,11 +31,11 @@ TEST(HeadWriter, LeavesFramingToTheConnection) {
 }
 
 TEST(HeadWriter, RefusesWhatWouldBreakAHead) {
-  using namespace std::string_literals;
+  using namespace std::string_view_literals;
   for (const HeaderField& bad : {HeaderField{"A", "b\r\nC: d"},
                                  {"A", "b\rc"},
                                  {"A", "b\nc"},
-                                 {"A", "b\0c"s},
+                                 {"A", "b\0c"sv},
                                  {"A\r\nB", "c"},
                                  {"A: b", "c"},
                                  {"A b", "c"},
