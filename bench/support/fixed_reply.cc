@@ -1,18 +1,18 @@
-// fixed_reply PORT: an upstream that costs next to nothing. Answers every request on 127.0.0.1:PORT with one chat
-// completion, after reading all of the request. One thread, epoll, no parsing beyond Content-Length: the programs
-// in front of it are what a benchmark measures.
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+// fixed_reply PORT: an upstream that costs next to nothing. Answers every request on 127.0.0.1:PORT with one
+// chat completion, after reading all of the request. One thread, epoll, no parsing beyond Content-Length: the
+// programs in front of it are what a benchmark measures.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -48,7 +48,8 @@ bool serve(int connection, std::string& input, std::string_view reply) {
   input.append(bytes.data(), static_cast<std::size_t>(count));
   while (std::size_t used = request_bytes(input)) {
     input.erase(0, used);
-    if (::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size())) return false;
+    if (::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size()))
+      return false;
   }
   return true;
 }

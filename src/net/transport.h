@@ -44,8 +44,8 @@ class Transport final : private Deadlines::Entry {
   Task<SystemError> receive(ReadBuffer& into);
   Task<std::tuple<SystemError, std::size_t>> read_some(asio::mutable_buffer into);
 
-  /// Comes back after everything else that is ready on this loop. What is sent then goes out back to back with
-  /// the answers of the others, so that one wake-up of the peer serves many of them.
+  /// Comes back after everything else that is ready on this loop. What is sent then goes out back to back
+  /// with the answers of the others, so that one wake-up of the peer serves many of them.
   Task<void> after_the_others();
   /// Sends what fits without waiting, and drops it from `buffers`. True when nothing is left or `error` is
   /// set. Over TLS nothing can be sent without waiting.
