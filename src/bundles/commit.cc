@@ -65,7 +65,7 @@ FolderCheck check_platform_folder(TenantFolder& source, snapshot::PlatformQuotas
     for (Problem& problem : bundle.error().problems) check.problems.push_back(std::move(problem));
     return check;
   }
-  quotas = std::move(bundle->quotas);
+  quotas = bundle->quotas;
   if (check.problems.empty()) check.revision = bundle->revision;
   return check;
 }
