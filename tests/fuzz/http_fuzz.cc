@@ -91,7 +91,7 @@ std::string read_otherwise(std::string_view head) {
 
 void require_same_to_llhttp(const RequestHead& head, std::string_view bytes) {
   std::string ours = head.target + '\n';
-  for (const auto& [name, value] : head.headers) ours += name + '\n' + value + '\n';
+  for (const auto& [name, value] : head.headers) ours.append(name).append("\n").append(value).append("\n");
   require(ours == read_otherwise(bytes));
 }
 
