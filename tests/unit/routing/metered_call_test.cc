@@ -50,16 +50,24 @@ class StreamTest : public testing::Test {
   snapshot::RouterConfig config;
 };
 
-TEST_F(StreamTest, ComesPieceByPieceAndTheUsageChunkStaysBehindUnlessAskedFor) {
+TEST_F(StreamTest, TheUsageChunkStaysBehindUnlessAskedFor) {
   upstream.play({streams({chunk("a"), chunk("b"), kUsage, kDone})});
   ModelRig rig(config, daily(PicoDollars::kPerDollar));
   auto out = rig.chat(std::string(kAsk));
   EXPECT_EQ(out.text, chunk("a") + chunk("b") + kDone);
-  EXPECT_EQ(out.pieces, (std::vector{chunk("a"), chunk("b"), kDone}));
   EXPECT_EQ(upstream.seen()[0].body,
             R"({"stream_options":{"include_usage":true},"model":"big","stream":true,"messages":[]})");
   EXPECT_EQ(out.cost, PicoDollars(10 * 10'000'000 + 7 * 20'000'000));
   EXPECT_EQ(rig.spent(), out.cost);
+}
+
+TEST_F(StreamTest, APieceLeavesWhileTheUpstreamIsSilentAboutTheNext) {
+  Script script = streams({chunk("a")});
+  script.end = Script::End::kHang;
+  upstream.play({script});
+  auto out = ModelRig(config).chat(std::string(kAsk), {}, 1);
+  EXPECT_EQ(out.text, chunk("a"));
+  EXPECT_EQ(out.last, Piece::Kind::kMore);
 }
 
 TEST_F(StreamTest, ACallerThatAsksForUsageGetsEveryByte) {
