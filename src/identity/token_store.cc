@@ -27,6 +27,12 @@ ALTER TABLE tokens ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;  -- 1 once it is
 UPDATE tokens SET ended = 1 WHERE revoked_at <= unixepoch() * 1000000;
 )sql";
 
+constexpr std::string_view kIndexes = R"sql(
+-- Every second somebody asks which tokens are over; that must not read all of them.
+CREATE INDEX tokens_being_revoked ON tokens (revoked_at) WHERE ended = 0 AND revoked_at IS NOT NULL;
+CREATE INDEX tokens_by_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
+)sql";
+
 std::int64_t micros(WallTime time) {
   return time.time_since_epoch().count();
 }
@@ -104,7 +110,7 @@ Result<std::vector<TokenPtr>> from_rows(const std::vector<storage::Row>& rows) {
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"identity", 1, kSchema}, {"identity", 2, kEnded}};
+  return {{"identity", 1, kSchema}, {"identity", 2, kEnded}, {"identity", 3, kIndexes}};
 }
 
 Status insert(storage::PlatformStore& store, const Token& token) {
