@@ -2,17 +2,15 @@
 #include "api/bundles.h"
 
 #include "api/tenants.h"
-#include "storage/sqlite/sqlite_store.h"
-#include "support/served_edge.h"
-#include "support/temp_folder.h"
+#include "support/registry_api_test.h"
 
 namespace bailiwick::api {
 namespace {
 
 using tenancy::Role;
-using testing_support::Answer, testing_support::ServedEdge;
+using testing_support::Answer;
 
-class BundlesApiTest : public testing::Test {
+class BundlesApiTest : public testing_support::RegistryApiTest {
  protected:
   void SetUp() override {
     ASSERT_TRUE(registry_.load());
@@ -36,14 +34,6 @@ class BundlesApiTest : public testing::Test {
   }
 
   const std::string kPath = "/v1/tenants/acme-corp/bundles";
-  testing_support::TempFolder folder_;
-  ServedEdge rig_;
-  std::unique_ptr<storage::PlatformStore> store_ =
-      storage::open_sqlite_platform_store(
-          {.folder = folder_.path(), .migrations = bundles::registry_migrations()})
-          .value();
-  bundles::TenantRegistry registry_{
-      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random}, ""};
 };
 
 TEST_F(BundlesApiTest, EveryChangeIsARevisionAndTheLastOneHolds) {

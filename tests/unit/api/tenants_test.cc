@@ -2,17 +2,15 @@
 #include "api/tenants.h"
 
 #include "api/tenant_view.h"
-#include "storage/sqlite/sqlite_store.h"
-#include "support/served_edge.h"
-#include "support/temp_folder.h"
+#include "support/registry_api_test.h"
 
 namespace bailiwick::api {
 namespace {
 
 using tenancy::Role;
-using testing_support::Answer, testing_support::ServedEdge;
+using testing_support::Answer;
 
-class TenantsApiTest : public testing::Test {
+class TenantsApiTest : public testing_support::RegistryApiTest {
  protected:
   void SetUp() override {
     ASSERT_TRUE(registry_.load());
@@ -28,15 +26,6 @@ class TenantsApiTest : public testing::Test {
     std::string more = if_match.empty() ? "" : "If-Match: " + std::string(if_match) + "\r\n";
     return rig_.call(credential, "PATCH", "/v1/tenants/acme-corp", body, more);
   }
-
-  testing_support::TempFolder folder_;
-  ServedEdge rig_;
-  std::unique_ptr<storage::PlatformStore> store_ =
-      storage::open_sqlite_platform_store(
-          {.folder = folder_.path(), .migrations = bundles::registry_migrations()})
-          .value();
-  bundles::TenantRegistry registry_{
-      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random}, ""};
 };
 
 TEST_F(TenantsApiTest, CreateAnswersWhereItIsAndItsVersion) {
