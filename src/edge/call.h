@@ -48,6 +48,9 @@ class CallBase {
   /// First query value or empty.
   std::string_view query(std::string_view name) const;
   bool recorded() const { return recorded_; }
+  /// The call has spent its part of the rate: here, or in routing, which names the provider once it has
+  /// reserved.
+  bool admitted() const { return admission || !record.provider.empty(); }
 
  protected:
   /// Completes the record: time, latency, status.

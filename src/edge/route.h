@@ -39,19 +39,18 @@ Result<Body> parse_body(std::string_view bytes) {
     return bind_json<Body>(bytes);
 }
 
-/// The operator's own work is not the tenant's: a tenant at its limit can still be managed.
+/// Spends one request of the tenant's rate. The operator's own work is not the tenant's: a tenant at its
+/// limit can still be managed.
 template <tenancy::Action A>
-bool admits(const Incoming& in, const Call<A>& call) {
-  return in.route.doc.admission == AdmissionBy::kEdge && call.snapshot &&
-         !call.permit.principal().is_platform_admin();
+Status admit(Call<A>& call) {
+  if (!call.snapshot || call.permit.principal().is_platform_admin()) return {};
+  TRY(call.admission, call.snapshot->meter->admit({}));
+  return {};
 }
 
 template <tenancy::Action A, class Body>
 net::Task<Result<Reply>> run(Edge& edge, Incoming& in, const RouteHandler<A, Body>& handler, Call<A>& call) {
-  // Before the body is looked at: what is malformed is journalled too, and may not come without limit.
-  if (admits(in, call)) {
-    CO_TRY(call.admission, call.snapshot->meter->admit({}));
-  }
+  if (in.route.doc.admission == AdmissionBy::kEdge) CO_CHECK_OK(admit(call));
   std::string_view bytes;
   if constexpr (!std::is_same_v<Body, NoBody>) {
     CO_CHECK_OK(edge.check_media(in));
@@ -90,6 +89,11 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
   }
   in.tenant = grant->snapshot ? grant->snapshot->id().view() : std::string_view();
   auto reply = co_await run_guarded<A, Body>(edge, in, handler, call);
+  // What failed before it was admitted is recorded like any other call, so it may not come without limit
+  // either.
+  if (!reply && !call.admitted() && !Edge::is_denial(reply.error().code)) {
+    if (auto admitted = admit(call); !admitted) reply = std::unexpected(std::move(admitted.error()));
+  }
   int status = reply ? reply->response.status : http_status(reply.error().code);
   if (!reply && !call.recorded()) {
     call.record.decision = Edge::is_denial(reply.error().code) ? "deny" : "allow";

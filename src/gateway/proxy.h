@@ -41,12 +41,6 @@ net::Task<Result<edge::Reply>> proxy(routing::Router& router, routing::Endpoint 
   auto model_call = co_await router.call(call.permit, call.snapshot, call.loop(), request, call.record);
   if (!model_call) {
     ErrorCode code = model_call.error().code;
-    if (code == ErrorCode::kInvalid) {
-      // It was refused before anything was reserved. It is journalled, and so may not come without limit.
-      auto admitted = call.snapshot->meter->admit({});
-      if (!admitted) co_return refusal(call, dialect, *call.snapshot, admitted.error());
-      call.admission = std::move(*admitted);
-    }
     bool over_limit = code == ErrorCode::kRateLimited || code == ErrorCode::kPaymentRequired;
     if (!over_limit) co_return std::unexpected(std::move(model_call.error()));
     co_return refusal(call, dialect, *call.snapshot, model_call.error());

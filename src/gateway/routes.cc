@@ -68,7 +68,8 @@ json::object count_answer_schema() {
 }
 
 /// Our own estimate, for tenants without an upstream that counts.
-Result<Reply> estimate_tokens(RawBody body) {
+Result<Reply> estimate_tokens(Call<Action::kModelsChat>& call, RawBody body) {
+  TRY(call.admission, call.snapshot->meter->admit({}));
   TRY(routing::RequestBody request, routing::RequestBody::parse(body.bytes));
   return Reply::json(200, json::object{{"input_tokens", request.input_tokens}});
 }
@@ -76,7 +77,7 @@ Result<Reply> estimate_tokens(RawBody body) {
 net::Task<Result<Reply>> count_tokens(routing::Router& router, Call<Action::kModelsChat>& call,
                                       RawBody body) {
   auto counted = co_await proxy(router, Endpoint::kCountTokens, call, body);
-  if (!counted && counted.error().reason == "no_route") co_return estimate_tokens(body);
+  if (!counted && counted.error().reason == "no_route") co_return estimate_tokens(call, body);
   co_return counted;
 }
 

@@ -152,6 +152,16 @@ TEST_F(RouteTest, OverItsRateATenantIsTurnedAway) {
   EXPECT_EQ(rig_.ledger.last(), "acme-corp deny ask rate.requests");
 }
 
+// What is malformed is recorded like any other call, and spends the rate like one.
+TEST_F(RouteTest, MalformedBodiesSpendTheRate) {
+  start({.requests_per_minute = 3});
+  EXPECT_EQ(greet_with("{").status, 400);
+  EXPECT_EQ(greet_with("{}", "text/html").status, 415);
+  EXPECT_EQ(greet_with(R"({"name": "a"})").status, 200);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(greet_with("{").status, 429);
+  EXPECT_LE(rig_.ledger.kept().size(), 3u + 8u);
+}
+
 TEST_F(RouteTest, RefusalsAndFailuresAreToldApartInTheRecord) {
   start();
   EXPECT_EQ(rig_.call("key", "GET", "/refuse").status, 402);

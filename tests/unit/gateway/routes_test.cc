@@ -188,6 +188,22 @@ TEST_F(GatewayTest, OverARateIs429WithTheTimeToWait) {
   EXPECT_NE(anthropic.find("anthropic-ratelimit-requests-reset: 20"), std::string::npos);
 }
 
+// A call of a model is admitted when its price is known; what fails before that spends the rate as well,
+// once.
+TEST_F(GatewayTest, WhatFailsBeforeItsReservationSpendsTheRate) {
+  start({.requests_per_minute = 4});
+  std::string bad_media = request("/v1/chat/completions", "{}");
+  bad_media.replace(bad_media.find("application/json"), 16, "text/html");
+  EXPECT_TRUE(net::test::ask(server_->port(), bad_media).starts_with("HTTP/1.1 415 "));
+  EXPECT_TRUE(post("/v1/chat/completions", "{").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(post("/v1/messages", R"({"model":"nobody's","messages":[]})").starts_with("HTTP/1.1 4"));
+  std::string estimated = post("/v1/messages/count_tokens", R"({"model":"big","messages":[]})");
+  EXPECT_TRUE(estimated.starts_with("HTTP/1.1 200 ")) << estimated;
+  for (int i = 0; i < 30; ++i)
+    EXPECT_TRUE(post("/v1/chat/completions", "{").starts_with("HTTP/1.1 429 ")) << i;
+  EXPECT_LE(records().size(), 4u + 8u);
+}
+
 TEST_F(GatewayTest, StreamsComeAsTheyAreWrittenAndTheRecordStandsBeforeTheEnd) {
   Script script;
   script.chunks = {kChunk, kChunk, kDone};
