@@ -19,7 +19,7 @@ const root = resolve(here, '../..');
 
 // The SDKs want Node 22; the lock file brings one, whatever the machine has.
 if (Number(process.versions.node.split('.')[0]) < 22) {
-  const node = join(here, 'node_modules/.bin/node');
+  const node = join(here, `node_modules/node-linux-${process.arch}/bin/node`);
   if (!existsSync(node)) throw new Error(`run "npm ci --ignore-scripts" in ${here} first`);
   process.exit(spawnSync(node, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1);
 }
