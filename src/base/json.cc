@@ -10,8 +10,6 @@
 namespace bailiwick {
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
-
 std::string pointer_token(std::string_view key) {
   std::string token;
   for (char c : excerpt(key)) {
@@ -34,6 +32,8 @@ Error malformed(std::string message, std::string pointer) {
 /// Turns simdjson's tape into Boost.JSON, refusing what simdjson alone would let pass.
 class Converter {
  public:
+  explicit Converter(NulBytes nul_bytes) : nul_bytes_(nul_bytes) {}
+
   Result<json::value> convert(simdjson::dom::element element) {
     using Type = simdjson::dom::element_type;
     switch (element.type()) {
@@ -59,7 +59,7 @@ class Converter {
 
  private:
   Result<json::value> string(std::string_view text) {
-    if (text.find('\0') != std::string_view::npos) {
+    if (refuses(text)) {
       return std::unexpected(malformed("strings may not hold NUL", pointer_));
     }
     return json::value(json::string(text));
@@ -70,7 +70,7 @@ class Converter {
     std::size_t parent = pointer_.size();
     for (auto [key, value] : simdjson::dom::object(element)) {
       pointer_ += "/" + pointer_token(key);
-      if (key.find('\0') != std::string_view::npos) {
+      if (refuses(key)) {
         return std::unexpected(malformed("keys may not hold NUL", pointer_));
       }
       if (out.contains(key)) {
@@ -97,6 +97,11 @@ class Converter {
     return json::value(std::move(out));
   }
 
+  bool refuses(std::string_view text) const {
+    return nul_bytes_ == NulBytes::kRefused && text.find('\0') != std::string_view::npos;
+  }
+
+  NulBytes nul_bytes_;
   std::string pointer_;
 };
 
@@ -172,9 +177,9 @@ void write_pretty(std::string& out, const json::value& value, std::size_t indent
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text) {
+Result<json::value> parse_json(std::string_view text, JsonRules rules) {
   thread_local simdjson::dom::parser parser;
-  if (parser.max_depth() != kMaxDepth && parser.allocate(4096, kMaxDepth) != simdjson::SUCCESS) {
+  if (parser.max_depth() != rules.max_depth && parser.allocate(4096, rules.max_depth) != simdjson::SUCCESS) {
     return fail(ErrorCode::kInternal, "memory.exhausted", "out of memory");
   }
   simdjson::dom::element root;
@@ -182,7 +187,7 @@ Result<json::value> parse_json(std::string_view text) {
   if (auto error = parser.parse(padded).get(root); error != simdjson::SUCCESS) {
     return std::unexpected(malformed(fmt::format("not JSON: {}", simdjson::error_message(error)), ""));
   }
-  return Converter().convert(root);
+  return Converter(rules.nul_bytes).convert(root);
 }
 
 Result<json::object> parse_json_object(std::string_view text) {

@@ -17,8 +17,16 @@ namespace bailiwick {
 
 namespace json = boost::json;
 
+enum class NulBytes { kRefused, kAllowed };
+
+/// What a reader that knows its input may loosen.
+struct JsonRules {
+  NulBytes nul_bytes = NulBytes::kRefused;
+  std::size_t max_depth = 64;
+};
+
 /// Errors: kInvalid `json.malformed`, `json.duplicate_key` with the JSON pointer of the place.
-Result<json::value> parse_json(std::string_view text);
+Result<json::value> parse_json(std::string_view text, JsonRules rules = {});
 /// The same, and the top must be an object.
 Result<json::object> parse_json_object(std::string_view text);
 
