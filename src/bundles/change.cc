@@ -22,11 +22,14 @@ bool says_nothing(const json::value& value) {
 
 }  // namespace
 
-void show(CheckedBundle checked, const TenantRow& row, snapshot::TenantSnapshot& snapshot) {
+void show(CheckedBundle checked, const TenantRow& row, policy::RulesPtr guardrails,
+          snapshot::TenantSnapshot& snapshot) {
   snapshot.tenant = std::move(checked.tenant);
   snapshot.inherited = std::move(checked.inherited);
   snapshot.retrieval = checked.files->settings.retrieval;
   snapshot.router = checked.files->settings.router;
+  snapshot.rules = checked.files->compiled_rules;
+  snapshot.guardrails = std::move(guardrails);
   snapshot.files = std::move(checked.files);
   snapshot.lifecycle = row.lifecycle;
   snapshot.revision = std::move(checked.revision);

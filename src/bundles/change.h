@@ -15,8 +15,10 @@ struct Change {
   std::shared_ptr<snapshot::TenantSnapshot> next;
 };
 
-/// Fills `snapshot` with what was declared and stored; its meter is left alone.
-void show(CheckedBundle checked, const TenantRow& row, snapshot::TenantSnapshot& snapshot);
+/// Fills `snapshot` with what was declared and stored, under the platform's guardrails; its meter is left
+/// alone.
+void show(CheckedBundle checked, const TenantRow& row, policy::RulesPtr guardrails,
+          snapshot::TenantSnapshot& snapshot);
 
 /// A slice of budget that counts as spent, as the ledger knows it.
 struct BudgetGrant {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bundles/revision.h"
+#include "policy/rules.h"
 #include "snapshot/platform_quotas.h"
 
 namespace bailiwick::bundles {
@@ -11,6 +12,7 @@ inline constexpr std::string_view kPlatformFolder = "_platform";
 
 struct PlatformBundle {
   snapshot::PlatformQuotas quotas;
+  policy::RulesPtr guardrails;  ///< null when there never was such a folder
   snapshot::FileTexts files;
   std::string revision;  ///< empty when there never was such a folder
 };

@@ -128,12 +128,21 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
                             .tenant = admitted.tenant.view().empty() ? nullptr : &admitted.tenant,
                             .program = admitted.program ? &*admitted.program : nullptr,
                             .name_space = name_space ? &*name_space : nullptr,
-                            .resource = presented.resource};
+                            .resource = presented.resource,
+                            .time = clock_.wall(),
+                            .guardrails = admitted.snapshot ? admitted.snapshot->guardrails.get() : nullptr,
+                            .rules = admitted.snapshot ? admitted.snapshot->rules.get() : nullptr};
   admitted.decision = kernel_.decide(question);
+  if (question.rules != nullptr && !question.rules->empty()) {
+    admitted.decision.policy_revision += "+" + admitted.snapshot->revision;
+  }
   if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
-  Error error(ErrorCode::kForbidden, admitted.decision.reason,
-              fmt::format("this credential may not do {}; ask for a role or scope that permits it",
-                          tenancy::name_of(action)));
+  std::string message = admitted.decision.message;
+  if (message.empty()) {
+    message = fmt::format("this credential may not do {}; ask for a role or scope that permits it",
+                          tenancy::name_of(action));
+  }
+  Error error(ErrorCode::kForbidden, admitted.decision.reason, std::move(message));
   return deny(presented, action, admitted, std::move(error));
 }
 

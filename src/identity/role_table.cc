@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/rules.h"
+
 namespace bailiwick::identity {
 namespace {
 
@@ -89,6 +91,15 @@ bool scope_covers(std::string_view scope, std::string_view action) {
   return true;
 }
 
+/// A guardrail is stricter than any rule of a tenant, so it is named first.
+std::optional<policy::Rules::Denial> deny_by_rules(const policy::Question& question) {
+  if (question.guardrails != nullptr) {
+    if (auto denial = question.guardrails->deny(question)) return denial;
+  }
+  bool own = !question.principal.is_platform_admin();
+  return own && question.rules != nullptr ? question.rules->deny(question) : std::nullopt;
+}
+
 constexpr std::string_view kAllowReasons[] = {"role.owner",         "role.admin",   "role.approver",
                                               "role.operator",      "role.auditor", "role.viewer",
                                               "role.platform-admin"};
@@ -116,7 +127,7 @@ bool scopes_cover(std::span<const std::string> scopes, Action action) {
 }
 
 policy::Decision RoleKernel::decide(const policy::Question& question) const {
-  policy::Decision decision{policy::Effect::kDeny, "role.insufficient", "roles-1"};
+  policy::Decision decision{.reason = "role.insufficient", .policy_revision = "roles-1"};
   const tenancy::Principal& principal = question.principal;
   bool foreign = principal.tenant && (question.tenant == nullptr || *question.tenant != *principal.tenant);
   if (foreign) {
@@ -129,6 +140,11 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
     if (!binding_permits(binding, question.action) || !reaches(binding, question)) continue;
     if (!scopes_cover(principal.scopes, question.action)) {
       decision.reason = "scope.insufficient";
+      return decision;
+    }
+    if (auto denial = deny_by_rules(question)) {
+      decision.reason = std::move(denial->reason);
+      decision.message = std::move(denial->message);
       return decision;
     }
     decision.effect = policy::Effect::kAllow;

@@ -31,7 +31,8 @@ bool binding_permits(const tenancy::RoleBinding& binding, tenancy::Action action
 /// all.
 bool scopes_cover(std::span<const std::string> scopes, tenancy::Action action);
 
-/// Decides by roles, their reach (tenant, program, namespace) and scopes. Pure.
+/// Decides by roles, their reach (tenant, program, namespace) and scopes, then by the rules of the platform
+/// and of the tenant. The platform admin is no principal of a tenant: its rules do not bind it. Pure.
 class RoleKernel final : public policy::Kernel {
  public:
   policy::Decision decide(const policy::Question& question) const override;

@@ -1,16 +1,19 @@
 // Kernel: the one place that answers "may this principal do this action on this resource, in this context?".
 //
-// This header is the seam. Today identity::RoleKernel answers from the table of roles; the Cedar engine of
-// this room takes its place behind the same interface.
+// Allowed is what the principal's roles and scopes permit, no guardrail of the platform forbids, and the
+// tenant's own rules do not deny.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "tenancy/action.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::policy {
+
+class Rules;
 
 struct Question {
   const tenancy::Principal& principal;
@@ -19,13 +22,17 @@ struct Question {
   const tenancy::ProgramId* program = nullptr;       ///< the program named by the request, if any
   const tenancy::NamespaceId* name_space = nullptr;  ///< the namespace named by the request, if any
   std::string_view resource = {};                    ///< `document:handbook/3`, empty = the tenant itself
+  WallTime time = {};
+  const Rules* guardrails = nullptr;  ///< the platform's rules; null = none
+  const Rules* rules = nullptr;       ///< the tenant's own; null = none
 };
 
 enum class Effect { kAllow, kDeny };
 
 struct Decision {
   Effect effect = Effect::kDeny;
-  std::string reason;  ///< stable machine word: `role.operator`, `role.insufficient`, `scope.insufficient`
+  std::string reason;        ///< stable machine word: `role.operator`, `role.insufficient`, `rule.no-deletes`
+  std::string message = {};  ///< of a denial by a rule: why, and what to do
   std::string policy_revision;  ///< of the rules that decided
 };
 

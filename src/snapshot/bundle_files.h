@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "policy/rules.h"
 #include "snapshot/data_sovereignty.h"
 #include "snapshot/feature_matrix.h"
 #include "snapshot/label_catalog.h"
@@ -26,6 +27,8 @@ struct BundleFiles {
   DataSovereignty sovereignty;
   LabelCatalog labels;
   PolicySources rules;
+  policy::RulesPtr
+      compiled_rules;  ///< those of `rules` that speak of Bailiwick's operations; null before stage 2
 
   /// The program's settings, or the tenant's where the program has none.
   const Settings& settings_of(std::string_view program) const {

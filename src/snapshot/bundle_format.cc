@@ -100,6 +100,9 @@ constexpr FileKind kPlatformFiles[] = {
      .path = "quotas.yaml",
      .meaning = "In _platform: the quotas of every tenant, by default and by plan, and their ceilings.",
      .schema = schema_of<PlatformQuotas>},
+    {.name = "guardrails",
+     .path = "*.cedar",
+     .meaning = "In _platform: rules that forbid, for every tenant; no tenant can loosen them."},
 };
 
 bool path_matches(std::string_view pattern, std::string_view path) {
@@ -139,6 +142,13 @@ const FileKind* kind_of_path(std::string_view path) {
   for (const FileKind& kind : kBundleFiles) {
     if (inner.empty() ? path_matches(kind.path, path) : kind.read_settings != nullptr && kind.path == inner)
       return &kind;
+  }
+  return nullptr;
+}
+
+const FileKind* kind_of_platform_path(std::string_view path) {
+  for (const FileKind& kind : kPlatformFiles) {
+    if (path_matches(kind.path, path)) return &kind;
   }
   return nullptr;
 }

@@ -39,6 +39,8 @@ std::span<const FileKind> platform_file_kinds();
 const FileKind* find_kind(std::string_view name);
 /// The kind of the file at `path` inside a bundle, or null. A program's file has the kind of the tenant's.
 const FileKind* kind_of_path(std::string_view path);
+/// The same inside `_platform`.
+const FileKind* kind_of_platform_path(std::string_view path);
 
 /// The whole schema document: `$schema`, `$id`, title and rules.
 json::object schema_document(const FileKind& kind);

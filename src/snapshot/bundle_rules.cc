@@ -1,9 +1,11 @@
 // Stage 2 of a bundle: what its files say of each other.
 #include <algorithm>
 #include <initializer_list>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "policy/cedar/entities_json.h"
 #include "snapshot/bundle_format.h"
 
 namespace bailiwick::snapshot {
@@ -28,9 +30,33 @@ class BundleRules {
     check_settings("", settings);
     for (const auto& [program, own] : bundle_.files.programs)
       check_settings(fmt::format("programs/{}/", program), own);
+    check_rules();
   }
 
  private:
+  /// The tenant's Cedar: its schema, then its entities and its rules against it.
+  void check_rules() {
+    PolicySources& sources = bundle_.files.rules;
+    std::optional<cedar::Schema> schema;
+    if (!sources.schema.empty()) {
+      auto parsed = cedar::parse_schema(sources.schema, fmt::format("{}schema.cedarschema", place_));
+      if (!parsed) return take(std::move(parsed.error()), "schema.cedarschema");
+      schema = std::move(*parsed);
+    }
+    const cedar::Schema* application = schema ? &*schema : nullptr;
+    auto entities =
+        cedar::parse_entities(sources.entities, fmt::format("{}entities.json", place_), application);
+    if (!entities) take(std::move(entities.error()), "entities.json");
+    auto rules = policy::Rules::compile(sources.cedar, place_, policy::RulesOf::kTenant, application);
+    if (!rules) return take(std::move(rules.error()), "");
+    bundle_.files.compiled_rules = std::move(*rules);
+  }
+  void take(Error error, std::string_view file) {
+    if (error.problems.empty())
+      error.problems.push_back({fmt::format("{}{}:1:1", place_, file), error.message});
+    std::ranges::move(error.problems, std::back_inserter(bundle_.problems));
+  }
+
   bool sound(const std::string& file) const { return !bundle_.faulty.contains(file); }
   bool present(const std::string& file) const { return bundle_.documents.contains(file); }
 

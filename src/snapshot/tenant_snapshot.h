@@ -26,6 +26,8 @@ struct TenantSnapshot {
   RetrievalPolicy retrieval;                 ///< the tenant's own; a program's is in `files`
   RouterConfig router;                       ///< likewise
   std::shared_ptr<const BundleFiles> files;  ///< every file but tenant.yaml; never null
+  policy::RulesPtr rules;                    ///< the tenant's own; null = none
+  policy::RulesPtr guardrails;               ///< the platform's; null = none
   Lifecycle lifecycle;
   std::string revision;                          ///< of the bundle: 16 hex digits of its manifest's hash
   std::int64_t serial = 1;                       ///< of the activation; only grows

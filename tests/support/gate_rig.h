@@ -110,8 +110,11 @@ class GateRig {
 
   /// Puts a tenant, or its next state, in the table. Its programs are `blue` and `green`, its namespaces
   /// `lab`, `shop`.
-  void tenant(std::string_view id, Status status = Status::kActive, metering::Limits limits = {}) {
+  void tenant(std::string_view id, Status status = Status::kActive, metering::Limits limits = {},
+              policy::RulesPtr rules = nullptr, policy::RulesPtr guardrails = nullptr) {
     auto made = std::make_shared<snapshot::TenantSnapshot>();
+    made->rules = std::move(rules);
+    made->guardrails = std::move(guardrails);
     made->tenant.id = tenancy::TenantId::parse(id).value();
     made->tenant.name = std::string(id);
     for (auto name : {"blue", "green"})

@@ -61,9 +61,9 @@ Evaluator::Evaluator(const Program& program, const Entities& entities, const Req
       entities_(entities),
       request_(request),
       scratch_(scratch),
-      principal_(entities.find(request.principal)),
+      principal_(request.principal_entity ? request.principal_entity : entities.find(request.principal)),
       action_(entities.find(request.action)),
-      resource_(entities.find(request.resource)) {}
+      resource_(request.resource_entity ? request.resource_entity : entities.find(request.resource)) {}
 
 Value Evaluator::fail(FaultKind kind, std::uint32_t index) {
   fault_ = {kind, index};
@@ -74,6 +74,9 @@ const Entity* Evaluator::find(const Uid& uid) const {
   if (&uid == &request_.principal) return principal_;
   if (&uid == &request_.resource) return resource_;
   if (&uid == &request_.action) return action_;
+  // The same ones, named by an attribute or a rule.
+  if (request_.principal_entity && uid == request_.principal) return principal_;
+  if (request_.resource_entity && uid == request_.resource) return resource_;
   return entities_.find(uid);
 }
 

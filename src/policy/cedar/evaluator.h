@@ -17,6 +17,9 @@ struct Request {
   Uid action;
   Uid resource;
   const RecordData* context = nullptr;  ///< null: empty
+  // What the request itself says of them; null: what the entities say.
+  const Entity* principal_entity = nullptr;
+  const Entity* resource_entity = nullptr;
 };
 
 enum class FaultKind : std::uint8_t {

@@ -41,6 +41,16 @@ bool is_reserved_word(std::string_view word) {
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
+bool has_comments(const Source& source) {
+  Lexer lexer(source);
+  std::uint32_t end = 0;
+  for (Token token = lexer.next();; token = lexer.next()) {
+    if (source.slice({end, token.span.begin}).contains("//")) return true;
+    if (token.kind == TokenKind::kEnd) return false;
+    end = token.span.end;
+  }
+}
+
 void Lexer::skip_blank() {
   while (at_ < text_.size()) {
     if (std::size_t blank = white_space(text_.substr(at_))) {

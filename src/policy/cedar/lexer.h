@@ -65,6 +65,9 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
+/// Whether a comment stands anywhere between the tokens.
+bool has_comments(const Source& source);
+
 /// An identifier that names nothing but itself: Cedar's grammar keeps these words.
 bool is_reserved_word(std::string_view word);
 bool is_identifier(std::string_view text);

@@ -106,8 +106,26 @@ TEST_F(RegistryPlatformTest, ABadOrUnrecordedBundleChangesNothing) {
   EXPECT_EQ(users(), 5);
   restart();
   EXPECT_EQ(users(), 5);
-  put("_platform", "guard.cedar", "forbid (principal, action, resource);");
-  EXPECT_EQ(reload(), "_platform=rejected acme-corp=unchanged") << "a rule that nothing enforces is refused";
+  put("_platform", "guard.yaml", "a: b\n");
+  EXPECT_EQ(reload(), "_platform=rejected acme-corp=unchanged") << "a file that nothing reads is refused";
+}
+
+TEST_F(RegistryPlatformTest, GuardrailsReachEveryTenantAtOnce) {
+  put_acme();
+  reload();
+  put("_platform", "guard.cedar",
+      "@id(\"no-chat\") forbid (principal, action == Bailiwick::Action::\"models.chat\", resource);");
+  EXPECT_EQ(reload(), "_platform=created acme-corp=unchanged");
+  ASSERT_TRUE(find()->guardrails);
+  EXPECT_EQ(find()->guardrails->size(), 1u);
+  restart();
+  ASSERT_TRUE(find()->guardrails);
+  EXPECT_EQ(find()->guardrails->size(), 1u);
+  put("_platform", "guard.cedar",
+      "@id(\"all\") permit (principal, action == Bailiwick::Action::\"ask\", resource);");
+  EXPECT_EQ(reload(), "_platform=rejected acme-corp=unchanged") << "a guardrail forbids";
+  EXPECT_THAT(last_report_.tenants[0].problems.at(0).where, HasSubstr("_platform/guard.cedar:1:1"));
+  EXPECT_EQ(find()->guardrails->size(), 1u);
 }
 
 }  // namespace

@@ -190,5 +190,31 @@ TEST_F(CommandLine, VersionIsAWordForPeopleAndAKeyForPrograms) {
   EXPECT_THAT(run({"version", "-o", "json"}).out, HasSubstr("\"version\": "));
 }
 
+TEST_F(CommandLine, RulesAreCheckedFormattedAndShown) {
+  std::string good = put(
+      "good.cedar", "@id(\"r\") forbid(principal,action==Bailiwick::Action::\"ask\",resource)when{true};");
+  Said checked = run({"policy", "check", good});
+  EXPECT_EQ(checked.exit, 0) << checked.err;
+  EXPECT_EQ(checked.out, "good: 1 rule of operations\n");
+  std::string bad = put("bad.cedar", "permit(principal, action, resource)\nwhen { 1 == };");
+  Said faulty = run({"policy", "check", bad});
+  EXPECT_EQ(faulty.exit, 3);
+  EXPECT_THAT(faulty.out, HasSubstr("bad.cedar:2:13: expected an expression, found `}`"));
+
+  EXPECT_EQ(run({"policy", "format", "--write", good}).exit, 0);
+  EXPECT_EQ(read_file(good, 1000).value(),
+            "@id(\"r\")\nforbid (\n  principal,\n  action == Bailiwick::Action::\"ask\",\n  "
+            "resource\n)\nwhen { true };\n");
+  std::string remarked = put("remarked.cedar", "// why\npermit(principal, action, resource);");
+  EXPECT_THAT(run({"policy", "format", remarked}).err, HasSubstr("comments"));
+
+  Said shown = run({"policy", "show", good, "--as", "json"});
+  EXPECT_EQ(shown.exit, 0) << shown.err;
+  std::string json = put("set.json", shown.out);
+  EXPECT_EQ(run({"policy", "show", json}).out, read_file(good, 1000).value());
+  EXPECT_THAT(run({"policy", "schema"}).out,
+              HasSubstr("action \"corpus.read\" in [\"content\", \"corpus\"]"));
+}
+
 }  // namespace
 }  // namespace bailiwick::cli

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "policy/rules.h"
 #include "support/gate_rig.h"
 
 namespace bailiwick::identity {
@@ -281,6 +282,44 @@ RC_GTEST_FIXTURE_PROP(GatekeeperTest, ContentIsReachedOnlyAtHome, ()) {
     RC_ASSERT(std::ranges::all_of(tenants, [](auto name) { return name == "acme-corp"; }));
     RC_ASSERT(credential == "operator" || credential == "owner");
   }
+}
+
+class GatekeeperRules : public GatekeeperTest {
+ protected:
+  static policy::RulesPtr rules(const std::string& text, policy::RulesOf whose = policy::RulesOf::kTenant) {
+    return policy::Rules::compile({{"r.cedar", text}}, "", whose).value();
+  }
+};
+
+TEST_F(GatekeeperRules, ATenantsRuleDeniesWhatItsRolesPermit) {
+  rig_.tenant("acme-corp", TenantStatus::kActive, {}, rules(R"(@id("no-ask") @reason("asking is closed")
+    forbid(principal, action == Bailiwick::Action::"ask", resource);)"));
+  auto denied = admit<Action::kAsk>("operator");
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(line(denied), "403 rule.no-ask");
+  EXPECT_EQ(denied.error().message, "asking is closed");
+  EXPECT_EQ(rig_.ledger.last(), "acme-corp deny ask rule.no-ask");
+  EXPECT_EQ(rig_.ledger.kept().back().record.policy_revision, "roles-1+rev");
+  EXPECT_EQ(answer<Action::kRetrieve>("operator"), "allow");
+  EXPECT_EQ(answer<Action::kAsk>("viewer"), "403 role.insufficient") << "roles are asked first";
+}
+
+TEST_F(GatekeeperRules, APermitGrantsNothingThatARoleDoesNot) {
+  rig_.tenant("acme-corp", TenantStatus::kActive, {},
+              rules(R"(@id("all") permit(principal, action in Bailiwick::Action::"all", resource);)"));
+  EXPECT_EQ(answer<Action::kAsk>("operator"), "allow");
+  EXPECT_EQ(answer<Action::kAsk>("viewer"), "403 role.insufficient");
+}
+
+TEST_F(GatekeeperRules, GuardrailsBindEveryoneAndATenantsRulesNotThePlatformAdmin) {
+  const std::string stay =
+      R"(@id("stay") forbid(principal, action == Bailiwick::Action::"tenants.suspend", resource);)";
+  rig_.tenant("acme-corp", TenantStatus::kActive, {}, rules(stay));
+  EXPECT_EQ(answer<Action::kTenantsSuspend>("owner"), "403 rule.stay");
+  EXPECT_EQ(answer<Action::kTenantsSuspend>("root", {"acme-corp"}), "allow");
+  rig_.tenant("acme-corp", TenantStatus::kActive, {}, nullptr, rules(stay, policy::RulesOf::kPlatform));
+  EXPECT_EQ(answer<Action::kTenantsSuspend>("owner"), "403 rule.stay");
+  EXPECT_EQ(answer<Action::kTenantsSuspend>("root", {"acme-corp"}), "403 rule.stay");
 }
 
 }  // namespace

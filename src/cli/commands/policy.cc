@@ -1,0 +1,146 @@
+// policy check|format|show|schema: Cedar on local files, without a server.
+#include <memory>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "cli/commands/commands.h"
+#include "policy/cedar/est.h"
+#include "policy/cedar/format.h"
+#include "policy/cedar/lexer.h"
+#include "policy/cedar/limits.h"
+#include "policy/cedar/parser.h"
+#include "policy/cedar/schema.h"
+#include "policy/operations.h"
+#include "policy/rules.h"
+
+namespace bailiwick::cli {
+namespace {
+
+Result<std::string> read(const std::string& path) {
+  return read_file(path, cedar::kMaxTextBytes);
+}
+
+/// Prints what is wrong with a file; other errors end the command.
+Result<Exit> report(const Context& context, Error error) {
+  if (error.problems.empty()) return std::unexpected(std::move(error));
+  *context.out << to_string(error.problems);
+  return Exit::kGateFailed;
+}
+
+Result<Exit> check(const Context& context, const std::vector<std::string>& paths,
+                   const std::string& schema_path) {
+  std::optional<cedar::Schema> schema;
+  if (!schema_path.empty()) {
+    TRY(std::string text, read(schema_path));
+    auto parsed = schema_path.ends_with(".json") ? cedar::parse_schema_json(text, schema_path)
+                                                 : cedar::parse_schema(text, schema_path);
+    if (!parsed) return report(context, std::move(parsed.error()));
+    schema = std::move(*parsed);
+  }
+  std::map<std::string, std::string> files;
+  for (const std::string& path : paths) {
+    TRY(files[path], read(path));
+  }
+  auto rules = policy::Rules::compile(files, "", policy::RulesOf::kTenant, schema ? &*schema : nullptr);
+  if (!rules) return report(context, std::move(rules.error()));
+  *context.out << fmt::format("good: {} rule{} of operations\n", (*rules)->size(),
+                              (*rules)->size() == 1 ? "" : "s");
+  return Exit::kOk;
+}
+
+enum class Output { kPrint, kInPlace };
+
+Result<Exit> format(const Context& context, const std::vector<std::string>& paths, Output output) {
+  for (const std::string& path : paths) {
+    TRY(std::string text, read(path));
+    auto parsed = cedar::parse_policies(text, path);
+    if (!parsed) return report(context, std::move(parsed.error()));
+    if (has_comments(cedar::Source(path, text))) {
+      return fail(ErrorCode::kInvalid, "policy.comments",
+                  path + " has comments, and formatting would drop them; write them as annotations");
+    }
+    std::string formatted = to_string(*parsed);
+    if (output == Output::kPrint)
+      *context.out << formatted;
+    else if (formatted != text)
+      CHECK_OK(write_file_atomically(path, formatted));
+  }
+  return Exit::kOk;
+}
+
+Result<Exit> show(const Context& context, const std::string& path, const std::string& as) {
+  TRY(std::string text, read(path));
+  std::vector<cedar::Policy> policies;
+  if (path.ends_with(".json")) {
+    TRY(json::value value, parse_json(text, cedar::kPolicyJson));
+    auto parsed = cedar::policies_from_json(value, path);
+    if (!parsed) return report(context, std::move(parsed.error()));
+    policies = std::move(*parsed);
+  } else {
+    auto parsed = cedar::parse_policies(text, path);
+    if (!parsed) return report(context, std::move(parsed.error()));
+    policies = std::move(*parsed);
+  }
+  if (as == "cedar") {
+    *context.out << to_string(policies);
+    return Exit::kOk;
+  }
+  json::object plain, templates;
+  for (const cedar::Policy& policy : policies)
+    (policy.is_template() ? templates : plain)[policy.id] = to_json(policy);
+  json::object set{{"staticPolicies", std::move(plain)},
+                   {"templates", std::move(templates)},
+                   {"templateLinks", json::array()}};
+  *context.out << pretty_json(set) << '\n';
+  return Exit::kOk;
+}
+
+}  // namespace
+
+void add_policy(CLI::App& app, Context& context) {
+  CLI::App* policy = app.add_subcommand("policy", "Rules in Cedar, on local files");
+  policy->require_subcommand(1);
+  auto paths = std::make_shared<std::vector<std::string>>();
+  auto path = std::make_shared<std::string>();
+  auto schema = std::make_shared<std::string>();
+  auto as = std::make_shared<std::string>("cedar");
+  auto in_place = std::make_shared<bool>(false);
+
+  CLI::App* checked =
+      policy->add_subcommand("check", "Check rules, each fault with its place; exit 3 on a fault");
+  checked->add_option("file", *paths, "Files of Cedar policies")->required();
+  checked->add_option("--schema", *schema, "Schema of an application of your own (.cedarschema or .json)");
+  checked->callback([&context, paths, schema] {
+    context.command = [&context, paths, schema] { return check(context, *paths, *schema); };
+  });
+
+  CLI::App* formatted = policy->add_subcommand("format", "Print policies in their one form");
+  formatted->add_option("file", *paths, "Files of Cedar policies")->required();
+  formatted->add_flag("--write", *in_place, "Change the files instead");
+  formatted->callback([&context, paths, in_place] {
+    context.command = [&context, paths, in_place] {
+      return format(context, *paths, *in_place ? Output::kInPlace : Output::kPrint);
+    };
+  });
+
+  CLI::App* shown = policy->add_subcommand("show", "Turn policies between Cedar and its JSON");
+  shown->add_option("file", *path, "A file of policies, .cedar or .json")->required();
+  shown->add_option("--as", *as, "cedar or json")
+      ->check(CLI::IsMember({"cedar", "json"}))
+      ->capture_default_str();
+  shown->callback(
+      [&context, path, as] { context.command = [&context, path, as] { return show(context, *path, *as); }; });
+
+  CLI::App* vocabulary =
+      policy->add_subcommand("schema", "Print the vocabulary in which rules speak of operations");
+  vocabulary->callback([&context] {
+    context.command = [&context]() -> Result<Exit> {
+      *context.out << policy::operations_schema_text();
+      return Exit::kOk;
+    };
+  });
+}
+
+}  // namespace bailiwick::cli

@@ -1,0 +1,165 @@
+#include "policy/operations.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "policy/cedar/entities_json.h"
+
+namespace bailiwick::policy {
+namespace {
+
+using cedar::Field;
+using cedar::Uid;
+using cedar::Value;
+
+constexpr std::string_view kPrincipalType = "Bailiwick::Principal";
+constexpr std::string_view kResourceType = "Bailiwick::Resource";
+constexpr std::string_view kRoleType = "Bailiwick::Role";
+constexpr std::string_view kTenantType = "Bailiwick::Tenant";
+constexpr std::string_view kProgramType = "Bailiwick::Program";
+constexpr std::string_view kNamespaceType = "Bailiwick::Namespace";
+
+/// `corpus` of `corpus.read`; empty of `ask`.
+std::string_view family_of(std::string_view action) {
+  std::size_t dot = action.find('.');
+  return dot == std::string_view::npos ? std::string_view() : action.substr(0, dot);
+}
+
+std::string write_schema() {
+  std::set<std::string_view> families;
+  std::string roles, actions;
+  for (const auto& [name, role] : tenancy::enum_table(tenancy::Role{})) {
+    if (role != tenancy::Role::kPlatformAdmin)
+      roles += fmt::format("{}\"{}\"", roles.empty() ? "" : ", ", name);
+  }
+  for (const tenancy::ActionInfo& info : tenancy::kActions) {
+    if (info.reach == tenancy::Reach::kPlatform) continue;
+    std::string_view family = family_of(info.name);
+    if (!family.empty()) families.insert(family);
+    actions += fmt::format(
+        "  action \"{}\" in [\"{}\"{}] appliesTo {{ principal: Principal, resource: Resource, context: "
+        "Context }};\n",
+        info.name, info.reach == tenancy::Reach::kContent ? "content" : "management",
+        family.empty() ? "" : fmt::format(", \"{}\"", family));
+  }
+  std::string groups;
+  for (std::string_view family : families) groups += fmt::format("  action \"{}\";\n", family);
+  return fmt::format(R"(namespace Bailiwick {{
+  entity Role enum [{}];
+  entity Tenant, Program, Namespace;
+  entity Principal in [Role, Tenant] = {{ subject: String, scopes: Set<String> }};
+  entity Resource in [Tenant, Program, Namespace] = {{ kind: String, name: String }};
+  type Context = {{ time: datetime, program?: String, "namespace"?: String }};
+  action "all";
+  action "content", "management" in ["all"];
+{}{}}}
+)",
+                     roles, groups, actions);
+}
+
+/// Sorted into a span of their own.
+std::span<const Uid> ancestors(std::initializer_list<const Uid*> some, std::span<const Uid> more,
+                               cedar::Arena& arena) {
+  std::span<Uid> all = arena.make_array<Uid>(some.size() + more.size());
+  std::size_t count = 0;
+  for (const Uid* uid : some) {
+    if (uid) all[count++] = *uid;
+  }
+  for (const Uid& uid : more) all[count++] = uid;
+  all = all.first(count);
+  std::ranges::sort(all);
+  return all;
+}
+
+bool reaches(const tenancy::RoleBinding& binding, const Question& question) {
+  if (binding.program && (!question.program || *question.program != *binding.program)) return false;
+  return !binding.name_space || (question.name_space && *question.name_space == *binding.name_space);
+}
+
+const Uid& role_uid(tenancy::Role role) {
+  static const auto kUids = [] {
+    std::array<Uid, 7> uids;
+    for (const auto& [name, each] : tenancy::enum_table(tenancy::Role{})) {
+      uids[static_cast<std::size_t>(each)] = Uid(kRoleType, name);
+    }
+    return uids;
+  }();
+  return kUids[static_cast<std::size_t>(role)];
+}
+
+const cedar::RecordData* record(std::initializer_list<Field> fields, cedar::Arena& arena) {
+  std::span<Field> kept = arena.make_array<Field>(fields.size());
+  std::ranges::copy(fields, kept.begin());
+  return cedar::make_record(arena, kept);
+}
+
+Value strings(const std::vector<std::string>& texts, cedar::Arena& arena) {
+  std::span<Value> values = arena.make_array<Value>(texts.size());
+  std::ranges::transform(texts, values.begin(), [](const std::string& text) { return Value::string(text); });
+  return Value::set(cedar::make_set(arena, values));
+}
+
+const cedar::RecordData* context_of(const Question& question, cedar::Arena& arena) {
+  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(question.time.time_since_epoch()).count();
+  std::span<Field> fields = arena.make_array<Field>(3);
+  std::size_t count = 0;
+  fields[count++] = {"time", Value::number(cedar::ValueKind::kDatetime, now)};
+  if (question.program) fields[count++] = {"program", Value::string(question.program->view())};
+  if (question.name_space) fields[count++] = {"namespace", Value::string(question.name_space->view())};
+  return cedar::make_record(arena, fields.first(count));
+}
+
+}  // namespace
+
+const std::string& operations_schema_text() {
+  static const std::string kText = write_schema();
+  return kText;
+}
+
+const cedar::Schema& operations_schema() {
+  static const cedar::Schema kSchema = cedar::parse_schema(operations_schema_text(), "Bailiwick").value();
+  return kSchema;
+}
+
+const cedar::Entities& operation_entities() {
+  static const cedar::Entities kEntities =
+      cedar::parse_entities(json::array(), "Bailiwick", &operations_schema()).value();
+  return kEntities;
+}
+
+void describe_operation(const Question& question, cedar::Arena& arena, OperationRequest& out) {
+  const tenancy::Principal& principal = question.principal;
+  std::string_view resource = question.resource.empty() ? std::string_view("tenant") : question.resource;
+  Uid tenant(kTenantType, question.tenant ? question.tenant->view() : std::string_view());
+  std::span<Uid> roles = arena.make_array<Uid>(principal.bindings.size());
+  std::size_t role_count = 0;
+  for (const tenancy::RoleBinding& binding : principal.bindings) {
+    if (reaches(binding, question)) roles[role_count++] = role_uid(binding.role);
+  }
+  Uid program, name_space;
+  if (question.program) program = Uid(kProgramType, question.program->view());
+  if (question.name_space) name_space = Uid(kNamespaceType, question.name_space->view());
+
+  out.principal.uid = Uid(kPrincipalType, principal.subject);
+  out.principal.attributes = record(
+      {{"subject", Value::string(principal.subject)}, {"scopes", strings(principal.scopes, arena)}}, arena);
+  out.principal.ancestors = ancestors({&tenant}, roles.first(role_count), arena);
+  out.resource.uid = Uid(kResourceType, resource);
+  std::size_t colon = resource.find(':');
+  std::string_view kind = resource.substr(0, colon);
+  std::string_view name = colon == std::string_view::npos ? std::string_view() : resource.substr(colon + 1);
+  out.resource.attributes = record({{"kind", Value::string(kind)}, {"name", Value::string(name)}}, arena);
+  out.resource.ancestors =
+      ancestors({&tenant, question.program ? &program : nullptr, question.name_space ? &name_space : nullptr},
+                {}, arena);
+  out.request.principal = out.principal.uid;
+  out.request.action = Uid(kOperationType, tenancy::name_of(question.action));
+  out.request.resource = out.resource.uid;
+  out.request.context = context_of(question, arena);
+  out.request.principal_entity = &out.principal;
+  out.request.resource_entity = &out.resource;
+}
+
+}  // namespace bailiwick::policy

@@ -1,0 +1,36 @@
+// The vocabulary in which rules speak of Bailiwick's own operations: namespace `Bailiwick` of Cedar.
+//
+//   principal  Bailiwick::Principal::"token:tok_…", in its tenant and in each role whose reach covers the
+//   request action     Bailiwick::Action::"corpus.read", in "corpus" and "content" or "management", and all
+//   of them in "all" resource   Bailiwick::Resource::"document:handbook/3", in its tenant, and in the program
+//   and namespace named context    { time, program?, namespace? }
+//
+// What needs no tenant (creating one, listing all) is no operation of a tenant, and no rule speaks of it.
+#pragma once
+
+#include <string>
+
+#include "policy/cedar/evaluator.h"
+#include "policy/cedar/schema.h"
+#include "policy/kernel.h"
+
+namespace bailiwick::policy {
+
+inline constexpr std::string_view kOperationType = "Bailiwick::Action";
+
+/// `.cedarschema` text, made of the table of actions.
+const std::string& operations_schema_text();
+const cedar::Schema& operations_schema();
+/// The actions with their groups.
+const cedar::Entities& operation_entities();
+
+/// What a question says, as Cedar's evaluator takes it. Refers to the question and to `arena`.
+struct OperationRequest {
+  cedar::Entity principal;
+  cedar::Entity resource;
+  cedar::Request request;
+};
+/// Takes memory from `arena` alone.
+void describe_operation(const Question& question, cedar::Arena& arena, OperationRequest& out);
+
+}  // namespace bailiwick::policy

@@ -1,0 +1,162 @@
+#include "policy/rules.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/cedar/schema.h"
+#include "policy/operations.h"
+#include "support/problems.h"
+
+namespace bailiwick::policy {
+namespace {
+
+using tenancy::Action;
+using testing_support::lines;
+
+class RulesTest : public testing::Test {
+ protected:
+  RulesPtr compile(const std::string& text) {
+    auto rules = Rules::compile({{"own.cedar", text}}, "", RulesOf::kTenant);
+    EXPECT_TRUE(rules) << (rules ? "" : lines(rules.error().problems));
+    return rules ? *rules : nullptr;
+  }
+  /// The reason of the denial, or "-".
+  std::string deny(const std::string& text, Action action) {
+    RulesPtr rules = compile(text);
+    question_.action = action;
+    auto denial = rules->deny(question_);
+    if (denial) message_ = denial->message;
+    return denial ? denial->reason : "-";
+  }
+  static std::string faults(const std::string& text, RulesOf whose = RulesOf::kTenant,
+                            const cedar::Schema* application = nullptr) {
+    auto rules = Rules::compile({{"own.cedar", text}}, "t/", whose, application);
+    return rules ? "-" : lines(rules.error().problems);
+  }
+
+  tenancy::TenantId tenant_ = tenancy::TenantId::parse("acme-corp").value();
+  tenancy::ProgramId program_ = tenancy::ProgramId::parse("support").value();
+  tenancy::Principal principal_{"token:tok_1", tenant_, {{tenancy::Role::kOperator, {}, {}}}, {"corpus.*"}};
+  Question question_{.principal = principal_,
+                     .action = Action::kAsk,
+                     .tenant = &tenant_,
+                     .program = &program_,
+                     .resource = "document:handbook/3",
+                     .time = WallTime(std::chrono::hours(22))};
+  std::string message_;
+};
+
+TEST_F(RulesTest, AForbidDeniesWithItsReasonAndRemedy) {
+  constexpr std::string_view kRule = R"(@id("no-deletes") @reason("documents stay") @remedy("ask an owner")
+    forbid(principal, action == Bailiwick::Action::"corpus.delete", resource);)";
+  EXPECT_EQ(deny(std::string(kRule), Action::kCorpusDelete), "rule.no-deletes");
+  EXPECT_EQ(message_, "documents stay; ask an owner");
+  EXPECT_EQ(deny(std::string(kRule), Action::kCorpusRead), "-");
+}
+
+TEST_F(RulesTest, GroupsStandForTheirActions) {
+  auto forbids = [](std::string_view group) {
+    return "@id(\"r\") forbid(principal, action in Bailiwick::Action::\"" + std::string(group) +
+           "\", resource);";
+  };
+  EXPECT_EQ(deny(forbids("all"), Action::kAsk), "rule.r");
+  EXPECT_EQ(deny(forbids("content"), Action::kAsk), "rule.r");
+  EXPECT_EQ(deny(forbids("management"), Action::kAsk), "-");
+  EXPECT_EQ(deny(forbids("corpus"), Action::kCorpusWrite), "rule.r");
+  EXPECT_EQ(deny(forbids("corpus"), Action::kAsk), "-");
+  EXPECT_EQ(deny(forbids("all"), Action::kTenantsCreate), "-")
+      << "no rule of a tenant speaks of the platform";
+}
+
+TEST_F(RulesTest, ConditionsSeeTheRequest) {
+  for (std::string_view condition : {
+           R"(principal in Bailiwick::Role::"operator")",
+           R"(principal in Bailiwick::Tenant::"acme-corp")",
+           R"(principal.subject == "token:tok_1")",
+           R"(principal.scopes.contains("corpus.*"))",
+           R"(resource in Bailiwick::Tenant::"acme-corp")",
+           R"(resource in Bailiwick::Program::"support")",
+           R"(resource.kind == "document" && resource.name like "handbook/*")",
+           R"(context.time.toTime() >= duration("21h"))",
+           R"(context has program && context.program == "support")",
+           R"(!(context has "namespace"))",
+           R"(!(principal in Bailiwick::Role::"owner"))",
+       }) {
+    std::string rule =
+        "@id(\"r\") forbid(principal, action == Bailiwick::Action::\"ask\", resource) when { " +
+        std::string(condition) + " };";
+    EXPECT_EQ(deny(rule, Action::kAsk), "rule.r") << condition;
+  }
+}
+
+TEST_F(RulesTest, ARoleCountsWhereItsReachCoversTheRequest) {
+  principal_.bindings = {{tenancy::Role::kViewer, program_, {}}};
+  constexpr std::string_view kRule =
+      R"(@id("r") forbid(principal in Bailiwick::Role::"viewer", action == Bailiwick::Action::"ask", resource);)";
+  EXPECT_EQ(deny(std::string(kRule), Action::kAsk), "rule.r");
+  question_.program = nullptr;
+  EXPECT_EQ(deny(std::string(kRule), Action::kAsk), "-");
+}
+
+TEST_F(RulesTest, WherePermitsSpeakOneMustApply) {
+  constexpr std::string_view kRule =
+      R"(@id("p") permit(principal, action in Bailiwick::Action::"corpus", resource) when { resource.kind == "other" };)";
+  EXPECT_EQ(deny(std::string(kRule), Action::kCorpusRead), "rule.no_permit");
+  EXPECT_EQ(deny(std::string(kRule), Action::kAsk), "-");
+  EXPECT_EQ(deny(R"(@id("p") permit(principal, action in Bailiwick::Action::"corpus", resource);)",
+                 Action::kCorpusRead),
+            "-");
+}
+
+TEST_F(RulesTest, ARuleThatFailsDenies) {
+  constexpr std::string_view kRule =
+      R"(@id("sum") forbid(principal, action == Bailiwick::Action::"ask", resource)
+    when { context.time.toTime().toMilliseconds() * 9223372036854775807 == 1 };)";
+  EXPECT_EQ(deny(std::string(kRule), Action::kAsk), "rule.sum");
+  EXPECT_NE(message_.find("could not be evaluated"), std::string::npos) << message_;
+}
+
+TEST_F(RulesTest, FaultsAreNamedWithTheirPlace) {
+  constexpr std::string_view kScope = R"((principal, action == Bailiwick::Action::"ask", resource))";
+  auto rule = [&](std::string_view before, std::string_view after) {
+    return std::string(before) + std::string(kScope) + std::string(after) + ";";
+  };
+  EXPECT_EQ(faults(rule("forbid", "")),
+            "t/own.cedar:1:1: a rule needs an id of a-z, 0-9, `-`, `_` and `.`: write @id(\"no-deletes\") "
+            "before it");
+  EXPECT_EQ(faults(rule("@id(\"a\") forbid", "") + "\n" + rule("@id(\"a\") forbid", "")),
+            "t/own.cedar:2:1: another rule has the id `a`");
+  EXPECT_EQ(faults(rule("@id(\"a\") forbid", " when { principal.nothing }")),
+            "t/own.cedar:1:73: Bailiwick::Principal has no attribute `nothing`");
+  EXPECT_EQ(
+      faults("@id(\"a\") forbid(principal, action == Bailiwick::Action::\"eat\", resource);").substr(0, 70),
+      "t/own.cedar:1:27: the schema has no action Bailiwick::Action::\"eat\"\nt/own.cedar:1:1: no action of");
+  EXPECT_NE(faults("permit(principal, action, resource);").find("names the operations"), std::string::npos);
+  EXPECT_NE(faults("permit(principal, action == Action::\"x\", resource);").find("schema.cedarschema"),
+            std::string::npos);
+  EXPECT_EQ(faults(rule("@id(\"a\") permit", ""), RulesOf::kPlatform),
+            "t/own.cedar:1:1: the platform's rules forbid; what is permitted is said by roles and tenants");
+  EXPECT_EQ(faults(rule("@id(\"a\") forbid", ""), RulesOf::kPlatform), "-");
+}
+
+TEST_F(RulesTest, PoliciesOfAnApplicationAreCheckedAgainstItsSchema) {
+  cedar::Schema schema =
+      cedar::parse_schema(
+          "entity User; entity Chart; action sign appliesTo { principal: User, resource: Chart };", "s")
+          .value();
+  EXPECT_EQ(faults("permit(principal, action == Action::\"sign\", resource);", RulesOf::kTenant, &schema),
+            "-");
+  EXPECT_EQ(faults("permit(principal, action == Action::\"sign\", resource) when { resource.x };",
+                   RulesOf::kTenant, &schema),
+            "t/own.cedar:1:62: Chart has no attribute `x`");
+}
+
+TEST_F(RulesTest, EveryOperationOfATenantIsInTheVocabulary) {
+  for (const tenancy::ActionInfo& info : tenancy::kActions) {
+    cedar::EntityUid uid{std::string(kOperationType), std::string(info.name)};
+    EXPECT_EQ(operations_schema().action(uid) != nullptr, info.reach != tenancy::Reach::kPlatform)
+        << info.name;
+  }
+}
+
+}  // namespace
+}  // namespace bailiwick::policy
