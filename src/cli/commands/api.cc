@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxBody = 256 << 20;
 
-struct Fields {
+struct ApiFields {
   std::string method;
   std::string path;
   std::string data;
@@ -28,7 +28,7 @@ Result<std::string> body_of(const std::string& data) {
   return data;
 }
 
-Result<Exit> call(const Context& context, const Fields& fields) {
+Result<Exit> call(const Context& context, const ApiFields& fields) {
   ApiRequest request{.method = fields.method, .path = fields.path, .content_type = fields.content_type};
   if (!request.path.starts_with('/'))
     return fail(ErrorCode::kInvalid, "usage.path", "the path begins with a slash, like /v1/whoami");
@@ -72,7 +72,7 @@ Result<Exit> call(const Context& context, const Fields& fields) {
 }  // namespace
 
 void add_api(CLI::App& app, Context& context) {
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<ApiFields>();
   CLI::App* api = app.add_subcommand("api", "Call any route: bailiwick api GET /v1/whoami");
   api->add_option("method", fields->method, "GET, POST, PATCH, PUT or DELETE")->required();
   api->add_option("path", fields->path, "Path with query, like /v1/whoami")->required();

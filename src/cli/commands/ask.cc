@@ -11,7 +11,7 @@
 namespace bailiwick::cli {
 namespace {
 
-struct Fields {
+struct AskFields {
   std::string text;
   std::string collection;
   std::int64_t top_k = 0;
@@ -19,7 +19,7 @@ struct Fields {
 };
 
 Result<json::value> put_question(const Context& context, const std::string& path, json::object body,
-                                 const Fields& fields) {
+                                 const AskFields& fields) {
   TRY(std::string tenant, required_tenant(context));
   if (!fields.collection.empty()) body["collection"] = json::string(fields.collection);
   if (fields.top_k > 0) body["top_k"] = fields.top_k;
@@ -30,7 +30,7 @@ Result<json::value> put_question(const Context& context, const std::string& path
   return answer.json();
 }
 
-Result<Exit> ask(const Context& context, const Fields& fields) {
+Result<Exit> ask(const Context& context, const AskFields& fields) {
   TRY(json::value value, put_question(context, "/v1/ask", {{"question", json::string(fields.text)}}, fields));
   if (context.format != Format::kTable) {
     print_value(context, value);
@@ -49,7 +49,7 @@ Result<Exit> ask(const Context& context, const Fields& fields) {
   return Exit::kOk;
 }
 
-Result<Exit> retrieve(const Context& context, const Fields& fields) {
+Result<Exit> retrieve(const Context& context, const AskFields& fields) {
   json::object body{{"query", json::string(fields.text)}, {"group_by", json::string(fields.group_by)}};
   TRY(json::value value, put_question(context, "/v1/retrieve", std::move(body), fields));
   print_rows(context, value, value.at("results").as_array(),
@@ -60,7 +60,7 @@ Result<Exit> retrieve(const Context& context, const Fields& fields) {
 }  // namespace
 
 void add_ask(CLI::App& app, Context& context) {
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<AskFields>();
   CLI::App* question =
       app.add_subcommand("ask", "Answer a question from a tenant's documents, with citations");
   question->add_option("question", fields->text, "The question")->required();

@@ -17,7 +17,7 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = 1 << 20;
+constexpr std::size_t kMaxImport = 1 << 20;
 
 /// `{"quota", "value", "origin"}` of every quota that would hold.
 json::array effective_quotas(const bundles::FolderCheck& check) {
@@ -68,7 +68,7 @@ Result<Exit> validate(const Context& context, const std::string& folder) {
 }
 
 Result<Exit> import_file(const Context& context, const std::string& file, const std::string& into) {
-  TRY(std::string text, read_file(file, kMaxFile));
+  TRY(std::string text, read_file(file, kMaxImport));
   TRY(bundles::ImportedBundle bundle, bundles::import_decision_os(text, file));
   std::filesystem::path folder = std::filesystem::path(into) / bundle.tenant;
   if (std::filesystem::exists(folder)) {

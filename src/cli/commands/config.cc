@@ -12,12 +12,12 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = 1 << 20;
+constexpr std::size_t kMaxSettings = 1 << 20;
 
 Result<config::Loaded> load(const Context& context, const std::string& file) {
   config::Sources sources{.file = file, .file_text = {}, .environment = context.environment, .flags = {}};
   if (!file.empty()) {
-    TRY(sources.file_text, read_file(file, kMaxFile));
+    TRY(sources.file_text, read_file(file, kMaxSettings));
   }
   return config::load(sources);
 }

@@ -18,17 +18,17 @@ namespace bailiwick::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMaxFile = std::size_t{1} << 30;
+constexpr std::size_t kMaxDocument = std::size_t{1} << 30;
 constexpr std::size_t kBatchBytes = 4 << 20;
 constexpr std::size_t kBatchDocuments = 200;
 
-struct Fields {
+struct CorpusFields {
   std::string collection = "default";
   std::vector<std::string> paths;
   std::string id;
 };
 
-/// Unpacks a .gz, at most kMaxFile bytes.
+/// Unpacks a .gz, at most kMaxDocument bytes.
 Result<std::string> gunzip(const std::string& packed, const std::string& name) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK)
@@ -38,7 +38,7 @@ Result<std::string> gunzip(const std::string& packed, const std::string& name) {
   std::string out;
   std::vector<char> buffer(256 << 10);
   int state = Z_OK;
-  while (state == Z_OK && out.size() <= kMaxFile) {
+  while (state == Z_OK && out.size() <= kMaxDocument) {
     stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
     stream.avail_out = static_cast<uInt>(buffer.size());
     state = inflate(&stream, Z_NO_FLUSH);
@@ -75,7 +75,7 @@ Result<std::vector<retrieval::CorpusRow>> rows_of(const fs::path& file) {
   if (!format)
     return fail(ErrorCode::kInvalid, "usage.format",
                 name + ": expected .md, .txt, .html, .jsonl or .jsonl.gz");
-  TRY(std::string content, read_file(file, kMaxFile));
+  TRY(std::string content, read_file(file, kMaxDocument));
   if (name.ends_with(".gz")) {
     TRY(content, gunzip(content, name));
   }
@@ -88,7 +88,7 @@ struct Row {
   std::string line;
 };
 
-Result<std::vector<Row>> prepare(const Fields& fields) {
+Result<std::vector<Row>> prepare(const CorpusFields& fields) {
   TRY(std::vector<fs::path> files, files_of(fields.paths));
   std::vector<Row> rows;
   for (const fs::path& file : files) {
@@ -111,7 +111,7 @@ Result<std::vector<Row>> prepare(const Fields& fields) {
 
 /// Asks the server which it still needs, so an interrupted upload goes on where it stopped.
 Result<std::set<std::string>> missing_of(const ApiClient& client, const net::Headers& headers,
-                                         const Fields& fields, std::span<const Row> rows) {
+                                         const CorpusFields& fields, std::span<const Row> rows) {
   json::array documents;
   for (const Row& row : rows) {
     documents.push_back(
@@ -133,7 +133,7 @@ struct Counts {
   json::array quarantined;
 };
 
-Status send(const ApiClient& client, const net::Headers& headers, const Fields& fields,
+Status send(const ApiClient& client, const net::Headers& headers, const CorpusFields& fields,
             const std::string& body, Counts& counts) {
   TRY(ApiAnswer answer,
       client.call({.method = "POST",
@@ -150,7 +150,7 @@ Status send(const ApiClient& client, const net::Headers& headers, const Fields& 
   return {};
 }
 
-Result<Exit> add(const Context& context, const Fields& fields) {
+Result<Exit> add(const Context& context, const CorpusFields& fields) {
   TRY(std::string tenant, required_tenant(context));
   TRY(std::vector<Row> rows, prepare(fields));
   ApiClient client(context);
@@ -192,7 +192,7 @@ Result<Exit> add(const Context& context, const Fields& fields) {
   return Exit::kOk;
 }
 
-Result<Exit> list(const Context& context, const Fields& fields) {
+Result<Exit> list(const Context& context, const CorpusFields& fields) {
   TRY(std::string tenant, required_tenant(context));
   json::object whole{{"documents", json::array{}}};
   json::array& rows = whole["documents"].get_array();
@@ -212,7 +212,7 @@ Result<Exit> list(const Context& context, const Fields& fields) {
   return Exit::kOk;
 }
 
-Result<Exit> one(const Context& context, const Fields& fields, const std::string& method) {
+Result<Exit> one(const Context& context, const CorpusFields& fields, const std::string& method) {
   TRY(std::string tenant, required_tenant(context));
   TRY(ApiAnswer answer,
       ApiClient(context).call(
@@ -230,7 +230,7 @@ Result<Exit> one(const Context& context, const Fields& fields, const std::string
 void add_corpus(CLI::App& app, Context& context) {
   CLI::App* corpus = app.add_subcommand("corpus", "A tenant's documents");
   corpus->require_subcommand(1);
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<CorpusFields>();
 
   CLI::App* put =
       corpus->add_subcommand("add", "Upload files or folders; run it again to go on where it stopped");

@@ -12,12 +12,12 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{1} << 30;
+constexpr std::size_t kMaxCollection = std::size_t{1} << 30;
 
 /// A plain or gzipped file, whole.
 Result<std::string> read_maybe_gz(const std::filesystem::path& path) {
   std::filesystem::path packed = path.string() + ".gz";
-  if (std::filesystem::exists(path)) return read_file(path, kMaxFile);
+  if (std::filesystem::exists(path)) return read_file(path, kMaxCollection);
   gzFile file = gzopen(packed.c_str(), "rb");
   if (file == nullptr)
     return fail(ErrorCode::kNotFound, "file.not_found", path.string() + " (or .gz): there is no such file");
@@ -25,7 +25,7 @@ Result<std::string> read_maybe_gz(const std::filesystem::path& path) {
   std::vector<char> buffer(1 << 20);
   int got = 0;
   while ((got = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0 &&
-         text.size() < kMaxFile) {
+         text.size() < kMaxCollection) {
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
   gzclose(file);

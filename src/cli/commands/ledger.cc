@@ -15,12 +15,12 @@
 namespace bailiwick::cli {
 namespace {
 
-const std::vector<Column> kColumns{
+const std::vector<Column> kLedgerColumns{
     {"SEQ", "sequence"},        {"TIME", "timestamp"},    {"KIND", "kind"},
     {"ACTION", "action"},       {"DECISION", "decision"}, {"STATUS", "status"},
     {"PRINCIPAL", "principal"}, {"COST", "cost_usd"},     {"REASON", "reason"}};
 
-struct Fields {
+struct LedgerFields {
   std::int64_t lines = 20;
   std::string output;
   std::string file;
@@ -31,7 +31,7 @@ net::Headers tenant_header(const std::string& tenant) {
   return {{"X-Bailiwick-Tenant", tenant}};
 }
 
-Result<Exit> tail(const Context& context, const Fields& fields) {
+Result<Exit> tail(const Context& context, const LedgerFields& fields) {
   TRY(std::string tenant, required_tenant(context));
   std::string count = std::to_string(fields.lines);
   TRY(ApiAnswer answer, ApiClient(context).call({.path = with_query("/v1/ledger/records",
@@ -41,7 +41,7 @@ Result<Exit> tail(const Context& context, const Fields& fields) {
   json::array records;
   for (const json::value& entry : page.at("entries").as_array()) records.push_back(entry.at("record"));
   json::value whole = records;
-  print_rows(context, whole, records, kColumns);
+  print_rows(context, whole, records, kLedgerColumns);
   return Exit::kOk;
 }
 
@@ -55,7 +55,7 @@ Status export_to(const Context& context, std::ostream& out) {
       });
 }
 
-Result<Exit> export_chain(const Context& context, const Fields& fields) {
+Result<Exit> export_chain(const Context& context, const LedgerFields& fields) {
   if (fields.output.empty() || fields.output == "-") {
     CHECK_OK(export_to(context, *context.out));
     return Exit::kOk;
@@ -108,7 +108,7 @@ Result<Exit> report(const Context& context, const ledger::VerifyReport& found) {
   return found.problems.empty() ? Exit::kOk : Exit::kGateFailed;
 }
 
-Result<Exit> verify(const Context& context, const Fields& fields) {
+Result<Exit> verify(const Context& context, const LedgerFields& fields) {
   std::optional<ledger::Checkpoint> anchor;
   if (!fields.checkpoint.empty()) {
     TRY(std::string text, read_file(fields.checkpoint, 64 << 10));
@@ -131,7 +131,7 @@ Result<Exit> verify(const Context& context, const Fields& fields) {
 void add_ledger(CLI::App& app, Context& context) {
   CLI::App* ledger = app.add_subcommand("ledger", "Read, export and verify what happened");
   ledger->require_subcommand(1);
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<LedgerFields>();
 
   CLI::App* last = ledger->add_subcommand("tail", "The last records");
   last->add_option("-n,--lines", fields->lines, "How many")->check(CLI::Range(1, 500))->capture_default_str();

@@ -10,14 +10,14 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = 64 << 20;
+constexpr std::size_t kMaxPriceFile = 64 << 20;
 
-struct Fields {
+struct PriceFields {
   std::string file;
   bool dry_run = false;
 };
 
-Result<Exit> list(const Context& context) {
+Result<Exit> list_prices(const Context& context) {
   TRY(ApiAnswer answer, ApiClient(context).call({.path = "/v1/prices"}));
   TRY(json::value value, answer.json());
   print_rows(context, value, value.at("prices").as_array(),
@@ -29,8 +29,8 @@ Result<Exit> list(const Context& context) {
   return Exit::kOk;
 }
 
-Result<Exit> update(const Context& context, const Fields& fields) {
-  TRY(std::string text, read_file(fields.file, kMaxFile));
+Result<Exit> update(const Context& context, const PriceFields& fields) {
+  TRY(std::string text, read_file(fields.file, kMaxPriceFile));
   std::string path = with_query("/v1/prices", {{"dry_run", fields.dry_run ? "true" : ""}});
   auto answer = ApiClient(context).call({.method = "PUT", .path = path, .body = std::move(text)});
   if (!answer) {
@@ -47,9 +47,9 @@ Result<Exit> update(const Context& context, const Fields& fields) {
 void add_prices(CLI::App& app, Context& context) {
   CLI::App* prices = app.add_subcommand("prices", "What models cost in this installation");
   prices->require_subcommand(1);
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<PriceFields>();
   prices->add_subcommand("list", "Every model with a price")->callback([&context] {
-    context.command = [&context] { return list(context); };
+    context.command = [&context] { return list_prices(context); };
   });
   CLI::App* replace =
       prices->add_subcommand("update", "Replace the prices by a file in LiteLLM's format, whole");

@@ -13,14 +13,14 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxFile = 1 << 20;
+constexpr std::size_t kMaxDeclaration = 1 << 20;
 
-const std::vector<Column> kColumns{{"ID", "id"},          {"NAME", "name"},   {"STATUS", "status"},
-                                   {"PLAN", "plan"},      {"OWNER", "owner"}, {"UPDATED", "updated_at"},
-                                   {"VERSION", "version"}};
+const std::vector<Column> kTenantColumns{{"ID", "id"},          {"NAME", "name"},   {"STATUS", "status"},
+                                         {"PLAN", "plan"},      {"OWNER", "owner"}, {"UPDATED", "updated_at"},
+                                         {"VERSION", "version"}};
 
 /// Flags of create and update; what is not given is not sent.
-struct Fields {
+struct TenantFields {
   std::string id;
   std::string file;
   std::string name;
@@ -33,10 +33,10 @@ struct Fields {
   bool dry_run = false;
 };
 
-Result<json::object> body_of(const Fields& fields) {
+Result<json::object> body_of(const TenantFields& fields) {
   json::object body;
   if (!fields.file.empty()) {
-    TRY(std::string text, read_file(fields.file, kMaxFile));
+    TRY(std::string text, read_file(fields.file, kMaxDeclaration));
     TRY(Node node, parse_yaml(text, fields.file));
     json::value value = to_json(node);
     if (!value.is_object())
@@ -63,7 +63,7 @@ Result<json::object> body_of(const Fields& fields) {
   return body;
 }
 
-void add_fields(CLI::App* command, Fields& fields) {
+void add_fields(CLI::App* command, TenantFields& fields) {
   command->add_option("-f,--file", fields.file, "Read the fields from a tenant.yaml (or JSON)");
   command->add_option("--name", fields.name, "Display name, unique in the installation");
   command->add_option("--description", fields.description, "What the tenant is for");
@@ -75,7 +75,7 @@ void add_fields(CLI::App* command, Fields& fields) {
   command->add_flag("--dry-run", fields.dry_run, "Check everything and change nothing");
 }
 
-std::string dry(const Fields& fields) {
+std::string dry(const TenantFields& fields) {
   return fields.dry_run ? "true" : "";
 }
 
@@ -89,7 +89,7 @@ std::string tenant_path(const std::string& id) {
   return "/v1/tenants/" + percent_encode(id);
 }
 
-Result<Exit> create(const Context& context, const Fields& fields) {
+Result<Exit> create(const Context& context, const TenantFields& fields) {
   TRY(json::object body, body_of(fields));
   if (!fields.id.empty()) body["id"] = json::string(fields.id);
   TRY(ApiAnswer answer,
@@ -100,7 +100,7 @@ Result<Exit> create(const Context& context, const Fields& fields) {
 }
 
 /// Without --version the change applies to what stands now: the version is read first.
-Result<Exit> update(const Context& context, const Fields& fields) {
+Result<Exit> update(const Context& context, const TenantFields& fields) {
   TRY(json::object body, body_of(fields));
   ApiClient client(context);
   std::string version = std::to_string(fields.version);
@@ -139,7 +139,7 @@ Result<Exit> list(const Context& context, const Filters& filters) {
     }
     token = page.at("next_page_token").as_string();
   } while (!token.empty() && (filters.limit == 0 || static_cast<std::int64_t>(rows.size()) < filters.limit));
-  print_rows(context, whole, rows, kColumns);
+  print_rows(context, whole, rows, kTenantColumns);
   return Exit::kOk;
 }
 
@@ -148,7 +148,7 @@ Result<Exit> list(const Context& context, const Filters& filters) {
 void add_tenants(CLI::App& app, Context& context) {
   CLI::App* tenants = app.add_subcommand("tenants", "Create, change, suspend and remove tenants");
   tenants->require_subcommand(1);
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<TenantFields>();
   auto filters = std::make_shared<Filters>();
   auto reason = std::make_shared<std::string>();
   auto yes = std::make_shared<bool>(false);

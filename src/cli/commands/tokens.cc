@@ -12,15 +12,15 @@
 namespace bailiwick::cli {
 namespace {
 
-const std::vector<Column> kColumns{{"ID", "id"},
-                                   {"NAME", "name"},
-                                   {"ROLES", "roles"},
-                                   {"SCOPES", "scopes"},
-                                   {"CREATED", "created_at"},
-                                   {"EXPIRES", "expires_at"},
-                                   {"REVOKED", "revoked_at"}};
+const std::vector<Column> kTokenColumns{{"ID", "id"},
+                                        {"NAME", "name"},
+                                        {"ROLES", "roles"},
+                                        {"SCOPES", "scopes"},
+                                        {"CREATED", "created_at"},
+                                        {"EXPIRES", "expires_at"},
+                                        {"REVOKED", "revoked_at"}};
 
-struct Fields {
+struct TokenFields {
   std::string id;
   std::string name;
   std::string role;
@@ -70,7 +70,7 @@ Result<Exit> show_issued(const Context& context, const ApiAnswer& answer) {
   return Exit::kOk;
 }
 
-Result<Exit> create(const Context& context, const Fields& fields) {
+Result<Exit> create(const Context& context, const TokenFields& fields) {
   TRY(std::string path, base_path(context));
   json::object binding{{"role", json::string(fields.role)}};
   if (!fields.in_program.empty()) binding["program"] = json::string(fields.in_program);
@@ -85,7 +85,7 @@ Result<Exit> create(const Context& context, const Fields& fields) {
   return show_issued(context, answer);
 }
 
-Result<Exit> list(const Context& context) {
+Result<Exit> list_tokens(const Context& context) {
   TRY(std::string path, base_path(context));
   json::object whole{{"tokens", json::array{}}};
   json::array& rows = whole["tokens"].get_array();
@@ -98,11 +98,11 @@ Result<Exit> list(const Context& context) {
   } while (!token.empty());
   json::array shown = rows;
   for (json::value& row : shown) row.as_object()["roles"] = json::string(roles_of(row));
-  print_rows(context, whole, shown, kColumns);
+  print_rows(context, whole, shown, kTokenColumns);
   return Exit::kOk;
 }
 
-Result<Exit> revoke(const Context& context, const Fields& fields) {
+Result<Exit> revoke(const Context& context, const TokenFields& fields) {
   TRY(std::string path, base_path(context));
   TRY(ApiAnswer answer,
       ApiClient(context).call({.method = "DELETE", .path = path + "/" + percent_encode(fields.id)}));
@@ -111,7 +111,7 @@ Result<Exit> revoke(const Context& context, const Fields& fields) {
   return Exit::kOk;
 }
 
-Result<Exit> rotate(const Context& context, const Fields& fields) {
+Result<Exit> rotate(const Context& context, const TokenFields& fields) {
   TRY(std::string path, base_path(context));
   json::object body{{"overlap", json::string(fields.overlap)}};
   TRY(ApiAnswer answer, ApiClient(context).call({.method = "POST",
@@ -125,7 +125,7 @@ Result<Exit> rotate(const Context& context, const Fields& fields) {
 void add_tokens(CLI::App& app, Context& context) {
   CLI::App* tokens = app.add_subcommand("tokens", "Make, list, rotate and revoke a tenant's tokens");
   tokens->require_subcommand(1);
-  auto fields = std::make_shared<Fields>();
+  auto fields = std::make_shared<TokenFields>();
 
   CLI::App* make = tokens->add_subcommand("create", "Make a token; it is shown once");
   make->add_option("--role", fields->role, "What the token may do")
@@ -141,7 +141,7 @@ void add_tokens(CLI::App& app, Context& context) {
       [&context, fields] { context.command = [&context, fields] { return create(context, *fields); }; });
 
   CLI::App* all = tokens->add_subcommand("list", "List tokens, ended ones included");
-  all->callback([&context] { context.command = [&context] { return list(context); }; });
+  all->callback([&context] { context.command = [&context] { return list_tokens(context); }; });
 
   CLI::App* end = tokens->add_subcommand("revoke", "End a token at once");
   end->add_option("id", fields->id, "tok_…")->required();
