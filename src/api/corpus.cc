@@ -94,15 +94,29 @@ void describe(Visitor& v, DocumentBody& view) {
   v.required("metadata", view.metadata, "As it was given.");
 }
 
-std::string collection_of(const edge::CallBase& call) {
-  std::string_view named = call.query("collection");
-  return std::string(named.empty() ? pipeline::kDefaultCollection : named);
+std::string collection_of(const net::RequestHead& head) {
+  const std::string* named = head.query_value("collection");
+  return named == nullptr || named->empty() ? std::string(pipeline::kDefaultCollection) : *named;
+}
+
+/// What the request is about; rules see the same that the use case works on.
+pipeline::DocumentKey named_document(const net::RequestHead& head) {
+  const std::string* id = head.query_value("id");
+  return {.collection = collection_of(head), .document_id = id == nullptr ? "" : *id};
 }
 
 Result<pipeline::DocumentKey> key_of(const edge::CallBase& call) {
-  std::string_view id = call.query("id");
-  if (id.empty()) return fail(ErrorCode::kInvalid, "query.id", "say which document: ?id=…");
-  return pipeline::DocumentKey{.collection = collection_of(call), .document_id = std::string(id)};
+  pipeline::DocumentKey key = named_document(call.exchange.head());
+  if (key.document_id.empty()) return fail(ErrorCode::kInvalid, "query.id", "say which document: ?id=…");
+  return key;
+}
+
+std::string document_resource(const net::RequestHead& head, const edge::PathParameters&) {
+  pipeline::DocumentKey key = named_document(head);
+  return "document:" + key.collection + "/" + key.document_id;
+}
+std::string collection_resource(const net::RequestHead& head, const edge::PathParameters&) {
+  return "collection:" + collection_of(head);
 }
 
 SummaryView summary_of(const pipeline::DocumentSummary& summary) {
@@ -133,13 +147,12 @@ struct CorpusApi {
   pipeline::CorpusService& corpus;
 
   static net::Task<Result<Reply>> add(CorpusApi self, Call<Action::kCorpusWrite>& call, edge::RawBody body) {
-    std::string collection = collection_of(call);
+    std::string collection = collection_of(call.exchange.head());
     auto work = [&]() -> Result<std::vector<pipeline::Outcome>> {
       TRY(auto documents, documents_of(body.bytes));
       return self.corpus.add(call.permit, *call.snapshot, collection, documents);
     };
     CO_TRY(std::vector<pipeline::Outcome> outcomes, co_await call.loop().blocking.run(work));
-    call.record.resource = "collection:" + collection;
     UploadView view;
     for (pipeline::Outcome& outcome : outcomes) {
       view.documents.push_back({std::move(outcome.document_id), outcome.kind, std::move(outcome.reason)});
@@ -185,7 +198,6 @@ struct CorpusApi {
     CO_TRY(pipeline::DocumentKey key, key_of(call));
     auto work = [&] { return self.corpus.remove(call.permit, key); };
     CO_CHECK_OK(co_await call.loop().blocking.run(work));
-    call.record.resource = "document:" + key.collection + "/" + key.document_id;
     Reply reply;
     reply.response.status = 204;
     co_return reply;
@@ -207,7 +219,8 @@ std::vector<edge::Route> corpus_routes(pipeline::CorpusService& corpus) {
            .body_limit = kUploadLimit,
            .media_type = "application/x-ndjson",
            .answer = edge::schema_of<UploadView>,
-           .query = {kCollection}},
+           .query = {kCollection},
+           .resource = collection_resource},
           std::bind_front(CorpusApi::add, self)),
       edge::route<Action::kCorpusWrite, MissingBody>(
           "POST", "/v1/corpus/missing",
@@ -227,12 +240,16 @@ std::vector<edge::Route> corpus_routes(pipeline::CorpusService& corpus) {
                                                {.summary = "Show a document",
                                                 .tag = "corpus",
                                                 .answer = edge::schema_of<DocumentBody>,
-                                                .query = {kId, kCollection}},
+                                                .query = {kId, kCollection},
+                                                .resource = document_resource},
                                                std::bind_front(CorpusApi::get, self)),
-      edge::route<Action::kCorpusDelete, NoBody>(
-          "DELETE", "/v1/corpus/document",
-          {.summary = "Delete a document", .tag = "corpus", .success = 204, .query = {kId, kCollection}},
-          std::bind_front(CorpusApi::remove, self)),
+      edge::route<Action::kCorpusDelete, NoBody>("DELETE", "/v1/corpus/document",
+                                                 {.summary = "Delete a document",
+                                                  .tag = "corpus",
+                                                  .success = 204,
+                                                  .query = {kId, kCollection},
+                                                  .resource = document_resource},
+                                                 std::bind_front(CorpusApi::remove, self)),
   };
 }
 

@@ -142,7 +142,6 @@ struct Tokens {
   static net::Task<Result<Reply>> revoke(Tokens self, Call<Action::kTokensRevoke>& call, edge::NoBody) {
     auto work = [&] { return self.service.revoke(call.permit, call.parameter("token")); };
     CO_TRY(identity::TokenPtr token, co_await call.loop().blocking.run(work));
-    call.record.resource = "token:" + token->id;
     co_return Reply::json(200, to_json_value(view_of(*token)));
   }
 
@@ -153,6 +152,10 @@ struct Tokens {
     co_return Reply::json(201, issued_json(issued));
   }
 };
+
+std::string token_resource(const net::RequestHead&, const edge::PathParameters& path) {
+  return "token:" + path.find("token")->second;
+}
 
 }  // namespace
 
@@ -173,15 +176,18 @@ std::vector<edge::Route> token_routes(identity::TokenService& tokens) {
                                                 .answer = edge::schema_of<TokenList>,
                                                 .query = {kPageSizeQuery, kPageTokenQuery}},
                                                std::bind_front(Tokens::list, self)),
-      edge::route<Action::kTokensRevoke, NoBody>(
-          "DELETE", "/v1/tenants/{tenant}/tokens/{token}",
-          {.summary = "Revoke a token at once", .tag = "tokens", .answer = edge::schema_of<TokenView>},
-          std::bind_front(Tokens::revoke, self)),
+      edge::route<Action::kTokensRevoke, NoBody>("DELETE", "/v1/tenants/{tenant}/tokens/{token}",
+                                                 {.summary = "Revoke a token at once",
+                                                  .tag = "tokens",
+                                                  .answer = edge::schema_of<TokenView>,
+                                                  .resource = token_resource},
+                                                 std::bind_front(Tokens::revoke, self)),
       edge::route<Action::kTokensRotate, RotateBody>("POST", "/v1/tenants/{tenant}/tokens/{token}/rotate",
                                                      {.summary = "Replace a token; the old one may overlap",
                                                       .tag = "tokens",
                                                       .success = 201,
-                                                      .answer = edge::schema_of<IssuedView>},
+                                                      .answer = edge::schema_of<IssuedView>,
+                                                      .resource = token_resource},
                                                      std::bind_front(Tokens::rotate, self)),
   };
 }

@@ -178,6 +178,8 @@ void Edge::present(Incoming& in) const {
   presented.program = head.headers.get("x-bailiwick-program");
   presented.name_space = head.headers.get("x-bailiwick-namespace");
   presented.request_id = in.request_id;
+  if (in.route.doc.resource != nullptr) in.resource = in.route.doc.resource(head, in.path);
+  presented.resource = in.resource;
 }
 
 net::Task<void> Edge::handle(net::Exchange& exchange) {

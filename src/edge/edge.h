@@ -36,6 +36,9 @@ struct RouteDoc {
   json::object (*body)() = nullptr;  ///< JSON Schema of the request; filled by route<>() for described bodies
   json::object (*answer)() = nullptr;                                     ///< JSON Schema of a good answer
   std::vector<std::pair<std::string_view, std::string_view>> query = {};  ///< name, description
+  /// `document:default/handbook/3` of the URL, for rules and records; null: the tenant. It reads as the
+  /// handler does.
+  std::string (*resource)(const net::RequestHead&, const PathParameters&) = nullptr;
 };
 
 /// One request on its way.
@@ -44,6 +47,7 @@ struct Incoming {
   const Route& route;
   PathParameters path;
   std::string request_id;
+  std::string resource;  ///< that the URL names; empty: the tenant
   TraceContext trace;
   identity::Presented presented;
   std::string_view tenant = {};  ///< once known; for logs and metrics

@@ -182,7 +182,9 @@ describe('two tenants with real collections', { skip: absent.length > 0 && why }
         [(_, at) => ['POST', '/v1/retrieve', { query: 'the study of war', filter: { origin: at } }], 200],
         [(_, at) => ['POST', '/v1/retrieve', { query: at }], 200],
       ];
+      // A ledger says what its tenant asked for, by the name that the tenant gave.
       const words = [[theirs, canaries.collection], [theirs, canaries.metadata], [theirs, canaries.text], [id, id]];
+      tenant.named = words.map(([name, at]) => `"resource":"document:${at}/${name}"`);
       for (const [request, status] of requests) {
         const [method, path, body] = request(nobodys, nobodys);
         const expected = await tenant.call(method, path, { body });
@@ -235,7 +237,7 @@ describe('two tenants with real collections', { skip: absent.length > 0 && why }
 
   test('ledgers, listings and usage hold the own alone', async () => {
     for (const tenant of [sci, xq]) {
-      const ledger = await tenant.call('GET', '/v1/ledger/export', { role: 'auditor' });
+      const ledger = await tenant.call('GET', '/v1/ledger/export', { role: 'auditor', said: tenant.named });
       assert.equal(ledger.status, 200);
       assert.ok(ledger.raw.includes(tenant.canaries.id), 'the lineage names the documents');
       const rows = ledger.raw.trim().split('\n').map((line) => JSON.parse(line).record);
@@ -243,7 +245,7 @@ describe('two tenants with real collections', { skip: absent.length > 0 && why }
       const asked = rows.filter((record) => record.kind === 'request' && record.decision === 'allow');
       assert.ok(asked.length > 2 * everyQuestion.length, `${asked.length} records`);
       for (const path of ['/v1/ledger/records?tail=500', '/v1/ledger/checkpoint']) {
-        assert.equal((await tenant.call('GET', path, { role: 'auditor' })).status, 200);
+        assert.equal((await tenant.call('GET', path, { role: 'auditor', said: tenant.named })).status, 200);
       }
       tenant.hear('ledger tail', await server.cli(['ledger', 'tail', '--tenant', tenant.id], tenant.tokens.auditor));
       await server.cli(['ledger', 'verify', '--tenant', tenant.id], tenant.tokens.auditor);
