@@ -5,40 +5,33 @@
 namespace bailiwick::cedar {
 namespace {
 
-int deepest(std::initializer_list<const Expr*> children) {
-  int depth = 0;
-  for (const Expr* child : children) depth = std::max(depth, child ? child->depth : 0);
-  return depth;
-}
-int deepest(const std::vector<ExprPtr>& children) {
-  int depth = 0;
-  for (const ExprPtr& child : children) depth = std::max(depth, child->depth);
-  return depth;
-}
-
-int depth_below(const Expr::Node& node) {
-  return std::visit(
+/// Calls back with each expression right below a node.
+template <class Visit>
+void each_child(const Expr::Node& node, Visit visit) {
+  auto all = [&](const std::vector<ExprPtr>& children) {
+    for (const ExprPtr& child : children) visit(*child);
+  };
+  std::visit(
       Overloaded{
-          [](const Literal&) { return 0; },
-          [](Variable) { return 0; },
-          [](const SlotReference&) { return 0; },
-          [](const Unary& unary) { return unary.operand->depth; },
-          [](const Binary& binary) { return deepest({binary.left.get(), binary.right.get()}); },
-          [](const Logic& logic) { return deepest(logic.operands); },
-          [](const Conditional& conditional) {
-            return deepest({conditional.test.get(), conditional.then.get(), conditional.otherwise.get()});
+          [](const Literal&) {},
+          [](Variable) {},
+          [](const SlotReference&) {},
+          [&](const Unary& unary) { visit(*unary.operand); },
+          [&](const Binary& binary) { visit(*binary.left), visit(*binary.right); },
+          [&](const Logic& logic) { all(logic.operands); },
+          [&](const Conditional& node) { visit(*node.test), visit(*node.then), visit(*node.otherwise); },
+          [&](const GetAttribute& get) { visit(*get.object); },
+          [&](const HasAttribute& has) { visit(*has.object); },
+          [&](const Like& like) { visit(*like.subject); },
+          [&](const IsType& is) {
+            visit(*is.subject);
+            if (is.container) visit(*is.container);
           },
-          [](const GetAttribute& get) { return get.object->depth; },
-          [](const HasAttribute& has) { return has.object->depth + static_cast<int>(has.path.size()); },
-          [](const Like& like) { return like.subject->depth; },
-          [](const IsType& is) { return deepest({is.subject.get(), is.container.get()}); },
-          [](const SetLiteral& set) { return deepest(set.elements); },
-          [](const RecordLiteral& record) {
-            int depth = 0;
-            for (const auto& [key, value] : record.fields) depth = std::max(depth, value->depth);
-            return depth;
+          [&](const SetLiteral& set) { all(set.elements); },
+          [&](const RecordLiteral& record) {
+            for (const auto& [key, value] : record.fields) visit(*value);
           },
-          [](const Call& call) { return deepest(call.arguments); },
+          [&](const Call& call) { all(call.arguments); },
       },
       node);
 }
@@ -115,8 +108,19 @@ Status fill(ScopeConstraint& constraint, const std::optional<EntityUid>& entity,
 }  // namespace
 
 ExprPtr make_expression(Expr::Node node, Span span) {
-  int depth = 1 + depth_below(node);
-  return std::make_shared<const Expr>(Expr{std::move(node), span, depth});
+  int depth = 0;
+  std::uint64_t size = 1;
+  each_child(node, [&](const Expr& child) {
+    depth = std::max(depth, child.depth);
+    size += child.size;
+  });
+  // A path is as deep as it is long: it asks for one attribute within another.
+  if (const auto* has = std::get_if<HasAttribute>(&node)) depth += static_cast<int>(has->path.size());
+  return std::make_shared<const Expr>(Expr{std::move(node), span, depth + 1, size});
+}
+
+void each_child(const Expr& expr, const std::function<void(const Expr&)>& visit) {
+  each_child(expr.node, visit);
 }
 
 std::string to_string(const EntityUid& uid) {

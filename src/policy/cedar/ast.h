@@ -3,6 +3,7 @@
 // Immutable once parsed. Its depth is bounded by the parser, so every walk of it may recurse.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,10 +114,14 @@ struct Expr {
                             HasAttribute, Like, IsType, SetLiteral, RecordLiteral, Call>;
   Node node;
   Span span;
-  int depth = 1;  ///< of the tree below, this node included
+  // Of the tree below, this node included.
+  int depth = 1;
+  std::uint64_t size = 1;  ///< nodes
 };
-/// The only maker of expressions: it knows their depth.
+/// The only maker of expressions: it knows their depth and size.
 ExprPtr make_expression(Expr::Node node, Span span);
+/// Calls back with each expression right below this one, in order.
+void each_child(const Expr& expr, const std::function<void(const Expr&)>& visit);
 
 /// Visitors of a variant in one place.
 template <class... Visitors>

@@ -55,7 +55,7 @@ class CandidateTree {
     std::uint32_t slots_begin = 0;  ///< a table whose size is a power of two
     std::uint32_t slots_mask = 0;
     Branch rest;  ///< policies that do not ask
-    Branch all;   ///< of kValue: every policy below, for when it cannot be evaluated
+    Branch all;   ///< of kValue: every policy that asks, for when it cannot be evaluated
   };
 
   class Builder;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
+#include "policy/cedar/est_expression.h"
 #include "policy/cedar/functions.h"
-#include "policy/cedar/json_reader.h"
 
 namespace bailiwick::cedar {
 namespace {
@@ -38,18 +38,10 @@ class ValueReader : public JsonReader {
     return {};
   }
 
-  /// `{"type", "id"}`, or the same in `__entity`.
   std::optional<Uid> read_uid(const json::value& value) {
-    const json::object* object = value.if_object();
-    if (object && object->size() == 1 && object->contains("__entity"))
-      object = object->at("__entity").if_object();
-    const json::value* type = object ? object->if_contains("type") : nullptr;
-    const json::value* id = object ? object->if_contains("id") : nullptr;
-    if (!type || !id || !type->is_string() || !id->is_string() || object->size() != 2) {
-      refuse("expected an entity: {\"type\": \"User\", \"id\": \"alice\"}");
-      return std::nullopt;
-    }
-    return Uid(arena_.copy(type->get_string()), arena_.copy(id->get_string()));
+    auto uid = read_entity_json(*this, value);
+    if (!uid) return std::nullopt;
+    return Uid(arena_.copy(uid->type), arena_.copy(uid->id));
   }
 
   const RecordData* read_record(const json::object& object, const Type* expected) {

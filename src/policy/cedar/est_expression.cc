@@ -13,16 +13,6 @@
 namespace bailiwick::cedar {
 namespace {
 
-bool is_type_name(std::string_view name) {
-  for (std::size_t at = 0;;) {
-    std::size_t end = std::min(name.find("::", at), name.size());
-    std::string_view part = name.substr(at, end - at);
-    if (!is_identifier(part) || is_reserved_word(part)) return false;
-    if (end == name.size()) return true;
-    at = end + 2;
-  }
-}
-
 class ExpressionReader {
  public:
   explicit ExpressionReader(JsonReader& json) : json_(json) {}
@@ -231,7 +221,7 @@ std::optional<EntityUid> read_entity_json(JsonReader& json_reader, const json::v
   const json::value* type = found ? found->if_contains("type") : nullptr;
   const json::value* id = found ? found->if_contains("id") : nullptr;
   if (type && id && found->size() == 2 && type->is_string() && id->is_string() &&
-      is_type_name(type->get_string())) {
+      is_name(type->get_string())) {
     return EntityUid{std::string(type->get_string()), std::string(id->get_string())};
   }
   json_reader.refuse("expected an entity: {\"type\": \"User\", \"id\": \"alice\"}");
@@ -241,7 +231,7 @@ std::optional<EntityUid> read_entity_json(JsonReader& json_reader, const json::v
 std::optional<std::string> read_entity_type_json(JsonReader& json_reader, const json::object& parent) {
   const json::value* value = json_reader.required(parent, "entity_type");
   auto name = value ? json_reader.string(*value) : std::nullopt;
-  if (name && is_type_name(*name)) return name;
+  if (name && is_name(*name)) return name;
   if (name) json_reader.refuse(fmt::format("`{}` is no entity type's name", excerpt(*name)));
   return std::nullopt;
 }

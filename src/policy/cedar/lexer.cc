@@ -35,6 +35,16 @@ bool is_identifier(std::string_view text) {
   return !text.empty() && starts_identifier(text.front()) && std::ranges::all_of(text, continues_identifier);
 }
 
+bool is_name(std::string_view text) {
+  for (std::size_t at = 0;;) {
+    std::size_t end = std::min(text.find("::", at), text.size());
+    std::string_view part = text.substr(at, end - at);
+    if (!is_identifier(part) || is_reserved_word(part)) return false;
+    if (end == text.size()) return true;
+    at = end + 2;
+  }
+}
+
 bool is_reserved_word(std::string_view word) {
   static constexpr std::array kWords = std::to_array<std::string_view>(
       {"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"});

@@ -71,5 +71,7 @@ bool has_comments(const Source& source);
 /// An identifier that names nothing but itself: Cedar's grammar keeps these words.
 bool is_reserved_word(std::string_view word);
 bool is_identifier(std::string_view text);
+/// `A::B::C` of identifiers that are not reserved.
+bool is_name(std::string_view text);
 
 }  // namespace bailiwick::cedar

@@ -219,12 +219,4 @@ Result<ExprPtr> parse_expression(std::string_view text, std::string_view name) {
   return parsed;
 }
 
-Result<EntityUid> parse_entity_uid(std::string_view text, std::string_view name) {
-  TRY(ExprPtr parsed, parse_expression(text, name));
-  const auto* literal = std::get_if<Literal>(&parsed->node);
-  const auto* uid = literal ? std::get_if<EntityUid>(&literal->value) : nullptr;
-  if (uid) return *uid;
-  return fail(ErrorCode::kInvalid, kReason, fmt::format("{} is no entity, such as `User::\"alice\"`", name));
-}
-
 }  // namespace bailiwick::cedar

@@ -13,7 +13,5 @@ namespace bailiwick::cedar {
 Result<std::vector<Policy>> parse_policies(std::string_view text, std::string_view name);
 /// One expression and nothing after it: what stands in `when { }`. The same errors.
 Result<ExprPtr> parse_expression(std::string_view text, std::string_view name);
-/// `Namespace::Type::"id"`. The same errors.
-Result<EntityUid> parse_entity_uid(std::string_view text, std::string_view name);
 
 }  // namespace bailiwick::cedar

@@ -39,9 +39,9 @@ Result<PolicySet> PolicySet::compile(std::span<const Policy> policies) {
     keys.push_back(scope_keys(policy, set.program_, set.program_.arena()));
     set.policies_.push_back({policy.id, policy.effect, roots.back()});
   }
-  set.program_.share(roots);
   set.permits_.build(keys, std::move(permits));
   set.forbids_.build(keys, std::move(forbids));
+  set.program_.finish(roots);
   return set;
 }
 

@@ -234,7 +234,7 @@ void Program::each_child(const Node& node, Visit visit) const {
   }
 }
 
-void Program::share(std::span<const std::uint32_t> roots) {
+void Program::finish(std::span<const std::uint32_t> roots) {
   // A part this large costs more to evaluate than to remember.
   constexpr std::uint32_t kWorthwhile = 4;
   std::vector<std::uint32_t> sizes(nodes_.size(), 1), uses(nodes_.size(), 0);
@@ -261,6 +261,12 @@ void Program::share(std::span<const std::uint32_t> roots) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     if (uses[i] > 1 && sizes[i] >= kWorthwhile) shared_slots_[i] = ++slots;
   }
+  if (slots == 0) shared_slots_ = {};
+  known_nodes_ = {};
+  known_lists_ = {};
+  known_constants_ = {};
+  known_names_ = {};
+  known_patterns_ = {};
 }
 
 std::size_t Program::footprint() const {

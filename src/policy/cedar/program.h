@@ -73,8 +73,9 @@ class Program {
   std::string_view name(std::uint32_t index) const { return names_[index]; }
   const Pattern& pattern(std::uint32_t index) const { return patterns_[index]; }
 
-  /// Finds the parts that several of these expressions have in common and are worth remembering.
-  void share(std::span<const std::uint32_t> roots);
+  /// The last step: finds the parts that several of these expressions have in common and are worth
+  /// remembering, and forgets what only adding needs.
+  void finish(std::span<const std::uint32_t> roots);
   /// Where a shared part is remembered; 0 when it is not.
   std::uint32_t shared_slot(std::uint32_t index) const {
     return index < shared_slots_.size() ? shared_slots_[index] : 0;

@@ -33,10 +33,14 @@ TypePtr Type::simple(Kind kind) {
   return std::make_shared<const Type>(Type{.kind = kind});
 }
 TypePtr Type::set(TypePtr element) {
-  return std::make_shared<const Type>(Type{.kind = Kind::kSet, .element = std::move(element)});
+  std::uint64_t size = 1 + element->size;
+  return std::make_shared<const Type>(Type{.kind = Kind::kSet, .element = std::move(element), .size = size});
 }
 TypePtr Type::record(AttributeTypes attributes) {
-  return std::make_shared<const Type>(Type{.kind = Kind::kRecord, .attributes = std::move(attributes)});
+  std::uint64_t size = 1;
+  for (const auto& [name, attribute] : attributes) size += attribute.type ? attribute.type->size : 1;
+  return std::make_shared<const Type>(
+      Type{.kind = Kind::kRecord, .attributes = std::move(attributes), .size = size});
 }
 TypePtr Type::of_entity(std::string name) {
   return std::make_shared<const Type>(Type{.kind = Kind::kEntity, .entity = std::move(name)});

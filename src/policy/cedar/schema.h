@@ -41,6 +41,7 @@ struct Type {
   AttributeTypes attributes = {};  ///< of kRecord
   std::string entity = {};         ///< of kEntity: the type's full name
   ExtensionType extension = {};    ///< of kExtension
+  std::uint64_t size = 1;          ///< parts, each counted as often as it stands there
 
   static TypePtr simple(Kind kind);
   static TypePtr set(TypePtr element);

@@ -10,16 +10,6 @@
 namespace bailiwick::cedar {
 namespace {
 
-bool is_path(std::string_view name) {
-  for (std::size_t at = 0;;) {
-    std::size_t end = std::min(name.find("::", at), name.size());
-    std::string_view part = name.substr(at, end - at);
-    if (!is_identifier(part) || (is_reserved_word(part) && part != "__cedar")) return false;
-    if (end == name.size()) return true;
-    at = end + 2;
-  }
-}
-
 class SchemaJsonReader {
  public:
   explicit SchemaJsonReader(std::string root) : reader_(std::move(root)) {}
@@ -41,7 +31,9 @@ class SchemaJsonReader {
 
  private:
   void check_name(std::string_view name) {
-    if (!is_path(name)) reader_.refuse(fmt::format("`{}` is no name", excerpt(name)));
+    constexpr std::string_view kBuiltins = "__cedar::";
+    if (name.starts_with(kBuiltins)) name.remove_prefix(kBuiltins.size());
+    if (!is_name(name)) reader_.refuse(fmt::format("`{}` is no name", excerpt(name)));
   }
 
   /// Calls back with each member of an object that may be missing.

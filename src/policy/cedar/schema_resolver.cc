@@ -74,8 +74,8 @@ class SchemaResolver {
   struct Common {
     const CommonTypeDraft* draft;
     std::string name_space;
-    TypePtr resolved = nullptr;
-    bool open = false;
+    TypePtr resolved = nullptr;  // once done; null then, too, when it is faulty
+    enum class State { kUntouched, kOpen, kDone } state = State::kUntouched;
   };
 
   void report(const std::string& place, std::string message) {
@@ -133,15 +133,23 @@ class SchemaResolver {
 
   /// Null when it is reported.
   TypePtr resolve_common(Common& common, int depth) {
-    if (common.resolved) return common.resolved;
-    if (common.open) {
+    if (common.state == Common::State::kDone) return common.resolved;
+    if (common.state == Common::State::kOpen) {
       report(common.draft->place, fmt::format("the type `{}` contains itself", common.draft->name));
       return nullptr;
     }
-    common.open = true;
-    common.resolved = resolve_type(*common.draft->type, common.name_space, depth + 1);
-    common.open = false;
+    common.state = Common::State::kOpen;
+    common.resolved =
+        bounded(resolve_type(*common.draft->type, common.name_space, depth + 1), common.draft->place);
+    common.state = Common::State::kDone;
     return common.resolved;
+  }
+
+  /// A few types that each hold the one before them twice have more parts than any memory.
+  TypePtr bounded(TypePtr type, const std::string& place) {
+    if (!type || type->size <= kMaxTypeSize) return type;
+    report(place, fmt::format("the type has more than {} parts", kMaxTypeSize));
+    return nullptr;
   }
 
   TypePtr resolve_type(const TypeDraft& draft, const std::string& name_space, int depth) {
@@ -181,7 +189,8 @@ class SchemaResolver {
         report_twice(draft.place, fmt::format("the attribute `{}`", draft.name));
       }
     }
-    return whole ? Type::record(std::move(attributes)) : nullptr;
+    return whole ? bounded(Type::record(std::move(attributes)), drafts.empty() ? "" : drafts.front().place)
+                 : nullptr;
   }
 
   /// The names that an unqualified one may stand for, nearest first.
@@ -278,6 +287,7 @@ class SchemaResolver {
     return {};
   }
 
+  static constexpr std::uint64_t kMaxTypeSize = 10'000;
   /// Of a type or action and one above it.
   static constexpr std::size_t kMaxPairs = 100'000;
 

@@ -32,7 +32,6 @@ class Source {
   /// Notes a fault. Past `kMaxProblems` they are dropped.
   void report(Span span, std::string message);
   bool failed() const { return !problems_.empty(); }
-  std::size_t problem_count() const { return problems_.size(); }
   /// The faults as one error with this reason; there must be some.
   std::unexpected<Error> failure(std::string_view reason, std::string message) const;
 

@@ -8,7 +8,6 @@
 #include "base/excerpt.h"
 #include "policy/cedar/format.h"
 #include "policy/cedar/functions.h"
-#include "policy/cedar/lexer.h"
 #include "policy/cedar/types.h"
 
 namespace bailiwick::cedar {
@@ -52,9 +51,10 @@ Capabilities common(const Capabilities& a, const Capabilities& b) {
   return shared;
 }
 
-std::string attribute_capability(std::string_view object, std::string_view name) {
-  return fmt::format("{}[{}]", object, to_literal(name));
+std::string attribute_access(std::string_view name) {
+  return fmt::format("[{}]", to_literal(name));
 }
+
 bool is(const Typed& typed, Kind kind) {
   return typed.type && typed.type->kind == kind;
 }
@@ -75,12 +75,35 @@ TypePtr type_of(ExtensionType type) {
 }  // namespace
 
 void Typechecker::report(Span span, std::string message) {
-  Finding finding{span, std::move(message)};
-  if (std::ranges::find(errors_, finding) == errors_.end()) errors_.push_back(std::move(finding));
+  add_finding(errors_, span, std::move(message));
+}
+
+bool Typechecker::spend(std::uint64_t steps, Span span) {
+  if (steps <= budget_.steps) {
+    budget_.steps -= steps;
+    return true;
+  }
+  budget_.steps = 0;
+  report(span, std::string(kTooLarge));
+  return false;
+}
+
+TypePtr Typechecker::joined(const TypePtr& a, const TypePtr& b, Span span) {
+  return spend(std::min(a->size, b->size), span) ? least_upper_bound(a, b) : nullptr;
+}
+
+std::string Typechecker::name(const Type& type) {
+  constexpr std::uint64_t kReadable = 50;
+  return type.size <= kReadable ? excerpt(to_string(type)) : "a large record or set";
+}
+
+std::string Typechecker::capability(const Expr& object, std::string_view access) {
+  constexpr std::uint64_t kLargest = 300;
+  return object.size <= kLargest ? to_string(object).append(access) : "";
 }
 
 void Typechecker::report_unexpected(const Expr& expr, const Type& actual, std::string_view wanted) {
-  report(expr.span, fmt::format("expected {}, and this is {}", wanted, excerpt(to_string(actual))));
+  report(expr.span, fmt::format("expected {}, and this is {}", wanted, name(actual)));
 }
 
 TypePtr Typechecker::check(const Expr& condition) {
@@ -90,6 +113,7 @@ TypePtr Typechecker::check(const Expr& condition) {
 }
 
 Typed Typechecker::infer(const Expr& expr, const Capabilities& known) {
+  if (!spend(1, expr.span)) return bad();
   return std::visit([&](const auto& node) { return infer(node, expr, known); }, expr.node);
 }
 
@@ -99,33 +123,33 @@ Typed Typechecker::expect(const Expr& expr, const Capabilities& known, Wanted wa
   const Type& type = *typed.type;
   bool entity = type.kind == Kind::kEntity;
   bool fits = false;
-  std::string_view name;
+  std::string_view wanted_name;
   switch (wanted) {
     case Wanted::kBool:
-      fits = type.is_boolean(), name = "a Bool";
+      fits = type.is_boolean(), wanted_name = "a Bool";
       break;
     case Wanted::kLong:
-      fits = type.kind == Kind::kLong, name = "a Long";
+      fits = type.kind == Kind::kLong, wanted_name = "a Long";
       break;
     case Wanted::kString:
-      fits = type.kind == Kind::kString, name = "a String";
+      fits = type.kind == Kind::kString, wanted_name = "a String";
       break;
     case Wanted::kSet:
-      fits = type.kind == Kind::kSet, name = "a Set";
+      fits = type.kind == Kind::kSet, wanted_name = "a Set";
       break;
     case Wanted::kEntity:
-      fits = entity, name = "an entity";
+      fits = entity, wanted_name = "an entity";
       break;
     case Wanted::kEntityOrRecord:
-      fits = entity || type.kind == Kind::kRecord, name = "an entity or a record";
+      fits = entity || type.kind == Kind::kRecord, wanted_name = "an entity or a record";
       break;
     case Wanted::kEntityOrSet:
       fits = entity || (type.kind == Kind::kSet && type.element->kind == Kind::kEntity);
-      name = "an entity or a Set of entities";
+      wanted_name = "an entity or a Set of entities";
       break;
   }
   if (fits) return typed;
-  report_unexpected(expr, type, name);
+  report_unexpected(expr, type, wanted_name);
   return bad();
 }
 
@@ -198,6 +222,7 @@ Typed Typechecker::infer_and(const std::vector<ExprPtr>& operands, const Capabil
   Typed left = expect(*operands.front(), known, Wanted::kBool);
   for (std::size_t i = 1; i < operands.size(); ++i) {
     if (is(left, Kind::kFalse)) return {left.type, {}, left.ok};
+    if (!spend(known.size() + left.capabilities.size(), operands[i]->span)) return bad();
     Typed right = expect(*operands[i], left.ok ? both(known, left.capabilities) : known, Wanted::kBool);
     bool ok = left.ok && right.ok;
     Capabilities learned = ok ? both(left.capabilities, right.capabilities) : Capabilities();
@@ -245,14 +270,14 @@ Typed Typechecker::infer(const Conditional& conditional, const Expr& expr, const
   if (is(test, Kind::kTrue)) return {then.type, std::move(then.capabilities), test.ok && then.ok};
   Typed otherwise = infer(*conditional.otherwise, known);
   if (!then.type || !otherwise.type) return bad();
-  TypePtr joined = least_upper_bound(then.type, otherwise.type);
-  if (!joined) {
-    report(expr.span, fmt::format("the branches have different types: {} and {}",
-                                  excerpt(to_string(*then.type)), excerpt(to_string(*otherwise.type))));
+  TypePtr type = joined(then.type, otherwise.type, expr.span);
+  if (!type) {
+    report(expr.span, fmt::format("the branches have different types: {} and {}", name(*then.type),
+                                  name(*otherwise.type)));
     return bad();
   }
   bool ok = test.ok && then.ok && otherwise.ok;
-  return {std::move(joined), common(then.capabilities, otherwise.capabilities), ok};
+  return {std::move(type), common(then.capabilities, otherwise.capabilities), ok};
 }
 
 const AttributeType* Typechecker::attribute(const Type& type, std::string_view name) const {
@@ -272,11 +297,10 @@ Typed Typechecker::infer(const GetAttribute& get, const Expr& expr, const Capabi
   if (!object.type) return bad();
   const AttributeType* found = attribute(*object.type, get.name);
   if (!found) {
-    report(expr.span,
-           fmt::format("{} has no attribute `{}`", excerpt(to_string(*object.type)), excerpt(get.name)));
+    report(expr.span, fmt::format("{} has no attribute `{}`", name(*object.type), excerpt(get.name)));
     return bad();
   }
-  if (!found->required && !known.contains(attribute_capability(to_string(*get.object), get.name))) {
+  if (!found->required && !known.contains(capability(*get.object, attribute_access(get.name)))) {
     report(expr.span,
            fmt::format("`{}` may be missing: ask `has {}` first", excerpt(get.name), excerpt(get.name)));
     return bad(found->type);
@@ -289,22 +313,21 @@ Typed Typechecker::infer(const HasAttribute& has, const Expr& expr, const Capabi
   Typed object = expect(*has.object, known, Wanted::kEntityOrRecord);
   if (!object.type) return bad(boolean());
   TypePtr type = object.type, result = always(true);
-  std::string place = to_string(*has.object);
+  ExprPtr place = has.object;
   Capabilities learned;
-  for (const std::string& name : has.path) {
+  for (const std::string& part : has.path) {
     if (type->kind != Kind::kEntity && type->kind != Kind::kRecord) {
-      report_unexpected(expr, *type, fmt::format("an entity or a record before `{}`", excerpt(name)));
+      report_unexpected(expr, *type, fmt::format("an entity or a record before `{}`", excerpt(part)));
       return bad(boolean());
     }
-    const AttributeType* found = attribute(*type, name);
+    const AttributeType* found = attribute(*type, part);
     if (!found) return {always(false), {}, object.ok};
-    std::string capability = attribute_capability(place, name);
+    std::string asked = capability(*place, attribute_access(part));
     // An entity need not exist, and then has nothing.
-    bool certain = known.contains(capability) || (found->required && type->kind == Kind::kRecord);
+    bool certain = known.contains(asked) || (found->required && type->kind == Kind::kRecord);
     if (!certain) result = boolean();
-    learned.insert(capability);
-    place = is_identifier(name) && !is_reserved_word(name) ? place + "." + name
-                                                           : fmt::format("{}[{}]", place, to_literal(name));
+    if (!asked.empty()) learned.insert(std::move(asked));
+    place = make_expression(GetAttribute{std::move(place), part}, expr.span);
     type = found->type;
   }
   return {std::move(result), std::move(learned), object.ok};
@@ -319,7 +342,7 @@ Typed Typechecker::infer(const IsType& is_type, const Expr&, const Capabilities&
   if (!subject.type) return bad(boolean());
   Typed test = {always(subject.type->entity == is_type.type), {}, subject.ok};
   if (!is_type.container || is(test, Kind::kFalse)) return test;
-  Typed in = infer_in(*is_type.subject, *is_type.container, known);
+  Typed in = infer_in(*is_type.subject, subject, *is_type.container, known);
   return {in.type, {}, test.ok && in.ok};
 }
 
@@ -328,22 +351,22 @@ Typed Typechecker::infer(const SetLiteral& set, const Expr& expr, const Capabili
     report(expr.span, "the type of an empty set cannot be known");
     return bad();
   }
-  TypePtr joined;
+  TypePtr common_type;
   bool ok = true, typed = true;
   for (const ExprPtr& element : set.elements) {
     Typed next = infer(*element, known);
     ok = ok && next.ok;
     typed = typed && next.type;
     if (!typed) continue;
-    TypePtr wider = joined ? least_upper_bound(joined, next.type) : next.type;
+    TypePtr wider = common_type ? joined(common_type, next.type, expr.span) : next.type;
     if (!wider) {
-      report(expr.span, fmt::format("the elements have different types: {} and {}",
-                                    excerpt(to_string(*joined)), excerpt(to_string(*next.type))));
+      report(expr.span, fmt::format("the elements have different types: {} and {}", name(*common_type),
+                                    name(*next.type)));
       return bad();
     }
-    joined = std::move(wider);
+    common_type = std::move(wider);
   }
-  return typed ? Typed{Type::set(std::move(joined)), {}, ok} : bad();
+  return typed ? Typed{Type::set(std::move(common_type)), {}, ok} : bad();
 }
 
 Typed Typechecker::infer(const RecordLiteral& record, const Expr&, const Capabilities& known) {

@@ -29,8 +29,9 @@ struct Typed {
 
 class Typechecker {
  public:
-  Typechecker(const Schema& schema, const RequestEnvironment& environment, std::vector<Finding>& errors)
-      : schema_(schema), environment_(environment), errors_(errors) {}
+  Typechecker(const Schema& schema, const RequestEnvironment& environment, ValidationBudget& budget,
+              std::vector<Finding>& errors)
+      : schema_(schema), environment_(environment), budget_(budget), errors_(errors) {}
 
   /// The type of a whole policy: a boolean, or null when it has none.
   TypePtr check(const Expr& condition);
@@ -62,7 +63,7 @@ class Typechecker {
   Typed infer_or(const std::vector<ExprPtr>& operands, const Capabilities& known);
   Typed infer_equality(const Binary& binary, const Expr& expr, const Capabilities& known);
   Typed infer_order(const Binary& binary, const Expr& expr, const Capabilities& known);
-  Typed infer_in(const Expr& left, const Expr& right, const Capabilities& known);
+  Typed infer_in(const Expr& left_expr, const Typed& left, const Expr& right_expr, const Capabilities& known);
   Typed infer_sets(const Binary& binary, const Expr& expr, const Capabilities& known);
   Typed infer_tags(const Binary& binary, const Expr& expr, const Capabilities& known);
 
@@ -74,11 +75,20 @@ class Typechecker {
   const AttributeType* attribute(const Type& type, std::string_view name) const;
   bool check_constructor(const ExtensionInfo& info, const Call& call, Span span);
 
+  /// False, and reported at the expression, when that is more than is left.
+  bool spend(std::uint64_t steps, Span span);
+  TypePtr joined(const TypePtr& a, const TypePtr& b, Span span);
+  /// For messages.
+  std::string name(const Type& type);
+  /// What `known` calls the attribute or tag. Empty, which is never known, of an object too large to compare.
+  static std::string capability(const Expr& object, std::string_view access);
+
   void report(Span span, std::string message);
   void report_unexpected(const Expr& expr, const Type& actual, std::string_view wanted);
 
   const Schema& schema_;
   const RequestEnvironment& environment_;
+  ValidationBudget& budget_;
   std::vector<Finding>& errors_;
 };
 

@@ -53,7 +53,7 @@ Typed Typechecker::infer(const Binary& binary, const Expr& expr, const Capabilit
       return {kInteger, {}, left && right};
     }
     case BinaryOp::kIn:
-      return infer_in(*binary.left, *binary.right, known);
+      return infer_in(*binary.left, expect(*binary.left, known, Wanted::kEntity), *binary.right, known);
     case BinaryOp::kContains:
     case BinaryOp::kContainsAll:
     case BinaryOp::kContainsAny:
@@ -103,9 +103,8 @@ Typed Typechecker::infer_equality(const Binary& binary, const Expr& expr, const 
   Typed left = infer(*binary.left, known), right = infer(*binary.right, known);
   TypePtr type = type_of_equality(binary, left.type, right.type);
   bool ok = left.ok && right.ok;
-  if (type->kind == Kind::kBool && left.type && right.type && !least_upper_bound(left.type, right.type)) {
-    report(expr.span, fmt::format("{} and {} cannot be compared", excerpt(to_string(*left.type)),
-                                  excerpt(to_string(*right.type))));
+  if (type->kind == Kind::kBool && left.type && right.type && !joined(left.type, right.type, expr.span)) {
+    report(expr.span, fmt::format("{} and {} cannot be compared", name(*left.type), name(*right.type)));
     ok = false;
   }
   if (binary.op == BinaryOp::kNotEqual && type->kind != Kind::kBool)
@@ -118,7 +117,7 @@ Typed Typechecker::infer_order(const Binary& binary, const Expr& expr, const Cap
   if (!left.type || !right.type) return bad(kBoolean);
   if (*left.type == *right.type && has_order(*left.type)) return {kBoolean, {}, left.ok && right.ok};
   report(expr.span, fmt::format("{} and {} have no order: compare two Longs, datetimes or durations",
-                                excerpt(to_string(*left.type)), excerpt(to_string(*right.type))));
+                                name(*left.type), name(*right.type)));
   return bad(kBoolean);
 }
 
@@ -146,8 +145,8 @@ TypePtr Typechecker::type_of_action_in(const EntityUid& action,
 
 /// Actions are known by name, so whether one is in another is known too. Of others the types decide whether
 /// it can be.
-Typed Typechecker::infer_in(const Expr& left_expr, const Expr& right_expr, const Capabilities& known) {
-  Typed left = expect(left_expr, known, Wanted::kEntity);
+Typed Typechecker::infer_in(const Expr& left_expr, const Typed& left, const Expr& right_expr,
+                            const Capabilities& known) {
   Typed right = expect(right_expr, known, Wanted::kEntityOrSet);
   if (!left.ok || !right.ok) return bad(kBoolean);
   auto uid = entity_or_action(left_expr);
@@ -166,9 +165,8 @@ Typed Typechecker::infer_sets(const Binary& binary, const Expr& expr, const Capa
   Typed right = one ? infer(*binary.right, known) : expect(*binary.right, known, Wanted::kSet);
   if (!left.type || !right.type) return bad(kBoolean);
   const TypePtr& element = one ? left.type->element : left.type;
-  if (!least_upper_bound(element, right.type)) {
-    report(expr.span, fmt::format("a {} cannot hold {}", excerpt(to_string(*left.type)),
-                                  excerpt(to_string(*right.type))));
+  if (!joined(element, right.type, expr.span)) {
+    report(expr.span, fmt::format("a {} cannot hold {}", name(*left.type), name(*right.type)));
     return bad(kBoolean);
   }
   return {kBoolean, {}, left.ok && right.ok};
@@ -180,12 +178,15 @@ Typed Typechecker::infer_tags(const Binary& binary, const Expr& expr, const Capa
   bool ok = entity.ok && tag.ok;
   const EntityTypeInfo* info = entity.type ? schema_.entity_type(entity.type->entity) : nullptr;
   TypePtr type = info ? info->tags : nullptr;
-  std::string capability = fmt::format("{}.getTag({})", to_string(*binary.left), to_string(*binary.right));
-  bool asked = known.contains(capability);
+  std::string tag_text = capability(*binary.right, ")");
+  std::string asked_for = tag_text.empty() ? "" : capability(*binary.left, ".getTag(" + tag_text);
+  bool asked = known.contains(asked_for);
   if (binary.op == BinaryOp::kHasTag) {
     if (!entity.type) return bad(kBoolean);
     TypePtr has = !type ? always(false) : asked ? always(true) : kBoolean;
-    return {std::move(has), {std::move(capability)}, ok};
+    Capabilities learned;
+    if (!asked_for.empty()) learned.insert(std::move(asked_for));
+    return {std::move(has), std::move(learned), ok};
   }
   if (!entity.type) return bad();
   if (!asked) {

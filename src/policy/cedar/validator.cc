@@ -1,7 +1,7 @@
 #include "policy/cedar/validator.h"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -11,55 +11,10 @@
 namespace bailiwick::cedar {
 namespace {
 
-/// Calls back with every entity and every type that an expression names.
-class NameWalker {
- public:
-  NameWalker(std::function<void(const EntityUid&, Span)> on_entity,
-             std::function<void(const std::string&, Span)> on_type)
-      : on_entity_(std::move(on_entity)), on_type_(std::move(on_type)) {}
-
-  void walk(const Expr& expr) {
-    std::visit(Overloaded{
-                   [&](const Literal& literal) {
-                     if (const auto* uid = std::get_if<EntityUid>(&literal.value))
-                       on_entity_(*uid, expr.span);
-                   },
-                   [](Variable) {},
-                   [](const SlotReference&) {},
-                   [&](const Unary& unary) { walk(*unary.operand); },
-                   [&](const Binary& binary) { walk_all({binary.left, binary.right}); },
-                   [&](const Logic& logic) { walk_all(logic.operands); },
-                   [&](const Conditional& node) { walk_all({node.test, node.then, node.otherwise}); },
-                   [&](const GetAttribute& get) { walk(*get.object); },
-                   [&](const HasAttribute& has) { walk(*has.object); },
-                   [&](const Like& like) { walk(*like.subject); },
-                   [&](const IsType& is) {
-                     on_type_(is.type, expr.span);
-                     walk(*is.subject);
-                     if (is.container) walk(*is.container);
-                   },
-                   [&](const SetLiteral& set) { walk_all(set.elements); },
-                   [&](const RecordLiteral& record) {
-                     for (const auto& [key, value] : record.fields) walk(*value);
-                   },
-                   [&](const Call& call) { walk_all(call.arguments); },
-               },
-               expr.node);
-  }
-
- private:
-  void walk_all(const std::vector<ExprPtr>& expressions) {
-    for (const ExprPtr& expression : expressions) walk(*expression);
-  }
-
-  std::function<void(const EntityUid&, Span)> on_entity_;
-  std::function<void(const std::string&, Span)> on_type_;
-};
-
 class PolicyValidator {
  public:
-  PolicyValidator(const Policy& policy, const Schema& schema)
-      : policy_(policy), schema_(schema), condition_(whole_expression(policy)) {}
+  PolicyValidator(const Policy& policy, const Schema& schema, ValidationBudget& budget)
+      : policy_(policy), schema_(schema), budget_(budget), condition_(whole_expression(policy)) {}
 
   Validation validate() {
     check_names();
@@ -69,31 +24,35 @@ class PolicyValidator {
   }
 
  private:
-  void report(Span span, std::string message) {
-    Finding finding{span, std::move(message)};
-    if (std::ranges::find(result_.errors, finding) == result_.errors.end()) {
-      result_.errors.push_back(std::move(finding));
+  void report(Span span, std::string message) { add_finding(result_.errors, span, std::move(message)); }
+
+  void check_names() { check_names(*condition_); }
+
+  void check_names(const Expr& expr) {
+    if (const auto* literal = std::get_if<Literal>(&expr.node)) {
+      if (const auto* uid = std::get_if<EntityUid>(&literal->value)) check_entity(*uid, expr.span);
+    } else if (const auto* is = std::get_if<IsType>(&expr.node)) {
+      check_type(is->type, expr.span);
     }
+    each_child(expr, [this](const Expr& child) { check_names(child); });
   }
 
-  void check_names() {
-    auto check_type = [this](const std::string& type, Span span) {
-      if (is_action_type(type) || schema_.entity_type(type)) return;
-      report(span, fmt::format("the schema has no entity type `{}`", excerpt(type)));
-    };
-    auto check_entity = [&, this](const EntityUid& uid, Span span) {
-      if (is_action_type(uid.type)) {
-        if (!schema_.action(uid))
-          report(span, fmt::format("the schema has no action {}", excerpt(to_string(uid))));
-        return;
-      }
-      check_type(uid.type, span);
-      const EntityTypeInfo* info = schema_.entity_type(uid.type);
-      if (info && info->is_enumerated() && std::ranges::find(info->choices, uid.id) == info->choices.end()) {
-        report(span, fmt::format("{} is none of the entities of its type", excerpt(to_string(uid))));
-      }
-    };
-    NameWalker(check_entity, check_type).walk(*condition_);
+  void check_type(const std::string& type, Span span) {
+    if (is_action_type(type) || schema_.entity_type(type)) return;
+    report(span, fmt::format("the schema has no entity type `{}`", excerpt(type)));
+  }
+
+  void check_entity(const EntityUid& uid, Span span) {
+    if (is_action_type(uid.type)) {
+      if (!schema_.action(uid))
+        report(span, fmt::format("the schema has no action {}", excerpt(to_string(uid))));
+      return;
+    }
+    check_type(uid.type, span);
+    const EntityTypeInfo* info = schema_.entity_type(uid.type);
+    if (info && info->is_enumerated() && std::ranges::find(info->choices, uid.id) == info->choices.end()) {
+      report(span, fmt::format("{} is none of the entities of its type", excerpt(to_string(uid))));
+    }
   }
 
   std::vector<const ActionInfo*> actions_in_scope() const {
@@ -138,18 +97,27 @@ class PolicyValidator {
   void check_types() {
     bool can_apply = false;
     for (const ActionInfo* action : actions_in_scope()) {
-      for (const std::string& principal : action->principals) {
-        if (!in_scope(policy_.principal, principal)) continue;
-        for (const std::string& resource : action->resources) {
-          if (!in_scope(policy_.resource, resource)) continue;
+      std::vector<std::string> principals = those_in_scope(policy_.principal, action->principals);
+      std::vector<std::string> resources = those_in_scope(policy_.resource, action->resources);
+      for (const std::string& principal : principals) {
+        for (const std::string& resource : resources) {
           for (const RequestEnvironment& environment : environments(*action, principal, resource)) {
-            TypePtr type = Typechecker(schema_, environment, result_.errors).check(*condition_);
+            if (budget_.steps == 0) return report(policy_.span, std::string(kTooLarge));
+            TypePtr type = Typechecker(schema_, environment, budget_, result_.errors).check(*condition_);
             can_apply = can_apply || !type || type->kind != Type::Kind::kFalse;
           }
         }
       }
     }
     if (!can_apply) result_.warnings.push_back({policy_.span, "this policy can never apply"});
+  }
+
+  std::vector<std::string> those_in_scope(const ScopeConstraint& constraint,
+                                          const std::vector<std::string>& types) const {
+    std::vector<std::string> found;
+    std::ranges::copy_if(types, std::back_inserter(found),
+                         [&](const std::string& type) { return in_scope(constraint, type); });
+    return found;
   }
 
   std::vector<RequestEnvironment> environments(const ActionInfo& action, const std::string& principal,
@@ -175,14 +143,26 @@ class PolicyValidator {
 
   const Policy& policy_;
   const Schema& schema_;
+  ValidationBudget& budget_;
   ExprPtr condition_;
   Validation result_;
 };
 
 }  // namespace
 
+void add_finding(std::vector<Finding>& findings, Span span, std::string message) {
+  if (findings.size() >= Source::kMaxProblems) return;
+  Finding finding{span, std::move(message)};
+  if (std::ranges::find(findings, finding) == findings.end()) findings.push_back(std::move(finding));
+}
+
+Validation validate(const Policy& policy, const Schema& schema, ValidationBudget& budget) {
+  return PolicyValidator(policy, schema, budget).validate();
+}
+
 Validation validate(const Policy& policy, const Schema& schema) {
-  return PolicyValidator(policy, schema).validate();
+  ValidationBudget budget;
+  return validate(policy, schema, budget);
 }
 
 }  // namespace bailiwick::cedar

@@ -17,6 +17,9 @@ struct Finding {
   }
 };
 
+/// Once each, and no more than a reader will mend.
+void add_finding(std::vector<Finding>& findings, Span span, std::string message);
+
 struct Validation {
   std::vector<Finding> errors;
   std::vector<Finding> warnings;  ///< such as a policy that can never apply
@@ -24,6 +27,17 @@ struct Validation {
   bool passed() const { return errors.empty(); }
 };
 
+/// What validating may cost, over all policies that share it: expressions visited, once for each kind of
+/// request, and parts of types compared. Past it policies are refused.
+struct ValidationBudget {
+  std::uint64_t steps = 20'000'000;
+};
+
+inline constexpr std::string_view kTooLarge =
+    "the policies are too large to be validated against this schema";
+
+Validation validate(const Policy& policy, const Schema& schema, ValidationBudget& budget);
+/// With a budget of its own.
 Validation validate(const Policy& policy, const Schema& schema);
 
 }  // namespace bailiwick::cedar

@@ -77,34 +77,6 @@ std::strong_ordering operator<=>(const Uid& a, const Uid& b) {
   return compare(a.type, b.type);
 }
 
-std::string_view name_of(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::kError:
-      return "error";
-    case ValueKind::kBool:
-      return "bool";
-    case ValueKind::kLong:
-      return "long";
-    case ValueKind::kString:
-      return "string";
-    case ValueKind::kEntity:
-      return "entity";
-    case ValueKind::kSet:
-      return "set";
-    case ValueKind::kRecord:
-      return "record";
-    case ValueKind::kDecimal:
-      return "decimal";
-    case ValueKind::kIp:
-      return "ipaddr";
-    case ValueKind::kDatetime:
-      return "datetime";
-    case ValueKind::kDuration:
-      return "duration";
-  }
-  return {};
-}
-
 std::strong_ordering operator<=>(const Value& a, const Value& b) {
   if (a.kind_ != b.kind_) return a.kind_ <=> b.kind_;
   switch (a.kind_) {

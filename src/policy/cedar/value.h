@@ -48,7 +48,6 @@ enum class ValueKind : std::uint8_t {
   kDatetime,
   kDuration,
 };
-std::string_view name_of(ValueKind kind);
 
 class Value {
  public:
@@ -79,7 +78,6 @@ class Value {
   ValueKind kind() const { return kind_; }
   bool is(ValueKind kind) const { return kind_ == kind; }
   bool is_error() const { return kind_ == ValueKind::kError; }
-  bool is_true() const { return kind_ == ValueKind::kBool && number_ != 0; }
 
   // Only of the kind that they name.
   bool as_bool() const { return number_ != 0; }

@@ -101,8 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"entity A in B;", "s:1:13: there is no entity type `B`"},
         Fault{"entity A; entity A;", "s:1:18: A is declared twice"},
         Fault{"type A = Long; entity A;", "s:1:23: A is declared twice"},
-        Fault{"type A = { b: B }; type B = Set<A>;",
-              "s:1:6: the type `A` contains itself\ns:1:25: the type `B` contains itself"},
+        Fault{"type A = { b: B }; type B = Set<A>;", "s:1:6: the type `A` contains itself"},
         Fault{"type Long = String;", "s:1:6: `Long` is a built-in type"},
         Fault{"entity Action;", "s:1:8: `Action` is the type of actions"},
         Fault{"action a in b;", "s:1:13: there is no action Action::\"b\""},
@@ -147,6 +146,12 @@ TEST(SchemaTest, DepthAndSizeAreBounded) {
   for (int i = 1; i < 500; ++i)
     chain += "entity A" + std::to_string(i) + " in A" + std::to_string(i - 1) + ";";
   EXPECT_NE(said(parse_schema(chain, "s")).find("too large"), std::string::npos);
+  std::string doubled = "type T0 = { a: Long };";
+  for (int i = 1; i < 64; ++i) {
+    std::string before = "T" + std::to_string(i - 1);
+    doubled += "type T" + std::to_string(i) + " = { a: " + before + ", b: " + before + " };";
+  }
+  EXPECT_NE(said(parse_schema(doubled, "s")).find("more than 10000 parts"), std::string::npos);
 }
 
 }  // namespace

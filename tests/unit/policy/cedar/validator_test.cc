@@ -126,5 +126,42 @@ TEST_F(ValidatorTest, WhatCanNeverApplyIsAWarning) {
   EXPECT_TRUE(validation_.warnings.empty());
 }
 
+// Each of these costs a validator without bounds more than anyone waits.
+TEST_F(ValidatorTest, WorkIsBounded) {
+  std::string nested = "principal";
+  for (int i = 0; i < 60; ++i)
+    nested = "(if " + nested + " is User in Group::\"a\" then principal else principal)";
+  EXPECT_EQ(faults(nested + " is User"), "");
+
+  std::string many = "context.mfa";
+  for (int i = 0; i < 20'000; ++i) many += " && principal.x" + std::to_string(i);
+  faults(many);
+  EXPECT_EQ(validation_.errors.size(), Source::kMaxProblems);
+
+  ValidationBudget budget{.steps = 50};
+  Policy policy = parse_policies("permit(principal, action, resource) when { context.mfa && " +
+                                     std::string("context.mfa && context.mfa && ") + "context.mfa };",
+                                 "p")
+                      .value()
+                      .front();
+  EXPECT_TRUE(validate(policy,
+                       parse_schema("entity U; action a appliesTo { principal: U, resource: U, context: "
+                                    "{ mfa: Bool } };",
+                                    "s")
+                           .value(),
+                       budget)
+                  .passed());
+  EXPECT_FALSE(validate(policy, schema_, budget).passed()) << "what is left over does not do for two";
+}
+
+TEST_F(ValidatorTest, ATagAndAnAttributeOfItsNameAreNotTakenForEachOther) {
+  constexpr std::string_view kOddName = R"_(
+    entity User = { ".getTag(\"a\")"?: Long } tags Long;
+    action view appliesTo { principal: User, resource: User };)_";
+  schema_ = parse_schema(kOddName, "s").value();
+  EXPECT_EQ(faults(R"_(principal has ".getTag(\"a\")" && principal.getTag("a") > 1)_"),
+            "the tag may be missing: ask with `hasTag` first");
+}
+
 }  // namespace
 }  // namespace bailiwick::cedar
