@@ -15,6 +15,11 @@ bool same(const std::string* a, const std::string* b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
+/// Null when there is none: a decision then has nothing to ask.
+policy::RulesPtr some(const policy::RulesPtr& rules) {
+  return rules && !rules->empty() ? rules : nullptr;
+}
+
 bool says_nothing(const json::value& value) {
   return value.is_null() || (value.is_object() && value.get_object().empty()) ||
          (value.is_array() && value.get_array().empty()) || (value.is_string() && value.get_string().empty());
@@ -22,14 +27,17 @@ bool says_nothing(const json::value& value) {
 
 }  // namespace
 
-void show(CheckedBundle checked, const TenantRow& row, policy::RulesPtr guardrails,
+void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& platform,
           snapshot::TenantSnapshot& snapshot) {
   snapshot.tenant = std::move(checked.tenant);
   snapshot.inherited = std::move(checked.inherited);
   snapshot.retrieval = checked.files->settings.retrieval;
   snapshot.router = checked.files->settings.router;
-  snapshot.rules = checked.files->compiled_rules;
-  snapshot.guardrails = std::move(guardrails);
+  snapshot.rules_revision.clear();
+  snapshot.guardrails = some(platform.guardrails);
+  if (snapshot.guardrails) snapshot.rules_revision = "+platform-" + platform.revision;
+  snapshot.rules = some(checked.files->compiled_rules);
+  if (snapshot.rules) snapshot.rules_revision += "+" + checked.revision;
   snapshot.files = std::move(checked.files);
   snapshot.lifecycle = row.lifecycle;
   snapshot.revision = std::move(checked.revision);

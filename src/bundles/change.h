@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bundles/commit.h"
+#include "bundles/platform_bundle.h"
 #include "bundles/store.h"
 
 namespace bailiwick::bundles {
@@ -15,9 +16,8 @@ struct Change {
   std::shared_ptr<snapshot::TenantSnapshot> next;
 };
 
-/// Fills `snapshot` with what was declared and stored, under the platform's guardrails; its meter is left
-/// alone.
-void show(CheckedBundle checked, const TenantRow& row, policy::RulesPtr guardrails,
+/// Fills `snapshot` with what was declared and stored, under the platform's bundle; its meter is left alone.
+void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& platform,
           snapshot::TenantSnapshot& snapshot);
 
 /// A slice of budget that counts as spent, as the ledger knows it.

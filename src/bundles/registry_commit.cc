@@ -74,7 +74,7 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
   } else {
     TRY(change.next->meter, make_meter(row.id, checked.limits));
   }
-  show(std::move(checked), row, platform_.guardrails, *change.next);
+  show(std::move(checked), row, platform_, *change.next);
   return change;
 }
 

@@ -74,7 +74,7 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next) {
     }
     Reshaped& tenant = tenants.emplace_back(checked->limits, std::make_shared<snapshot::TenantSnapshot>());
     tenant.next->meter = current->meter;
-    show(std::move(*checked), row, next.guardrails, *tenant.next);
+    show(std::move(*checked), row, next, *tenant.next);
   }
   if (!problems.empty()) {
     Error error(ErrorCode::kInvalid, "bundle.invalid", "tenants would be wrong under it");

@@ -47,7 +47,7 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
   auto restored = std::make_shared<snapshot::TenantSnapshot>();
   TRY(restored->meter, make_meter(row.id, checked->limits));
   CHECK_OK(names_.claim(checked->tenant));
-  show(std::move(*checked), row, platform_.guardrails, *restored);
+  show(std::move(*checked), row, platform_, *restored);
   ports_.table.put(std::move(restored));
   return {};
 }

@@ -133,9 +133,7 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
                             .guardrails = admitted.snapshot ? admitted.snapshot->guardrails.get() : nullptr,
                             .rules = admitted.snapshot ? admitted.snapshot->rules.get() : nullptr};
   admitted.decision = kernel_.decide(question);
-  if (question.rules != nullptr && !question.rules->empty()) {
-    admitted.decision.policy_revision += "+" + admitted.snapshot->revision;
-  }
+  if (admitted.snapshot) admitted.decision.policy_revision += admitted.snapshot->rules_revision;
   if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
   std::string message = admitted.decision.message;
   if (message.empty()) {

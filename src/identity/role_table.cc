@@ -74,12 +74,6 @@ const auto& permitted() {
   return sets;
 }
 
-bool reaches(const tenancy::RoleBinding& binding, const policy::Question& question) {
-  if (binding.program && (question.program == nullptr || *question.program != *binding.program)) return false;
-  return !binding.name_space ||
-         (question.name_space != nullptr && *question.name_space == *binding.name_space);
-}
-
 bool scope_covers(std::string_view scope, std::string_view action) {
   if (scope == "*") return true;
   bool prefix = scope.ends_with('*');
@@ -137,7 +131,7 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
   for (const tenancy::RoleBinding& binding : principal.bindings) {
     // The platform's role belongs to who has no tenant, and no other role does.
     if ((binding.role == Role::kPlatformAdmin) != principal.is_platform_admin()) continue;
-    if (!binding_permits(binding, question.action) || !reaches(binding, question)) continue;
+    if (!binding_permits(binding, question.action) || !policy::reaches(binding, question)) continue;
     if (!scopes_cover(principal.scopes, question.action)) {
       decision.reason = "scope.insufficient";
       return decision;

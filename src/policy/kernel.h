@@ -21,11 +21,18 @@ struct Question {
   const tenancy::TenantId* tenant = nullptr;         ///< whose data; null for a platform action
   const tenancy::ProgramId* program = nullptr;       ///< the program named by the request, if any
   const tenancy::NamespaceId* name_space = nullptr;  ///< the namespace named by the request, if any
-  std::string_view resource = {};                    ///< `document:handbook/3`, empty = the tenant itself
+  std::string_view resource = {};  ///< `document:default/handbook/3`, empty = the tenant itself
   WallTime time = {};
   const Rules* guardrails = nullptr;  ///< the platform's rules; null = none
   const Rules* rules = nullptr;       ///< the tenant's own; null = none
 };
+
+/// The binding's role counts in this question: it is not bound to another program or namespace.
+inline bool reaches(const tenancy::RoleBinding& binding, const Question& question) {
+  if (binding.program && (question.program == nullptr || *question.program != *binding.program)) return false;
+  return !binding.name_space ||
+         (question.name_space != nullptr && *question.name_space == *binding.name_space);
+}
 
 enum class Effect { kAllow, kDeny };
 

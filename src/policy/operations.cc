@@ -73,11 +73,6 @@ std::span<const Uid> ancestors(std::initializer_list<const Uid*> some, std::span
   return all;
 }
 
-bool reaches(const tenancy::RoleBinding& binding, const Question& question) {
-  if (binding.program && (!question.program || *question.program != *binding.program)) return false;
-  return !binding.name_space || (question.name_space && *question.name_space == *binding.name_space);
-}
-
 const Uid& role_uid(tenancy::Role role) {
   static const auto kUids = [] {
     std::array<Uid, 7> uids;

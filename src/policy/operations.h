@@ -1,9 +1,10 @@
 // The vocabulary in which rules speak of Bailiwick's own operations: namespace `Bailiwick` of Cedar.
 //
-//   principal  Bailiwick::Principal::"token:tok_…", in its tenant and in each role whose reach covers the
-//   request action     Bailiwick::Action::"corpus.read", in "corpus" and "content" or "management", and all
-//   of them in "all" resource   Bailiwick::Resource::"document:handbook/3", in its tenant, and in the program
-//   and namespace named context    { time, program?, namespace? }
+// - principal: `Principal::"token:tok_…"`, in its tenant and in each role whose reach covers the request.
+// - action: `Action::"corpus.read"`, in "corpus", in "content" or "management", and all of them in "all".
+// - resource: `Resource::"document:default/handbook/3"`, in its tenant, and in the program and namespace
+// named.
+// - context: time, and program and namespace when they are named.
 //
 // What needs no tenant (creating one, listing all) is no operation of a tenant, and no rule speaks of it.
 #pragma once

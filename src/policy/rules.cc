@@ -62,11 +62,12 @@ class RulesReader {
  private:
   void check(Policy& policy, const cedar::Source& source) {
     auto report = [&](cedar::Span span, std::string message) {
+      if (problems_.size() >= cedar::Source::kMaxProblems) return;
       problems_.push_back({source.place(span.begin), std::move(message)});
     };
     Named named = what_it_names(policy);
     if (named == Named::kOther && application_ != nullptr) {
-      for (cedar::Finding& finding : cedar::validate(policy, *application_).errors) {
+      for (cedar::Finding& finding : cedar::validate(policy, *application_, budget_).errors) {
         report(finding.span, std::move(finding.message));
       }
       return;
@@ -79,7 +80,7 @@ class RulesReader {
     }
     if (std::string fault = fault_of_form(policy); !fault.empty())
       return report(policy.span, std::move(fault));
-    for (cedar::Finding& finding : cedar::validate(policy, operations_schema()).errors) {
+    for (cedar::Finding& finding : cedar::validate(policy, operations_schema(), budget_).errors) {
       report(finding.span, std::move(finding.message));
     }
     policies_.push_back(std::move(policy));
@@ -102,6 +103,7 @@ class RulesReader {
   std::string_view place_;
   RulesOf whose_;
   const cedar::Schema* application_;
+  cedar::ValidationBudget budget_ = {.steps = 50'000'000};  // of the whole bundle
   std::set<std::string> ids_;
   std::vector<Policy> policies_;
   std::vector<Problem> problems_;

@@ -42,6 +42,7 @@ class BundleRules {
       auto parsed = cedar::parse_schema(sources.schema, fmt::format("{}schema.cedarschema", place_));
       if (!parsed) return take(std::move(parsed.error()), "schema.cedarschema");
       schema = std::move(*parsed);
+      check_namespace(*schema);
     }
     const cedar::Schema* application = schema ? &*schema : nullptr;
     auto entities =
@@ -50,6 +51,17 @@ class BundleRules {
     auto rules = policy::Rules::compile(sources.cedar, place_, policy::RulesOf::kTenant, application);
     if (!rules) return take(std::move(rules.error()), "");
     bundle_.files.compiled_rules = std::move(*rules);
+  }
+  /// What is called like ours would be taken for ours.
+  void check_namespace(const cedar::Schema& schema) {
+    auto ours = [](std::string_view name) { return name.starts_with("Bailiwick::"); };
+    bool taken =
+        std::ranges::any_of(schema.entity_types(), [&](const auto& entry) { return ours(entry.first); }) ||
+        std::ranges::any_of(schema.actions(), [&](const auto& entry) { return ours(entry.first.type); });
+    if (!taken) return;
+    bundle_.problems.push_back(
+        {fmt::format("{}schema.cedarschema:1:1", place_),
+         "the namespace Bailiwick is built in; choose another for an application of your own"});
   }
   void take(Error error, std::string_view file) {
     if (error.problems.empty())

@@ -113,6 +113,7 @@ class GateRig {
   void tenant(std::string_view id, Status status = Status::kActive, metering::Limits limits = {},
               policy::RulesPtr rules = nullptr, policy::RulesPtr guardrails = nullptr) {
     auto made = std::make_shared<snapshot::TenantSnapshot>();
+    if (rules) made->rules_revision = "+rev";
     made->rules = std::move(rules);
     made->guardrails = std::move(guardrails);
     made->tenant.id = tenancy::TenantId::parse(id).value();

@@ -52,7 +52,9 @@ Result<Exit> check(const Context& context, const std::vector<std::string>& paths
 
 enum class Output { kPrint, kInPlace };
 
+/// All files are read before the first is written: a fault in one leaves all as they are.
 Result<Exit> format(const Context& context, const std::vector<std::string>& paths, Output output) {
+  std::map<std::string, std::string> changed;
   for (const std::string& path : paths) {
     TRY(std::string text, read(path));
     auto parsed = cedar::parse_policies(text, path);
@@ -62,11 +64,11 @@ Result<Exit> format(const Context& context, const std::vector<std::string>& path
                   path + " has comments, and formatting would drop them; write them as annotations");
     }
     std::string formatted = to_string(*parsed);
-    if (output == Output::kPrint)
-      *context.out << formatted;
-    else if (formatted != text)
-      CHECK_OK(write_file_atomically(path, formatted));
+    if (output == Output::kPrint) *context.out << formatted;
+    if (formatted != text) changed.emplace(path, std::move(formatted));
   }
+  if (output == Output::kPrint) return Exit::kOk;
+  for (const auto& [path, text] : changed) CHECK_OK(write_file_atomically(path, text));
   return Exit::kOk;
 }
 

@@ -118,6 +118,7 @@ TEST_F(RegistryPlatformTest, GuardrailsReachEveryTenantAtOnce) {
   EXPECT_EQ(reload(), "_platform=created acme-corp=unchanged");
   ASSERT_TRUE(find()->guardrails);
   EXPECT_EQ(find()->guardrails->size(), 1u);
+  EXPECT_EQ(find()->rules_revision, "+platform-" + last_report_.tenants[0].revision);
   restart();
   ASSERT_TRUE(find()->guardrails);
   EXPECT_EQ(find()->guardrails->size(), 1u);

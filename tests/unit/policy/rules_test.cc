@@ -126,10 +126,9 @@ TEST_F(RulesTest, FaultsAreNamedWithTheirPlace) {
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", "") + "\n" + rule("@id(\"a\") forbid", "")),
             "t/own.cedar:2:1: another rule has the id `a`");
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", " when { principal.nothing }")),
-            "t/own.cedar:1:73: Bailiwick::Principal has no attribute `nothing`");
-  EXPECT_EQ(
-      faults("@id(\"a\") forbid(principal, action == Bailiwick::Action::\"eat\", resource);").substr(0, 70),
-      "t/own.cedar:1:27: the schema has no action Bailiwick::Action::\"eat\"\nt/own.cedar:1:1: no action of");
+            "t/own.cedar:1:81: Bailiwick::Principal has no attribute `nothing`");
+  EXPECT_TRUE(faults("@id(\"a\") forbid(principal, action == Bailiwick::Action::\"eat\", resource);")
+                  .starts_with("t/own.cedar:1:35: the schema has no action Bailiwick::Action::\"eat\""));
   EXPECT_NE(faults("permit(principal, action, resource);").find("names the operations"), std::string::npos);
   EXPECT_NE(faults("permit(principal, action == Action::\"x\", resource);").find("schema.cedarschema"),
             std::string::npos);
