@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/rule_files.h"
+
 namespace bailiwick::bundles {
 
 bool is_platform_file(std::string_view path) {
@@ -28,7 +30,8 @@ Result<PlatformBundle> check_platform(snapshot::FileTexts files, std::string_vie
     if (tree.kind == Node::Kind::kNull) continue;  // nothing but comments
     TRY(bundle.quotas, bind_document<snapshot::PlatformQuotas>(tree, file, "bundle.invalid"));
   }
-  TRY(bundle.guardrails, policy::Rules::compile(cedar, place, policy::RulesOf::kPlatform));
+  TRY(policy::RuleFiles rules, policy::read_rules(cedar, place, policy::RulesOf::kPlatform));
+  TRY(bundle.guardrails, policy::Rules::compile(rules.operations));
   bundle.revision = revision_of(manifest_of(files));
   bundle.files = std::move(files);
   return bundle;

@@ -6,33 +6,22 @@
 // rules are forbids.
 //
 // `@id` names a rule in records and answers, `@reason` and `@remedy` are what the caller is told.
-//
-// A tenant that brings a schema of its own may write policies for an application of its own beside them:
-// those name no action of Bailiwick's. They are checked against that schema and bind no operation.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "base/result.h"
+#include "policy/cedar/ast.h"
 #include "policy/kernel.h"
-
-namespace bailiwick::cedar {
-class Schema;
-}
 
 namespace bailiwick::policy {
 
-enum class RulesOf { kTenant, kPlatform };
-
 class Rules {
  public:
-  /// `files` is path → Cedar text; `place` stands before paths in problems; `application` is the tenant's own
-  /// schema or null. Errors: kInvalid `rules.invalid` with every problem at `place/path:line:column`.
-  static Result<std::shared_ptr<const Rules>> compile(const std::map<std::string, std::string>& files,
-                                                      std::string_view place, RulesOf whose,
-                                                      const cedar::Schema* application = nullptr);
+  /// Of rules that were read and checked (rule_files.h).
+  static Result<std::shared_ptr<const Rules>> compile(std::span<const cedar::Policy> rules);
 
   /// Why the rules deny what roles permit; nothing when they do not.
   struct Denial {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "policy/access.h"
 #include "policy/rules.h"
 #include "snapshot/data_sovereignty.h"
 #include "snapshot/feature_matrix.h"
@@ -29,6 +30,7 @@ struct BundleFiles {
   PolicySources rules;
   policy::RulesPtr
       compiled_rules;  ///< those of `rules` that speak of Bailiwick's operations; null before stage 2
+  policy::AccessPoliciesPtr access;  ///< for an application of the tenant's; null without a schema
 
   /// The program's settings, or the tenant's where the program has none.
   const Settings& settings_of(std::string_view program) const {

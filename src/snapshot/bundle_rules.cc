@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "policy/cedar/entities_json.h"
+#include "policy/rule_files.h"
 #include "snapshot/bundle_format.h"
 
 namespace bailiwick::snapshot {
@@ -48,9 +49,16 @@ class BundleRules {
     auto entities =
         cedar::parse_entities(sources.entities, fmt::format("{}entities.json", place_), application);
     if (!entities) take(std::move(entities.error()), "entities.json");
-    auto rules = policy::Rules::compile(sources.cedar, place_, policy::RulesOf::kTenant, application);
+    auto read = policy::read_rules(sources.cedar, place_, policy::RulesOf::kTenant, application);
+    if (!read) return take(std::move(read.error()), "");
+    auto rules = policy::Rules::compile(read->operations);
     if (!rules) return take(std::move(rules.error()), "");
     bundle_.files.compiled_rules = std::move(*rules);
+    if (!schema || !entities) return;
+    auto access = policy::AccessPolicies::compile(read->application, std::move(*schema), std::move(*entities),
+                                                  fmt::format("{}entities.json", place_));
+    if (!access) return take(std::move(access.error()), "entities.json");
+    bundle_.files.access = std::move(*access);
   }
   /// What is called like ours would be taken for ours.
   void check_namespace(const cedar::Schema& schema) {

@@ -13,7 +13,7 @@
 #include "policy/cedar/parser.h"
 #include "policy/cedar/schema.h"
 #include "policy/operations.h"
-#include "policy/rules.h"
+#include "policy/rule_files.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -43,10 +43,11 @@ Result<Exit> check(const Context& context, const std::vector<std::string>& paths
   for (const std::string& path : paths) {
     TRY(files[path], read(path));
   }
-  auto rules = policy::Rules::compile(files, "", policy::RulesOf::kTenant, schema ? &*schema : nullptr);
+  auto rules = policy::read_rules(files, "", policy::RulesOf::kTenant, schema ? &*schema : nullptr);
   if (!rules) return report(context, std::move(rules.error()));
-  *context.out << fmt::format("good: {} rule{} of operations\n", (*rules)->size(),
-                              (*rules)->size() == 1 ? "" : "s");
+  *context.out << fmt::format("good: {} rule{} of operations, {} of an application\n",
+                              rules->operations.size(), rules->operations.size() == 1 ? "" : "s",
+                              rules->application.size());
   return Exit::kOk;
 }
 

@@ -131,9 +131,9 @@ bool is_action_type(std::string_view type) {
   return type == "Action" || type.ends_with("::Action");
 }
 
-const Annotation* Policy::annotation(std::string_view name) const {
+std::string Policy::annotation(std::string_view name) const {
   auto found = std::ranges::find(annotations, name, &Annotation::name);
-  return found == annotations.end() ? nullptr : &*found;
+  return found == annotations.end() ? std::string() : found->value.value_or("");
 }
 
 Result<Policy> link(const Policy& source, std::string id, const std::optional<EntityUid>& principal,

@@ -173,8 +173,8 @@ struct Policy {
   Span span;
 
   bool is_template() const { return principal.has_slot() || resource.has_slot(); }
-  /// Null when there is none of that name; an annotation without a value gives empty text.
-  const Annotation* annotation(std::string_view name) const;
+  /// The annotation's value; empty when there is none of that name, or it has no value.
+  std::string annotation(std::string_view name) const;
 };
 
 /// Fills the slots of a template. Errors: kInvalid `policy.link` when an entity for a slot is missing.

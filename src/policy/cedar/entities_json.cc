@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
+#include "policy/cedar/conformance.h"
 #include "policy/cedar/est_expression.h"
 #include "policy/cedar/functions.h"
 
@@ -230,6 +231,26 @@ Result<const RecordData*> parse_context(const json::value& value, const Type* ty
   const RecordData* record = object ? reader.read_record(*object, type) : nullptr;
   if (record) return record;
   return reader.failure("context.invalid", "the context is not valid");
+}
+
+Result<const RecordData*> parse_known(const json::object& object, const Type& shape, std::string_view pointer,
+                                      Arena& arena) {
+  ValueReader reader(arena, std::string(pointer));
+  std::span<Field> fields = arena.make_array<Field>(std::min(object.size(), shape.attributes.size()));
+  std::size_t count = 0;
+  for (const auto& [name, attribute] : shape.attributes) {
+    const json::value* given = object.if_contains(name);
+    if (!given) continue;
+    Value value = reader.inside(name, [&] {
+      Value read = reader.read(*given, attribute.type.get());
+      if (std::string fault = read.is_error() ? "" : mismatch(read, *attribute.type); !fault.empty())
+        reader.JsonReader::refuse(std::move(fault));
+      return read;
+    });
+    fields[count++] = {arena.copy(name), value};
+  }
+  if (!reader.failed()) return make_record(arena, fields.first(count));
+  return reader.failure("attributes.invalid", "what is given is not as the schema says");
 }
 
 }  // namespace bailiwick::cedar

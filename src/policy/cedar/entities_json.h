@@ -17,5 +17,9 @@ namespace bailiwick::cedar {
 Result<Entities> parse_entities(const json::value& value, std::string_view name, const Schema* schema);
 /// The record of a request's context, in `arena`. `type` may be null. Errors: kInvalid `context.invalid`.
 Result<const RecordData*> parse_context(const json::value& value, const Type* type, Arena& arena);
+/// What `shape`, a record, knows of `object`; other keys are passed over. Errors: kInvalid
+/// `attributes.invalid` with JSON pointers behind `pointer`, also for what is not of its type.
+Result<const RecordData*> parse_known(const json::object& object, const Type& shape, std::string_view pointer,
+                                      Arena& arena);
 
 }  // namespace bailiwick::cedar

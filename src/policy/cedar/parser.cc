@@ -52,7 +52,7 @@ class PolicyParser {
     while (tokens_.accept(TokenKind::kAt)) {
       Token name = tokens_.peek();
       if (!tokens_.expect(TokenKind::kIdentifier, "an annotation's name")) return false;
-      if (policy.annotation(name.text)) {
+      if (std::ranges::count(policy.annotations, name.text, &Annotation::name) > 0) {
         tokens_.report(name.span, fmt::format("the annotation `@{}` stands here twice", excerpt(name.text)));
         return false;
       }

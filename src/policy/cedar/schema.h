@@ -68,6 +68,7 @@ struct EntityTypeInfo {
 
 struct ActionInfo {
   EntityUid uid;
+  std::size_t number = 0;  ///< in the order of declaration
   std::set<EntityUid> parents;
   std::set<EntityUid> descendants;
   std::vector<std::string> principals;  ///< entity types it may be asked for

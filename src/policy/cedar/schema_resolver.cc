@@ -97,7 +97,8 @@ class SchemaResolver {
     }
     for (const ActionDraft& draft : drafts.actions) {
       EntityUid uid{qualified(drafts.name, "Action"), draft.name};
-      if (!schema_.actions_.try_emplace(uid).second) report_twice(draft.place, to_string(uid));
+      if (!schema_.actions_.try_emplace(uid, ActionInfo{.number = schema_.actions_.size()}).second)
+        report_twice(draft.place, to_string(uid));
     }
   }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "policy/rule_files.h"
 #include "policy/rules.h"
 #include "support/gate_rig.h"
 
@@ -287,7 +288,8 @@ RC_GTEST_FIXTURE_PROP(GatekeeperTest, ContentIsReachedOnlyAtHome, ()) {
 class GatekeeperRules : public GatekeeperTest {
  protected:
   static policy::RulesPtr rules(const std::string& text, policy::RulesOf whose = policy::RulesOf::kTenant) {
-    return policy::Rules::compile({{"r.cedar", text}}, "", whose).value();
+    return policy::Rules::compile(policy::read_rules({{"r.cedar", text}}, "", whose).value().operations)
+        .value();
   }
 };
 

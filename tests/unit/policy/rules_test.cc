@@ -4,6 +4,7 @@
 
 #include "policy/cedar/schema.h"
 #include "policy/operations.h"
+#include "policy/rule_files.h"
 #include "support/problems.h"
 
 namespace bailiwick::policy {
@@ -15,9 +16,9 @@ using testing_support::lines;
 class RulesTest : public testing::Test {
  protected:
   RulesPtr compile(const std::string& text) {
-    auto rules = Rules::compile({{"own.cedar", text}}, "", RulesOf::kTenant);
-    EXPECT_TRUE(rules) << (rules ? "" : lines(rules.error().problems));
-    return rules ? *rules : nullptr;
+    auto read = read_rules({{"own.cedar", text}}, "", RulesOf::kTenant);
+    EXPECT_TRUE(read) << (read ? "" : lines(read.error().problems));
+    return read ? Rules::compile(read->operations).value() : nullptr;
   }
   /// The reason of the denial, or "-".
   std::string deny(const std::string& text, Action action) {
@@ -29,7 +30,7 @@ class RulesTest : public testing::Test {
   }
   static std::string faults(const std::string& text, RulesOf whose = RulesOf::kTenant,
                             const cedar::Schema* application = nullptr) {
-    auto rules = Rules::compile({{"own.cedar", text}}, "t/", whose, application);
+    auto rules = read_rules({{"own.cedar", text}}, "t/", whose, application);
     return rules ? "-" : lines(rules.error().problems);
   }
 

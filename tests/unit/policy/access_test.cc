@@ -1,0 +1,177 @@
+#include "policy/access.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/cedar/entities_json.h"
+#include "policy/rule_files.h"
+#include "support/problems.h"
+
+namespace bailiwick::policy {
+namespace {
+
+using testing_support::lines;
+
+constexpr std::string_view kSchema = R"(
+  entity Team;
+  entity Color enum ["red", "green"];
+  entity User in Team = { level: Long, email?: String };
+  entity Chart = { owner?: User, closed?: Bool, price?: decimal };
+  action view, sign appliesTo { principal: User, resource: Chart, context: { ip?: ipaddr, action?: { urgent?: Bool } } };
+  action paint appliesTo { principal: Color, resource: Color };
+)";
+constexpr std::string_view kPolicies = R"(
+  @id("own") permit(principal, action, resource is Chart) when { resource has owner && resource.owner == principal };
+  @id("team") permit(principal in Team::"ward", action == Action::"view", resource);
+  @id("senior") permit(principal is User, action == Action::"sign", resource) when { principal.level > 3 };
+  @id("closed") @reason("the chart is closed") @remedy("reopen it")
+  forbid(principal, action == Action::"sign", resource is Chart) when { resource has closed && resource.closed };
+  @id("outside") forbid(principal, action == Action::"view", resource)
+    when { context has ip && !context.ip.isInRange(ip("10.0.0.0/8")) };
+  @id("urgent") permit(principal, action == Action::"view", resource is Chart)
+    when { context has action && context.action has urgent && context.action.urgent };
+  @id("paint") permit(principal == Color::"red", action == Action::"paint", resource);
+)";
+constexpr std::string_view kEntities = R"([
+  {"uid": {"type": "Team", "id": "ward"}},
+  {"uid": {"type": "User", "id": "zoe"}, "attrs": {"level": 5}, "parents": [{"type": "Team", "id": "ward"}]},
+  {"uid": {"type": "User", "id": "ann"}, "attrs": {"level": 1}},
+  {"uid": {"type": "Chart", "id": "c2"}, "attrs": {"owner": {"type": "User", "id": "ann"}}},
+  {"uid": {"type": "Chart", "id": "c1"}, "attrs": {"closed": true}}
+])";
+
+Result<AccessPoliciesPtr> compile(std::string_view entities) {
+  cedar::Schema schema = cedar::parse_schema(kSchema, "s").value();
+  RuleFiles read = read_rules({{"app.cedar", std::string(kPolicies)}}, "", RulesOf::kTenant, &schema).value();
+  TRY(json::value json, parse_json(entities));
+  TRY(cedar::Entities parsed, cedar::parse_entities(json, "entities.json", &schema));
+  return AccessPolicies::compile(read.application, std::move(schema), std::move(parsed), "entities.json");
+}
+
+class AccessTest : public testing::Test {
+ protected:
+  AccessTest() { policies_ = compile(kEntities).value(); }
+
+  /// `allow own`, `deny closed: the chart is closed; …`, or the problems.
+  std::string decide() {
+    auto decision = policies_->decide(request_);
+    if (!decision) return lines(decision.error().problems);
+    std::string_view head = decision->allowed ? "allow " : "deny ";
+    return std::string(head) + std::string(decision->policy) +
+           (decision->allowed ? "" : ": " + decision->reason);
+  }
+  static std::vector<std::string> names(const Result<AccessPolicies::Found>& found) {
+    return found.value().names;
+  }
+
+  AccessPoliciesPtr policies_;
+  json::object properties_, context_, action_properties_;
+  AccessRequest request_{.subject = {"User", "zoe"}, .action = "view", .resource = {"Chart", "c1"}};
+};
+
+TEST_F(AccessTest, WhatIsDeclaredDecides) {
+  EXPECT_EQ(decide(), "allow team");
+  request_.action = "sign";
+  EXPECT_EQ(decide(), "deny closed: the chart is closed; reopen it");
+  request_.resource.id = "c2";
+  EXPECT_EQ(decide(), "allow senior");
+  request_.subject.id = "ann";
+  EXPECT_EQ(decide(), "allow own");
+  request_.resource.id = "c1";
+  request_.action = "view";
+  EXPECT_EQ(decide(), "deny : no policy permits this");
+}
+
+TEST_F(AccessTest, PropertiesAddWhatIsNotDeclared) {
+  request_.action = "sign";
+  request_.resource = {"Chart", "new", &properties_};
+  request_.subject.id = "ann";
+  properties_ = {{"owner", {{"type", "User"}, {"id", "ann"}}}, {"title", nullptr}};
+  EXPECT_EQ(decide(), "allow own") << "a key that the schema does not know is passed over";
+  request_.resource.id = "c1";
+  properties_ = {{"closed", false}, {"owner", {{"type", "User"}, {"id", "ann"}}}};
+  EXPECT_EQ(decide(), "deny closed: the chart is closed; reopen it") << "what is declared holds";
+}
+
+TEST_F(AccessTest, PropertiesAreOfTheSchemasTypes) {
+  request_.resource.properties = &properties_;
+  request_.context = &context_;
+  properties_ = {{"closed", "yes"}, {"price", "1.25"}};
+  EXPECT_EQ(decide(), "/resource/properties/closed: expected Bool");
+  properties_ = {{"owner", {{"type", "Team"}, {"id", "ward"}}}};
+  EXPECT_EQ(decide(), "/resource/properties/owner: expected an entity of User");
+  properties_ = {};
+  context_ = {{"ip", "300.1.1.1"}};
+  EXPECT_NE(decide().find("/context/ip: "), std::string::npos);
+  context_ = {{"ip", "10.1.2.3"}, {"unknown", 1.5}};
+  EXPECT_EQ(decide(), "allow team");
+  context_ = {{"ip", "192.168.0.1"}};
+  EXPECT_EQ(decide(), "deny outside: `outside` forbids this");
+}
+
+TEST_F(AccessTest, PropertiesOfTheActionAreInTheContext) {
+  request_.subject.id = "ann";
+  EXPECT_EQ(decide(), "deny : no policy permits this");
+  action_properties_ = {{"urgent", true}};
+  request_.action_properties = &action_properties_;
+  EXPECT_EQ(decide(), "allow urgent");
+}
+
+TEST_F(AccessTest, NamesAreUnderstoodInAnyCase) {
+  request_.subject.type = "user";
+  request_.resource.type = "chart";
+  request_.action = "VIEW";
+  EXPECT_EQ(decide(), "allow team");
+}
+
+TEST_F(AccessTest, WhatTheSchemaDoesNotKnowIsDenied) {
+  request_.action = "eat";
+  EXPECT_EQ(decide(), "deny : there is no such action");
+  request_.action = "view";
+  request_.subject.type = "Robot";
+  EXPECT_EQ(decide(), "deny : the action does not apply to a subject and a resource of these types");
+}
+
+TEST_F(AccessTest, SearchesFindWhatDecisionsAllow) {
+  EXPECT_EQ(names(policies_->search_subjects(request_, {})), std::vector<std::string>{"zoe"});
+  EXPECT_EQ(names(policies_->search_resources(request_, {})), (std::vector<std::string>{"c2", "c1"}));
+  EXPECT_EQ(names(policies_->search_actions(request_, {})), std::vector<std::string>{"view"});
+  request_.resource.id = "c2";
+  EXPECT_EQ(names(policies_->search_actions(request_, {})), (std::vector<std::string>{"view", "sign"}));
+  EXPECT_EQ(names(policies_->search_subjects(request_, {})), (std::vector<std::string>{"zoe", "ann"}));
+  request_.subject.type = "Robot";
+  EXPECT_TRUE(names(policies_->search_subjects(request_, {})).empty());
+  request_ = {.subject = {"Color", "red"}, .action = "paint", .resource = {"Color", "green"}};
+  EXPECT_EQ(names(policies_->search_subjects(request_, {})), std::vector<std::string>{"red"});
+  EXPECT_EQ(names(policies_->search_resources(request_, {})), (std::vector<std::string>{"red", "green"}));
+}
+
+TEST_F(AccessTest, SearchesGoPageByPage) {
+  auto first = policies_->search_resources(request_, {.limit = 1});
+  EXPECT_EQ(names(first), std::vector<std::string>{"c2"});
+  ASSERT_TRUE(first->next);
+  auto second = policies_->search_resources(request_, {.start = *first->next, .limit = 1});
+  EXPECT_EQ(names(second), std::vector<std::string>{"c1"});
+  EXPECT_FALSE(second->next);
+}
+
+TEST(AccessCompileTest, EntitiesAreAsTheSchemaSays) {
+  auto faults = [](std::string_view entities) {
+    auto compiled = compile(entities);
+    return compiled ? "" : lines(compiled.error().problems);
+  };
+  EXPECT_EQ(faults(R"([{"uid": {"type": "User", "id": "a"}}])"),
+            R"(entities.json#User::"a": `level` is missing)");
+  EXPECT_EQ(faults(R"([{"uid": {"type": "User", "id": "a"}, "attrs": {"level": "1"}}])"),
+            R"(entities.json#User::"a": in `level`: expected Long)");
+  EXPECT_EQ(faults(R"([{"uid": {"type": "Robot", "id": "a"}}])"),
+            R"(entities.json#Robot::"a": the schema has no such entity type)");
+  EXPECT_EQ(faults(R"([{"uid": {"type": "Color", "id": "blue"}}])"),
+            R"(entities.json#Color::"blue": this is none of the entities of its type)");
+  EXPECT_EQ(faults(R"([{"uid": {"type": "Team", "id": "a"}, "parents": [{"type": "Team", "id": "b"}]}])"),
+            R"(entities.json#Team::"a": the schema does not let it be in Team::"b")");
+  EXPECT_EQ(faults(R"([{"uid": {"type": "Team", "id": "a"}, "tags": {"x": 1}}])"),
+            R"(entities.json#Team::"a": entities of its type have no tags)");
+}
+
+}  // namespace
+}  // namespace bailiwick::policy
