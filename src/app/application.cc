@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access.h"
 #include "api/bundles.h"
 #include "api/corpus.h"
 #include "api/health.h"
@@ -194,6 +195,7 @@ void Application::build_routes() {
   add(api::corpus_routes(*corpus_));
   add(api::question_routes(*questions_));
   add(gateway::gateway_routes(*router_));
+  add(api::access_routes(config_.public_url));
   add(api::ledger_routes(*ledger_, around_.clock));
   add(api::price_routes(
       {.book = prices_, .file = folder_.prices(), .fixed_by_settings = !config_.prices.empty()}));

@@ -28,6 +28,7 @@ struct ServerConfig {
   std::int64_t threads = 0;  ///< 0 = one per core
   std::string tls_certificate;
   std::string tls_key;
+  std::string public_url;
   std::int64_t max_connections = 10'000;
   std::chrono::milliseconds head_deadline{30'000};
   std::chrono::milliseconds body_idle{30'000};

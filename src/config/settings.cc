@@ -49,6 +49,15 @@ Status read_text(ServerConfig& config, std::string_view value) {
   return {};
 }
 
+template <std::string ServerConfig::* Member>
+Status read_url(ServerConfig& config, std::string_view value) {
+  while (value.ends_with('/')) value.remove_suffix(1);
+  if (!value.empty() && !value.starts_with("https://") && !value.starts_with("http://"))
+    return bad("write a URL that begins with https:// or http://");
+  config.*Member = value;
+  return {};
+}
+
 template <bool ServerConfig::* Member>
 Status read_switch(ServerConfig& config, std::string_view value) {
   if (value != "true" && value != "false") return bad("write true or false");
@@ -87,6 +96,8 @@ constexpr Setting kSettings[] = {
      "/etc/bailiwick/tls.crt", Secrecy::kPlain, read_text<&C::tls_certificate>},
     {"server.tls_key", "PEM file with the private key of the certificate.", "", "/etc/bailiwick/tls.key",
      Secrecy::kPlain, read_text<&C::tls_key>},
+    {"server.public_url", "How clients reach this server; empty: as each request says.", "",
+     "https://bailiwick.example.com", Secrecy::kPlain, read_url<&C::public_url>},
     {"server.max_connections", "Connections held at once; more are answered 503.", "10000", "50000",
      Secrecy::kPlain, read_number<&C::max_connections, 1, 1'000'000>},
     {"server.head_deadline", "A request's head must be complete after this long.", "30s", "10s",

@@ -233,7 +233,7 @@ Status Edge::check_media(const Incoming& in) const {
   std::string_view bare = type.substr(0, type.find(';'));
   while (bare.ends_with(' ')) bare.remove_suffix(1);
   if (net::equals_ignoring_case(bare, in.route.doc.media_type)) return {};
-  return fail(ErrorCode::kUnsupportedMedia, "media.type",
+  return fail(in.route.doc.wrong_media, "media.type",
               fmt::format("send Content-Type: {}", in.route.doc.media_type));
 }
 

@@ -29,6 +29,7 @@ struct RouteDoc {
   AdmissionBy admission = AdmissionBy::kEdge;
   std::size_t body_limit = 1 << 20;
   std::string_view media_type = "application/json";         ///< of the request body
+  ErrorCode wrong_media = ErrorCode::kUnsupportedMedia;     ///< of a body of another media type
   std::string_view answer_media_type = "application/json";  ///< of a good answer
   /// Of a good answer that the caller asked to have streamed; empty = it never is.
   std::string_view stream_media_type = {};

@@ -16,7 +16,12 @@ namespace {
 using tenancy::Reach, tenancy::Role;
 
 /// Routes that answer everyone. They may say nothing about any tenant.
-const std::set<std::string> kOpen{"/livez", "/readyz", "/openapi.json", "/v1/roles"};
+const std::set<std::string> kOpen{"/livez",
+                                  "/readyz",
+                                  "/openapi.json",
+                                  "/v1/roles",
+                                  "/.well-known/authzen-configuration",
+                                  "/.well-known/authzen-configuration/tenants/{tenant}"};
 
 struct Answer {
   int status = 0;

@@ -1,0 +1,22 @@
+// AccessRecord: what the ledger keeps of evaluations: who asked what, with what was given, and the answer;
+// enough to decide again. Large properties and contexts are kept as a hash.
+#pragma once
+
+#include "ledger/record.h"
+#include "policy/access.h"
+
+namespace bailiwick::api {
+
+class AccessRecord {
+ public:
+  void add(const policy::AccessRequest& request, const policy::AccessDecision& decision);
+  /// Into the record of the request: `extra.evaluations`, and `extra.revision` of the bundle that decided.
+  void write(ledger::Record& record, std::string_view revision) &&;
+
+ private:
+  json::array evaluations_;
+};
+
+void record_search(ledger::Record& record, const policy::AccessRequest& request, std::size_t found);
+
+}  // namespace bailiwick::api
