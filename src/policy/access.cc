@@ -156,13 +156,14 @@ AccessPolicies::AccessPolicies(cedar::Schema schema, cedar::Entities entities, c
 
 Result<AccessPoliciesPtr> AccessPolicies::compile(std::span<const cedar::Policy> policies,
                                                   cedar::Schema schema, cedar::Entities entities,
-                                                  std::string_view entities_name) {
+                                                  std::string_view entities_name,
+                                                  cedar::EntityNamesPtr names) {
   if (auto faults = cedar::nonconforming(entities, schema, entities_name); !faults.empty()) {
     Error error(ErrorCode::kInvalid, "access.entities", "the entities are not as the schema says");
     error.problems = std::move(faults);
     return std::unexpected(std::move(error));
   }
-  TRY(cedar::PolicySet set, cedar::PolicySet::compile(policies));
+  TRY(cedar::PolicySet set, cedar::PolicySet::compile(policies, std::move(names)));
   std::shared_ptr<AccessPolicies> made(
       new AccessPolicies(std::move(schema), std::move(entities), std::move(set)));
   for (const cedar::Policy& policy : policies) {

@@ -46,10 +46,12 @@ struct AccessDecision {
 class AccessPolicies {
  public:
   /// `policies` were read and checked against `schema` (rule_files.h). Errors: kInvalid `access.entities`
-  /// with every declared entity that is not as the schema says, places behind `entities_name#`.
+  /// with every declared entity that is not as the schema says, places behind `entities_name#`. `names` are
+  /// those that the entities were read with.
   static Result<std::shared_ptr<const AccessPolicies>> compile(std::span<const cedar::Policy> policies,
                                                                cedar::Schema schema, cedar::Entities entities,
-                                                               std::string_view entities_name);
+                                                               std::string_view entities_name,
+                                                               cedar::EntityNamesPtr names = nullptr);
 
   /// Errors: kInvalid `access.request` with the JSON pointer of every property that is not of the schema's
   /// type. Keys that the schema does not know are passed over.

@@ -46,8 +46,9 @@ class BundleRules {
       check_namespace(*schema);
     }
     const cedar::Schema* application = schema ? &*schema : nullptr;
+    auto names = std::make_shared<cedar::EntityNames>();
     auto entities =
-        cedar::parse_entities(sources.entities, fmt::format("{}entities.json", place_), application);
+        cedar::parse_entities(sources.entities, fmt::format("{}entities.json", place_), application, names);
     if (!entities) take(std::move(entities.error()), "entities.json");
     auto read = policy::read_rules(sources.cedar, place_, policy::RulesOf::kTenant, application);
     if (!read) return take(std::move(read.error()), "");
@@ -56,7 +57,7 @@ class BundleRules {
     bundle_.files.compiled_rules = std::move(*rules);
     if (!schema || !entities) return;
     auto access = policy::AccessPolicies::compile(read->application, std::move(*schema), std::move(*entities),
-                                                  fmt::format("{}entities.json", place_));
+                                                  fmt::format("{}entities.json", place_), names);
     if (!access) return take(std::move(access.error()), "entities.json");
     bundle_.files.access = std::move(*access);
   }

@@ -145,17 +145,27 @@ Result<Policy> link(const Policy& source, std::string id, const std::optional<En
   return linked;
 }
 
-ExprPtr scope_expression(const Policy& policy) {
-  return all_of(scope_operands(policy), policy.span);
-}
+namespace {
 
-ExprPtr whole_expression(const Policy& policy) {
-  std::vector<ExprPtr> operands = scope_operands(policy);
+void add_conditions(const Policy& policy, std::vector<ExprPtr>& operands) {
   for (const Condition& condition : policy.conditions) {
     operands.push_back(condition.kind == Condition::Kind::kWhen
                            ? condition.body
                            : make(Unary{UnaryOp::kNot, condition.body}, condition.body->span));
   }
+}
+
+}  // namespace
+
+ExprPtr conditions_expression(const Policy& policy) {
+  std::vector<ExprPtr> operands;
+  add_conditions(policy, operands);
+  return all_of(std::move(operands), policy.span);
+}
+
+ExprPtr whole_expression(const Policy& policy) {
+  std::vector<ExprPtr> operands = scope_operands(policy);
+  add_conditions(policy, operands);
   return all_of(std::move(operands), policy.span);
 }
 

@@ -181,8 +181,8 @@ struct Policy {
 Result<Policy> link(const Policy& source, std::string id, const std::optional<EntityUid>& principal,
                     const std::optional<EntityUid>& resource);
 
-/// The scope as an expression, in the order in which Cedar evaluates it; true when it asks nothing.
-ExprPtr scope_expression(const Policy& policy);
+/// The conditions as one expression; true when there are none.
+ExprPtr conditions_expression(const Policy& policy);
 /// Scope and conditions as one expression: what must be true for the policy to apply.
 ExprPtr whole_expression(const Policy& policy);
 

@@ -13,16 +13,17 @@ using Policies = std::vector<std::uint32_t>;
 class CandidateTree::Builder {
  public:
   Builder(CandidateTree& tree, std::span<const ScopeKeys> keys) : tree_(tree), keys_(keys) {
-    tree_.repeated_.resize(keys.size());
+    repeated_.resize(keys.size());
   }
 
-  Branch build(Policies policies) {
-    if (policies.size() <= kLeaf) return list(policies);
+  /// `known` parts of every scope hold where the branch hangs.
+  Branch build(Policies policies, ScopeParts known) {
+    if (policies.size() <= kLeaf) return list(policies, known);
     std::vector<Split> all = splits(policies);
     Split& best = *std::ranges::min_element(all, {}, &Split::cost);
     // A fifth fewer, or the level costs more than it saves. This also bounds the depth.
-    if (best.cost() * 5 > policies.size() * 4) return list(policies);
-    return branch(std::move(best), policies);
+    if (best.cost() * 5 > policies.size() * 4) return list(policies, known);
+    return branch(std::move(best), policies, known);
   }
 
  private:
@@ -30,9 +31,9 @@ class CandidateTree::Builder {
 
   /// Of the entity, type or value that a bucket's policies ask for.
   struct Key {
-    Uid uid;
-    std::string_view type;
-    Value value;
+    Symbol symbol = 0;
+    std::string_view type = {};
+    Value value = {};
     std::uint64_t hash = 0;
   };
   struct Bucket {
@@ -86,7 +87,7 @@ class CandidateTree::Builder {
       auto [at, end] = known.equal_range(key.hash);
       for (; at != end; ++at) {
         const Key& other = made.buckets[at->second].key;
-        if (other.uid == key.uid && other.type == key.type && other.value == key.value)
+        if (other.symbol == key.symbol && other.type == key.type && other.value == key.value)
           return made.buckets[at->second];
       }
       known.emplace(key.hash, made.buckets.size());
@@ -114,14 +115,13 @@ class CandidateTree::Builder {
         return place_type(policy, keys.resource, bucket);
       case Question::kAction: {
         if (keys.action_match == EntityKey::Match::kAny) return false;
-        for (const Uid& uid : keys.actions)
-          add(bucket(Key{uid, {}, {}, uid.hash}), keys.action_match, policy);
+        for (Symbol symbol : keys.actions) add(bucket(key_of(symbol)), keys.action_match, policy);
         return true;
       }
       case Question::kValue:
         for (const ValueKey& key : keys.values) {
           if (key.node != value_node) continue;
-          bucket(Key{{}, {}, key.value, hash_value(key.value)}).exact.push_back(policy);
+          bucket(Key{.value = key.value, .hash = hash_value(key.value)}).exact.push_back(policy);
           return true;
         }
         return false;
@@ -131,33 +131,52 @@ class CandidateTree::Builder {
   template <class BucketOf>
   static bool place_entity(std::uint32_t policy, const EntityKey& key, BucketOf& bucket) {
     if (key.match == EntityKey::Match::kAny) return false;
-    add(bucket(Key{key.uid, {}, {}, key.uid.hash}), key.match, policy);
+    add(bucket(key_of(key.symbol)), key.match, policy);
     return true;
   }
   template <class BucketOf>
   static bool place_type(std::uint32_t policy, const EntityKey& key, BucketOf& bucket) {
     if (key.type.empty()) return false;
-    bucket(Key{{}, key.type, {}, hash_text(key.type)}).exact.push_back(policy);
+    bucket(Key{.type = key.type, .hash = hash_text(key.type)}).exact.push_back(policy);
     return true;
   }
+  static Key key_of(Symbol symbol) { return {.symbol = symbol, .hash = spread(symbol)}; }
   static void add(Bucket& bucket, EntityKey::Match match, std::uint32_t policy) {
     (match == EntityKey::Match::kExact ? bucket.exact : bucket.within).push_back(policy);
   }
 
-  Branch branch(Split split, const Policies& policies) {
+  static ScopeParts part_of(Question question) {
+    switch (question) {
+      case Question::kPrincipal:
+        return kPrincipalPart;
+      case Question::kAction:
+        return kActionPart;
+      case Question::kResource:
+        return kResourcePart;
+      case Question::kPrincipalType:
+        return kPrincipalTypePart;
+      case Question::kResourceType:
+        return kResourceTypePart;
+      case Question::kValue:
+        break;
+    }
+    return 0;
+  }
+
+  Branch branch(Split split, const Policies& policies, ScopeParts known) {
     auto index = static_cast<std::uint32_t>(tree_.nodes_.size());
-    tree_.nodes_.push_back({split.question, split.value_node, 0, 0, {}, {}});
+    tree_.nodes_.push_back({.question = split.question, .value_node = split.value_node});
     if (split.question == Question::kAction) mark_repeated(policies);
     std::size_t size = std::bit_ceil(split.buckets.size() * 2);
     std::vector<Slot> table(size);
     for (Bucket& bucket : split.buckets) {
       std::size_t at = bucket.key.hash & (size - 1);
-      while (table[at].used) at = (at + 1) & (size - 1);
-      table[at] = {bucket.key.hash, keep(split.question, bucket.key), true, {}, {}};
-      table[at].exact = build(std::move(bucket.exact));
-      table[at].within = build(std::move(bucket.within));
+      while (table[at].key != 0) at = (at + 1) & (size - 1);
+      table[at] = slot(split.question, bucket.key);
+      table[at].exact = build(std::move(bucket.exact), known | part_of(split.question));
+      table[at].within = build(std::move(bucket.within), known | part_of(split.question));
     }
-    Branch rest = build(split.rest);
+    Branch rest = build(split.rest, known);
     // A failing value looks at all below it but the rest, which is walked anyway.
     Policies asking;
     if (split.question == Question::kValue) {
@@ -167,65 +186,83 @@ class CandidateTree::Builder {
     node.slots_begin = static_cast<std::uint32_t>(tree_.slots_.size());
     node.slots_mask = static_cast<std::uint32_t>(size - 1);
     node.rest = rest;
-    node.all = list(asking);
+    node.all = list(asking, known);
     tree_.slots_.insert(tree_.slots_.end(), table.begin(), table.end());
-    return {index, Branch::kNode};
+    return index | kNodeBit;
   }
 
   void mark_repeated(const Policies& policies) {
     for (std::uint32_t policy : policies) {
-      if (keys_[policy].actions.size() > 1) tree_.repeated_[policy] = true;
+      if (keys_[policy].actions.size() > 1) repeated_[policy] = true;
     }
   }
 
-  std::uint32_t keep(Question question, const Key& key) {
-    auto append = [](auto& to, const auto& what) {
-      to.push_back(what);
-      return static_cast<std::uint32_t>(to.size() - 1);
-    };
-    switch (question) {
-      case Question::kPrincipalType:
-      case Question::kResourceType:
-        return append(tree_.types_, key.type);
-      case Question::kValue:
-        return append(tree_.values_, key.value);
-      default:
-        return append(tree_.uids_, key.uid);
+  Slot slot(Question question, const Key& key) {
+    Slot made{.key = key.symbol, .print = static_cast<std::uint32_t>(key.hash >> 32)};
+    if (question == Question::kValue) {
+      tree_.values_.push_back(key.value);
+      made.key = static_cast<std::uint32_t>(tree_.values_.size());
+    } else if (key.symbol == 0) {
+      made.key = type_place(key.type) + 1;
     }
+    return made;
+  }
+  std::uint32_t type_place(std::string_view type) {
+    auto known = std::ranges::find(tree_.types_, type);
+    if (known == tree_.types_.end()) known = tree_.types_.insert(known, type);
+    return static_cast<std::uint32_t>(known - tree_.types_.begin());
   }
 
-  Branch list(const Policies& policies) {
+  Branch list(const Policies& policies, ScopeParts known) {
+    if (policies.empty()) return kNothing;
     auto begin = static_cast<std::uint32_t>(tree_.lists_.size());
-    tree_.lists_.insert(tree_.lists_.end(), policies.begin(), policies.end());
-    return {begin, static_cast<std::uint32_t>(policies.size())};
+    tree_.lists_.push_back(static_cast<std::uint32_t>(policies.size()));
+    for (std::uint32_t policy : policies) write_entry(policy, keys_[policy].parts() & ~known);
+    return begin;
+  }
+  void write_entry(std::uint32_t policy, ScopeParts parts) {
+    const ScopeKeys& keys = keys_[policy];
+    auto write = [&](std::uint32_t word) { tree_.lists_.push_back(word); };
+    auto exact = [](EntityKey::Match match) { return match == EntityKey::Match::kExact ? Entry::kExact : 0; };
+    write(policy << Entry::kPolicyShift | (repeated_[policy] ? Entry::kRepeated : 0) | parts);
+    if (parts & kPrincipalPart) write(keys.principal.symbol | exact(keys.principal.match));
+    if (parts & kResourcePart) write(keys.resource.symbol | exact(keys.resource.match));
+    if (parts & kPrincipalTypePart) write(type_place(keys.principal.type));
+    if (parts & kResourceTypePart) write(type_place(keys.resource.type));
+    if (parts & kActionPart) {
+      write(static_cast<std::uint32_t>(keys.actions.size()) | exact(keys.action_match));
+      for (Symbol action : keys.actions) write(action);
+    }
   }
 
   CandidateTree& tree_;
   std::span<const ScopeKeys> keys_;
+  std::vector<bool> repeated_;  // by policy: it hangs in more than one place
 };
 
 void CandidateTree::build(std::span<const ScopeKeys> keys, std::vector<std::uint32_t> policies) {
   *this = CandidateTree();
   std::ranges::sort(policies);
-  root_ = Builder(*this, keys).build(std::move(policies));
+  BW_CHECK(keys.size() < (1ULL << (32 - Entry::kPolicyShift)));
+  root_ = Builder(*this, keys).build(std::move(policies), 0);
 }
 
-const CandidateTree::Slot* CandidateTree::find_uid(const Node& node, const Uid& uid) const {
-  for (std::uint32_t at = static_cast<std::uint32_t>(uid.hash) & node.slots_mask;;
-       at = (at + 1) & node.slots_mask) {
+const CandidateTree::Slot* CandidateTree::find_symbol(const Node& node, Symbol symbol) const {
+  if (symbol == 0) return nullptr;
+  for (std::uint32_t at = spread(symbol) & node.slots_mask;; at = (at + 1) & node.slots_mask) {
     const Slot& slot = slots_[node.slots_begin + at];
-    if (!slot.used) return nullptr;
-    if (slot.hash == uid.hash && uids_[slot.key] == uid) return &slot;
+    if (slot.key == symbol) return &slot;
+    if (slot.key == 0) return nullptr;
   }
 }
 
-const CandidateTree::Slot* CandidateTree::find_type(const Node& node, std::string_view type,
-                                                    std::uint64_t hash) const {
+const CandidateTree::Slot* CandidateTree::find_type(const Node& node, std::string_view type) const {
+  std::uint64_t hash = hash_text(type);
   for (std::uint32_t at = static_cast<std::uint32_t>(hash) & node.slots_mask;;
        at = (at + 1) & node.slots_mask) {
     const Slot& slot = slots_[node.slots_begin + at];
-    if (!slot.used) return nullptr;
-    if (slot.hash == hash && types_[slot.key] == type) return &slot;
+    if (slot.key == 0) return nullptr;
+    if (slot.print == hash >> 32 && types_[slot.key - 1] == type) return &slot;
   }
 }
 
@@ -234,15 +271,31 @@ const CandidateTree::Slot* CandidateTree::find_value(const Node& node, const Val
   for (std::uint32_t at = static_cast<std::uint32_t>(hash) & node.slots_mask;;
        at = (at + 1) & node.slots_mask) {
     const Slot& slot = slots_[node.slots_begin + at];
-    if (!slot.used) return nullptr;
-    if (slot.hash == hash && values_[slot.key] == value) return &slot;
+    if (slot.key == 0) return nullptr;
+    if (slot.print == hash >> 32 && values_[slot.key - 1] == value) return &slot;
   }
+}
+
+bool CandidateTree::holds(ScopeParts parts, const std::uint32_t*& at, const RequestSymbols& symbols) const {
+  auto matches = [](const EntitySymbols& asked, std::uint32_t word) {
+    return word & Entry::kExact ? asked.own == (word & ~Entry::kExact) : asked.is_in(word);
+  };
+  bool hold = true;
+  if (parts & kPrincipalPart) hold = matches(symbols.principal, *at++);
+  if (parts & kResourcePart) hold = matches(symbols.resource, *at++) && hold;
+  if (parts & kPrincipalTypePart) hold = types_[*at++] == symbols.principal.type && hold;
+  if (parts & kResourceTypePart) hold = types_[*at++] == symbols.resource.type && hold;
+  if (!(parts & kActionPart)) return hold;
+  std::uint32_t exact = *at & Entry::kExact;
+  std::span<const std::uint32_t> actions(at + 1, *at & ~Entry::kExact);
+  at += 1 + actions.size();
+  return hold &&
+         std::ranges::any_of(actions, [&](Symbol action) { return matches(symbols.action, action | exact); });
 }
 
 std::size_t CandidateTree::footprint() const {
   return nodes_.capacity() * sizeof(Node) + slots_.capacity() * sizeof(Slot) +
-         lists_.capacity() * sizeof(std::uint32_t) + uids_.capacity() * sizeof(Uid) +
-         types_.capacity() * sizeof(std::string_view) + values_.capacity() * sizeof(Value);
+         lists_.capacity() * sizeof(std::uint32_t) + values_.capacity() * sizeof(Value);
 }
 
 }  // namespace bailiwick::cedar

@@ -2,11 +2,15 @@
 //
 // Each level looks at one thing of the request (the principal and what it is in, the action, the resource,
 // one of their types, or an attribute that policies compare with a constant) and goes on with the policies
-// that ask for what it has, and with those that do not ask. What is left is evaluated in full. A policy that
-// is passed over would have been false; one whose attribute cannot be read is never passed over.
+// that ask for what it has, and with those that do not ask. What a level has not settled of a policy's scope
+// is asked at the leaf. A policy that is passed over would have been false; one whose attribute cannot be
+// read is never passed over.
+//
+// Entities are asked for by symbol and tables are dense, because a decision is as quick as the memory that it
+// touches is near.
 #pragma once
 
-#include "policy/cedar/evaluator.h"
+#include "policy/cedar/request_symbols.h"
 #include "policy/cedar/scope_keys.h"
 
 namespace bailiwick::cedar {
@@ -16,10 +20,11 @@ class CandidateTree {
   /// The policies are known by their place in `keys`; `policies` says which of them the tree holds.
   void build(std::span<const ScopeKeys> keys, std::vector<std::uint32_t> policies);
 
-  /// Calls `visit` with each candidate, once; it returns whether to go on. False when it was stopped.
+  /// Calls `visit` with each policy whose scope holds and that may apply, once; it returns whether to go on.
+  /// False when it was stopped.
   template <class Visit>
-  bool visit(Evaluator& evaluator, Visit visit) const {
-    Walk<Visit> walk{*this, evaluator, visit, {}, 0};
+  bool visit(Evaluator& evaluator, const RequestSymbols& symbols, Visit visit) const {
+    Walk<Visit> walk{*this, evaluator, symbols, visit, {}, 0};
     return walk.go(root_);
   }
 
@@ -35,45 +40,52 @@ class CandidateTree {
     kValue
   };
 
-  /// A list of policies, or a node.
-  struct Branch {
-    static constexpr std::uint32_t kNode = 0xFFFFFFFF;
-    std::uint32_t begin = 0;
-    std::uint32_t count = 0;  ///< kNode: `begin` is a node
-  };
+  /// A node, or the place of a list in lists_.
+  using Branch = std::uint32_t;
+  static constexpr Branch kNodeBit = 0x80000000;
+  static constexpr Branch kNothing = 0;  ///< the empty list, which stands first
+
   /// What is keyed by one entity, type or value.
   struct Slot {
-    std::uint64_t hash = 0;
-    std::uint32_t key = 0;  ///< place in the node's kind of keys
-    bool used = false;
-    Branch exact;   ///< the request's own is this one
-    Branch within;  ///< the request's own is this one or below it
+    std::uint32_t key = 0;     ///< a symbol, or one more than the place in types_ or values_; 0: free
+    std::uint32_t print = 0;   ///< of a type or a value: half of its hash
+    Branch exact = kNothing;   ///< the request's own is this one
+    Branch within = kNothing;  ///< the request's own is this one or below it
   };
   struct Node {
     Question question;
     std::uint32_t value_node = 0;   ///< of kValue: what to evaluate
     std::uint32_t slots_begin = 0;  ///< a table whose size is a power of two
     std::uint32_t slots_mask = 0;
-    Branch rest;  ///< policies that do not ask
-    Branch all;   ///< of kValue: every policy that asks, for when it cannot be evaluated
+    Branch rest = kNothing;  ///< policies that do not ask
+    Branch all = kNothing;   ///< of kValue: every policy that asks, for when it cannot be evaluated
+  };
+  /// A list is a count and entries; an entry is this word and one or more for each part of the scope that is
+  /// left to be asked: a symbol, or a place in types_, or a count and as many symbols of actions.
+  struct Entry {
+    static constexpr std::uint32_t kRepeated = 1U << kScopePartBits;
+    static constexpr std::uint32_t kPolicyShift = kScopePartBits + 1;
+    /// In a part's word: the entity itself is asked for, not one above it.
+    static constexpr std::uint32_t kExact = 0x80000000;
   };
 
   class Builder;
   template <class Visit>
   struct Walk;
 
-  const Slot* find_uid(const Node& node, const Uid& uid) const;
-  const Slot* find_type(const Node& node, std::string_view type, std::uint64_t hash) const;
+  static std::uint32_t spread(Symbol symbol) { return symbol * 0x9E3779B1U; }
+  const Slot* find_symbol(const Node& node, Symbol symbol) const;
+  const Slot* find_type(const Node& node, std::string_view type) const;
   const Slot* find_value(const Node& node, const Value& value) const;
+  /// Whether the parts of the scope that begin at `at` hold; moves behind them.
+  bool holds(ScopeParts parts, const std::uint32_t*& at, const RequestSymbols& symbols) const;
 
-  Branch root_;
+  Branch root_ = kNothing;
   std::vector<Node> nodes_;
   std::vector<Slot> slots_;
-  std::vector<std::uint32_t> lists_;
-  std::vector<Uid> uids_;
+  std::vector<std::uint32_t> lists_ = {0};
   std::vector<std::string_view> types_;
   std::vector<Value> values_;
-  std::vector<bool> repeated_;  // by policy: it hangs in more than one place
 };
 
 template <class Visit>
@@ -82,21 +94,24 @@ struct CandidateTree::Walk {
 
   const CandidateTree& tree;
   Evaluator& evaluator;
+  const RequestSymbols& symbols;
   Visit& visit;
   std::array<std::uint32_t, kMaxRepeated> seen;
   std::size_t seen_count;
 
   bool go(Branch branch) {
-    if (branch.count != Branch::kNode) return list(branch);
-    const Node& node = tree.nodes_[branch.begin];
+    if (!(branch & kNodeBit)) return branch == kNothing || list(&tree.lists_[branch]);
+    const Node& node = tree.nodes_[branch & ~kNodeBit];
     return ask(node) && go(node.rest);
   }
 
  private:
-  bool list(Branch branch) {
-    for (std::uint32_t i = 0; i < branch.count; ++i) {
-      std::uint32_t policy = tree.lists_[branch.begin + i];
-      if (tree.repeated_[policy] && !first_time(policy)) continue;
+  bool list(const std::uint32_t* at) {
+    for (std::uint32_t left = *at++; left > 0; --left) {
+      std::uint32_t entry = *at++;
+      if (!tree.holds(entry & kAllScopeParts, at, symbols)) continue;
+      std::uint32_t policy = entry >> Entry::kPolicyShift;
+      if ((entry & Entry::kRepeated) && !first_time(policy)) continue;
       if (!visit(policy)) return false;
     }
     return true;
@@ -111,36 +126,34 @@ struct CandidateTree::Walk {
   }
 
   bool ask(const Node& node) {
-    const Request& request = evaluator.request();
     switch (node.question) {
       case Question::kPrincipal:
-        return entity(node, request.principal, evaluator.principal());
+        return entity(node, symbols.principal);
       case Question::kResource:
-        return entity(node, request.resource, evaluator.resource());
+        return entity(node, symbols.resource);
       case Question::kAction:
-        return entity(node, request.action, evaluator.action());
+        return entity(node, symbols.action);
       case Question::kPrincipalType:
-        return type(node, request.principal);
+        return type(node, symbols.principal.type);
       case Question::kResourceType:
-        return type(node, request.resource);
+        return type(node, symbols.resource.type);
       case Question::kValue:
         return value(node);
     }
     return true;
   }
 
-  bool entity(const Node& node, const Uid& uid, const Entity* known) {
-    if (const Slot* slot = tree.find_uid(node, uid); slot && (!go(slot->exact) || !go(slot->within)))
+  bool entity(const Node& node, const EntitySymbols& asked) {
+    if (const Slot* slot = tree.find_symbol(node, asked.own); slot && (!go(slot->exact) || !go(slot->within)))
       return false;
-    if (!known) return true;
-    for (const Uid& ancestor : known->ancestors) {
-      const Slot* slot = tree.find_uid(node, ancestor);
+    for (Symbol above : asked.above) {
+      const Slot* slot = tree.find_symbol(node, above);
       if (slot && !go(slot->within)) return false;
     }
     return true;
   }
-  bool type(const Node& node, const Uid& uid) {
-    const Slot* slot = tree.find_type(node, uid.type, hash_text(uid.type));
+  bool type(const Node& node, std::string_view asked) {
+    const Slot* slot = tree.find_type(node, asked);
     return !slot || go(slot->exact);
   }
   bool value(const Node& node) {

@@ -1,7 +1,6 @@
 #include "policy/cedar/entities.h"
 
 #include <algorithm>
-#include <bit>
 
 #include <fmt/format.h>
 
@@ -12,15 +11,6 @@ namespace {
 
 enum State { kUnvisited, kOpen, kClosed };
 
-/// The place of the entity in the table, or the free one where it belongs.
-std::size_t slot_of(const std::vector<std::uint32_t>& slots, std::span<const Entity> entities,
-                    const Uid& uid) {
-  std::size_t mask = slots.size() - 1;
-  std::size_t at = uid.hash & mask;
-  while (slots[at] != 0 && !(entities[slots[at] - 1].uid == uid)) at = (at + 1) & mask;
-  return at;
-}
-
 }  // namespace
 
 bool Entity::is_in(const Uid& container) const {
@@ -28,10 +18,8 @@ bool Entity::is_in(const Uid& container) const {
 }
 
 const Entity* Entities::find(const Uid& uid) const {
-  if (!slots_.empty()) {
-    std::uint32_t index = slots_[slot_of(slots_, entities_, uid)];
-    if (index != 0) return &entities_[index - 1];
-  }
+  Symbol symbol = names_ ? names_->find(uid) : 0;
+  if (symbol < places_.size() && places_[symbol] != 0) return &entities_[places_[symbol] - 1];
   return below_ ? below_->find(uid) : nullptr;
 }
 
@@ -43,22 +31,17 @@ bool Entities::is_in(const Uid& uid, const Uid& container) const {
 
 Status EntitiesBuilder::add(Uid uid, const RecordData* attributes, const RecordData* tags,
                             std::vector<Uid> parents) {
-  auto& slots = built_.slots_;
-  auto& entities = built_.entities_;
-  if (slots.size() < 2 * (entities.size() + 1)) {
-    slots.assign(std::bit_ceil(4 * (entities.size() + 1)), 0);
-    for (std::size_t i = 0; i < entities.size(); ++i) {
-      slots[slot_of(slots, entities, entities[i].uid)] = static_cast<std::uint32_t>(i + 1);
-    }
-  }
-  std::size_t slot = slot_of(slots, entities, uid);
-  if (slots[slot] != 0) {
+  Symbol symbol = names().intern(uid.type, uid.id);
+  auto& places = built_.places_;
+  if (places.size() <= symbol) places.resize(std::max<std::size_t>(symbol + 1, 2 * places.size()));
+  if (places[symbol] != 0) {
     return fail(ErrorCode::kInvalid, "entities.duplicate",
                 fmt::format("the entity {} stands here twice", excerpt(to_string(uid.to_entity_uid()))));
   }
-  entities.push_back({uid, attributes, tags, {}});
+  built_.entities_.push_back(
+      {.uid = names().name(symbol), .attributes = attributes, .tags = tags, .symbol = symbol});
   parents_.push_back(std::move(parents));
-  slots[slot] = static_cast<std::uint32_t>(entities.size());
+  places[symbol] = static_cast<std::uint32_t>(built_.entities_.size());
   return {};
 }
 
@@ -95,7 +78,11 @@ Status EntitiesBuilder::close(std::size_t root) {
     }
     std::span<Uid> kept = arena().make_array<Uid>(ancestors.size());
     std::ranges::copy(ancestors, kept.begin());
+    std::span<Symbol> symbols = arena().make_array<Symbol>(ancestors.size());
+    std::ranges::transform(ancestors, symbols.begin(),
+                           [&](const Uid& uid) { return names().intern(uid.type, uid.id); });
     built_.entities_[index].ancestors = kept;
+    built_.entities_[index].above = symbols;
     state_[index] = kClosed;
     stack.pop_back();
   }

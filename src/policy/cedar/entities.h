@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "policy/cedar/value.h"
+#include "policy/cedar/entity_names.h"
 
 namespace bailiwick::cedar {
 
@@ -16,6 +16,8 @@ struct Entity {
   const RecordData* attributes = nullptr;
   const RecordData* tags = nullptr;
   std::span<const Uid> ancestors;  ///< sorted; itself is not among them
+  Symbol symbol = 0;  ///< in the names of the entities that it belongs to; 0: it is a request's own
+  std::span<const Symbol> above;  ///< the ancestors', likewise
 
   bool is_in(const Uid& container) const;
 };
@@ -26,12 +28,20 @@ class Entities {
 
   /// Null when there is no such entity.
   const Entity* find(const Uid& uid) const;
+  /// Has the processor fetch what find() looks at first.
+  void prefetch(const Uid& uid) const {
+    if (names_) names_->prefetch(uid);
+  }
   /// `uid in container`: the same, or an ancestor.
   bool is_in(const Uid& uid, const Uid& container) const;
 
+  const EntityNames* names() const { return names_.get(); }
   std::size_t size() const { return entities_.size(); }
   std::span<const Entity> all() const { return entities_; }
-  std::size_t footprint() const { return arena_.footprint(); }
+  std::size_t footprint() const {
+    return arena_.footprint() + entities_.capacity() * sizeof(Entity) +
+           places_.capacity() * sizeof(std::uint32_t);
+  }
 
  private:
   friend class EntitiesBuilder;
@@ -40,14 +50,21 @@ class Entities {
   }
 
   const Entities* below_;
+  EntityNamesPtr names_;
   Arena arena_;
   std::vector<Entity> entities_;
-  std::vector<std::uint32_t> slots_;  // open addressing: index + 1 into entities_, 0 = free
+  std::vector<std::uint32_t> places_;  // by symbol: index + 1 into entities_, 0: a name that is no entity
 };
 
 /// Takes entities one by one and closes their hierarchy.
 class EntitiesBuilder {
  public:
+  /// Names are interned in `names`; null: in a pool of their own.
+  explicit EntitiesBuilder(EntityNamesPtr names = nullptr) {
+    built_.names_ = names ? std::move(names) : std::make_shared<EntityNames>();
+  }
+
+  EntityNames& names() { return *built_.names_; }
   /// Where values and texts of the entities to be added must live.
   Arena& arena() { return built_.arena_; }
   /// Errors: kInvalid `entities.duplicate`.

@@ -13,7 +13,8 @@ namespace {
 /// Reads values; notes every fault with its pointer.
 class ValueReader : public JsonReader {
  public:
-  ValueReader(Arena& arena, std::string root) : JsonReader(std::move(root)), arena_(arena) {}
+  ValueReader(Arena& arena, std::string root, EntityNames* names = nullptr)
+      : JsonReader(std::move(root)), arena_(arena), names_(names) {}
 
   /// An error value when a fault was noted.
   Value read(const json::value& value, const Type* expected) {
@@ -42,7 +43,12 @@ class ValueReader : public JsonReader {
   std::optional<Uid> read_uid(const json::value& value) {
     auto uid = read_entity_json(*this, value);
     if (!uid) return std::nullopt;
-    return Uid(arena_.copy(uid->type), arena_.copy(uid->id));
+    return keep(*uid);
+  }
+
+  Uid keep(const EntityUid& uid) {
+    if (names_) return names_->name(names_->intern(uid.type, uid.id));
+    return Uid(arena_.copy(uid.type), arena_.copy(uid.id));
   }
 
   const RecordData* read_record(const json::object& object, const Type* expected) {
@@ -127,12 +133,15 @@ class ValueReader : public JsonReader {
   }
 
   Arena& arena_;
+  EntityNames* names_;
 };
 
 class EntitiesReader {
  public:
-  EntitiesReader(std::string_view name, const Schema* schema)
-      : schema_(schema), values_(builder_.arena(), fmt::format("{}#", name)) {}
+  EntitiesReader(std::string_view name, const Schema* schema, EntityNamesPtr names)
+      : schema_(schema),
+        builder_(std::move(names)),
+        values_(builder_.arena(), fmt::format("{}#", name), &builder_.names()) {}
 
   Status read(const json::array& items) {
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -201,12 +210,10 @@ class EntitiesReader {
   }
 
   Status add_actions() {
-    Arena& arena = builder_.arena();
-    auto keep = [&](const EntityUid& uid) { return Uid(arena.copy(uid.type), arena.copy(uid.id)); };
     for (const auto& [uid, info] : schema_->actions()) {
       std::vector<Uid> parents;
-      for (const EntityUid& parent : info.parents) parents.push_back(keep(parent));
-      CHECK_OK(builder_.add(keep(uid), nullptr, nullptr, std::move(parents)));
+      for (const EntityUid& parent : info.parents) parents.push_back(values_.keep(parent));
+      CHECK_OK(builder_.add(values_.keep(uid), nullptr, nullptr, std::move(parents)));
     }
     return {};
   }
@@ -218,8 +225,9 @@ class EntitiesReader {
 
 }  // namespace
 
-Result<Entities> parse_entities(const json::value& value, std::string_view name, const Schema* schema) {
-  EntitiesReader entities(name, schema);
+Result<Entities> parse_entities(const json::value& value, std::string_view name, const Schema* schema,
+                                EntityNamesPtr names) {
+  EntitiesReader entities(name, schema, std::move(names));
   if (const json::array* array = entities.reader().array(value)) CHECK_OK(entities.read(*array));
   if (!entities.reader().failed()) return entities.build();
   return entities.reader().failure("entities.invalid", fmt::format("{} is no list of valid entities", name));

@@ -13,8 +13,9 @@
 namespace bailiwick::cedar {
 
 /// Errors: kInvalid `entities.invalid` with JSON pointers behind `name#`; those of EntitiesBuilder. `schema`
-/// may be null.
-Result<Entities> parse_entities(const json::value& value, std::string_view name, const Schema* schema);
+/// may be null. Policies that are compiled with the same `names` meet these entities fastest.
+Result<Entities> parse_entities(const json::value& value, std::string_view name, const Schema* schema,
+                                EntityNamesPtr names = nullptr);
 /// The record of a request's context, in `arena`. `type` may be null. Errors: kInvalid `context.invalid`.
 Result<const RecordData*> parse_context(const json::value& value, const Type* type, Arena& arena);
 /// What `shape`, a record, knows of `object`; other keys are passed over. Errors: kInvalid

@@ -57,13 +57,25 @@ std::string_view describe(FaultKind kind) {
 
 Evaluator::Evaluator(const Program& program, const Entities& entities, const Request& request,
                      Scratch& scratch)
-    : program_(program),
-      entities_(entities),
-      request_(request),
-      scratch_(scratch),
-      principal_(request.principal_entity ? request.principal_entity : entities.find(request.principal)),
-      action_(entities.find(request.action)),
-      resource_(request.resource_entity ? request.resource_entity : entities.find(request.resource)) {}
+    : program_(program), entities_(entities), request_(request), scratch_(scratch) {
+  find_entities(request);
+}
+
+void Evaluator::find_entities(const Request& request) {
+  entities_.prefetch(request.principal);
+  entities_.prefetch(request.resource);
+  action_ = entities_.find(request.action);
+  principal_ = request.principal_entity ? request.principal_entity : entities_.find(request.principal);
+  resource_ = request.resource_entity ? request.resource_entity : entities_.find(request.resource);
+  for (const Entity* entity : {principal_, resource_}) {
+    if (!entity) continue;
+    __builtin_prefetch(entity->above.data());
+    __builtin_prefetch(entity->attributes);
+  }
+  if (principal_) request_.principal = principal_->uid;
+  if (action_) request_.action = action_->uid;
+  if (resource_) request_.resource = resource_->uid;
+}
 
 Value Evaluator::fail(FaultKind kind, std::uint32_t index) {
   fault_ = {kind, index};

@@ -78,13 +78,16 @@ class Evaluator {
   Value evaluate_record(const Node& node, std::uint32_t index);
   Value evaluate_call(const Node& node, std::uint32_t index);
 
+  /// Looks the three up at once: each is far away, and none waits for another.
+  void find_entities(const Request& request);
+
   const Program& program_;
   const Entities& entities_;
-  const Request& request_;
+  Request request_;  // names as the entities have them, which policies are compared with fastest
   Scratch& scratch_;
-  const Entity* principal_;
-  const Entity* action_;
-  const Entity* resource_;
+  const Entity* principal_ = nullptr;
+  const Entity* action_ = nullptr;
+  const Entity* resource_ = nullptr;
   std::uint64_t steps_ = 0;
   Fault fault_;
 };

@@ -1,6 +1,7 @@
 #include "policy/cedar/policy_set.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -10,11 +11,14 @@
 namespace bailiwick::cedar {
 namespace {
 
+constexpr std::uint32_t kNoConditions = 0xFFFFFFFF;
+
 enum class Outcome { kApplies, kDoesNot, kFails };
 
-/// What one policy says, and why it fails if it does.
-Outcome evaluate(Evaluator& evaluator, std::uint32_t root, FaultKind& fault) {
-  Value value = evaluator.evaluate(root);
+/// What the conditions of a policy say, and why they fail if they do.
+Outcome evaluate(Evaluator& evaluator, std::uint32_t conditions, FaultKind& fault) {
+  if (conditions == kNoConditions) return Outcome::kApplies;
+  Value value = evaluator.evaluate(conditions);
   if (value.is(ValueKind::kBool)) return value.as_bool() ? Outcome::kApplies : Outcome::kDoesNot;
   fault = value.is_error() ? evaluator.fault().kind : FaultKind::kType;
   return Outcome::kFails;
@@ -22,11 +26,11 @@ Outcome evaluate(Evaluator& evaluator, std::uint32_t root, FaultKind& fault) {
 
 }  // namespace
 
-Result<PolicySet> PolicySet::compile(std::span<const Policy> policies) {
-  PolicySet set;
+Result<PolicySet> PolicySet::compile(std::span<const Policy> policies, EntityNamesPtr names) {
+  PolicySet set{Program(std::move(names))};
   std::unordered_set<std::string_view> ids;
   std::vector<ScopeKeys> keys;
-  std::vector<std::uint32_t> permits, forbids, roots;
+  std::vector<std::uint32_t> permits, forbids;
   for (const Policy& policy : policies) {
     if (!ids.insert(policy.id).second) {
       return fail(ErrorCode::kConflict, "policy.duplicate",
@@ -35,12 +39,16 @@ Result<PolicySet> PolicySet::compile(std::span<const Policy> policies) {
     if (policy.is_template()) continue;
     auto index = static_cast<std::uint32_t>(set.policies_.size());
     (policy.effect == Effect::kPermit ? permits : forbids).push_back(index);
-    roots.push_back(set.program_.add(*whole_expression(policy)));
-    keys.push_back(scope_keys(policy, set.program_, set.program_.arena()));
-    set.policies_.push_back({policy.id, policy.effect, roots.back()});
+    set.conditions_.push_back(policy.conditions.empty() ? kNoConditions
+                                                        : set.program_.add(*conditions_expression(policy)));
+    keys.push_back(scope_keys(policy, set.program_));
+    set.policies_.push_back({policy.id, policy.effect});
   }
   set.permits_.build(keys, std::move(permits));
   set.forbids_.build(keys, std::move(forbids));
+  std::vector<std::uint32_t> roots;
+  std::ranges::copy_if(set.conditions_, std::back_inserter(roots),
+                       [](std::uint32_t root) { return root != kNoConditions; });
   set.program_.finish(roots);
   return set;
 }
@@ -49,11 +57,12 @@ QuickVerdict PolicySet::decide(const Request& request, const Entities& entities,
                                FailedForbid failed_forbid) const {
   scratch.begin();
   Evaluator evaluator(program_, entities, request, scratch);
+  RequestSymbols symbols(evaluator, program_.entity_names(), entities, scratch.arena());
   QuickVerdict verdict;
   auto first = [&](const CandidateTree& tree, bool failing_counts) {
-    return !tree.visit(evaluator, [&](std::uint32_t index) {
+    return !tree.visit(evaluator, symbols, [&](std::uint32_t index) {
       FaultKind fault = FaultKind::kNone;
-      Outcome outcome = evaluate(evaluator, policies_[index].root, fault);
+      Outcome outcome = evaluate(evaluator, conditions_[index], fault);
       bool decides = outcome == Outcome::kApplies || (outcome == Outcome::kFails && failing_counts);
       if (decides) verdict = {false, index, fault};
       return !decides;
@@ -68,12 +77,13 @@ Verdict PolicySet::explain(const Request& request, const Entities& entities, Scr
                            FailedForbid failed_forbid) const {
   scratch.begin();
   Evaluator evaluator(program_, entities, request, scratch);
+  RequestSymbols symbols(evaluator, program_.entity_names(), entities, scratch.arena());
   Verdict verdict;
   auto all = [&](const CandidateTree& tree, bool failing_counts) {
     std::vector<std::uint32_t> applying;
-    tree.visit(evaluator, [&](std::uint32_t index) {
+    tree.visit(evaluator, symbols, [&](std::uint32_t index) {
       FaultKind fault = FaultKind::kNone;
-      Outcome outcome = evaluate(evaluator, policies_[index].root, fault);
+      Outcome outcome = evaluate(evaluator, conditions_[index], fault);
       if (outcome == Outcome::kFails) verdict.faults.push_back({index, fault});
       bool applies = outcome == Outcome::kApplies || (outcome == Outcome::kFails && failing_counts);
       if (applies) applying.push_back(index);
@@ -98,7 +108,8 @@ Verdict PolicySet::explain(const Request& request, const Entities& entities, Scr
 std::size_t PolicySet::footprint() const {
   std::size_t ids = 0;
   for (const CompiledPolicy& policy : policies_) ids += sizeof(policy) + policy.id.capacity();
-  return program_.footprint() + permits_.footprint() + forbids_.footprint() + ids;
+  return program_.footprint() + permits_.footprint() + forbids_.footprint() + ids +
+         conditions_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace bailiwick::cedar

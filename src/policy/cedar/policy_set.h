@@ -15,7 +15,6 @@ enum class FailedForbid { kDenies, kCedarCompatible };
 struct CompiledPolicy {
   std::string id;
   Effect effect = Effect::kPermit;
-  std::uint32_t root = 0;
 };
 
 struct PolicyFault {
@@ -41,9 +40,10 @@ struct QuickVerdict {
 
 class PolicySet {
  public:
-  /// Compiles. Templates are left out: they decide nothing. Errors: kConflict `policy.duplicate` when two
-  /// have one id.
-  static Result<PolicySet> compile(std::span<const Policy> policies);
+  PolicySet() = default;
+  /// Compiles. Templates are left out: they decide nothing. `names` may be those of the entities that will be
+  /// asked about. Errors: kConflict `policy.duplicate` when two have one id.
+  static Result<PolicySet> compile(std::span<const Policy> policies, EntityNamesPtr names = nullptr);
 
   /// Looks until the answer is certain.
   QuickVerdict decide(const Request& request, const Entities& entities, Scratch& scratch,
@@ -58,8 +58,11 @@ class PolicySet {
   std::size_t footprint() const;
 
  private:
+  explicit PolicySet(Program program) : program_(std::move(program)) {}
+
   Program program_;
   std::vector<CompiledPolicy> policies_;
+  std::vector<std::uint32_t> conditions_;  // by policy: a node of the program, or none
   CandidateTree permits_;
   CandidateTree forbids_;
 };

@@ -23,8 +23,8 @@ class ProgramBuilder {
                                    [](std::int64_t value) { return Value::integer(value); },
                                    [&](const std::string& text) { return Value::string(arena.copy(text)); },
                                    [&](const EntityUid& uid) {
-                                     return Value::entity(
-                                         arena.make(Uid(arena.copy(uid.type), arena.copy(uid.id))));
+                                     return Value::entity(arena.make(program_.entity_names_->name(
+                                         program_.entity_names_->intern(uid.type, uid.id))));
                                    },
                                },
                                literal.value));

@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "policy/cedar/ast.h"
+#include "policy/cedar/entity_names.h"
 #include "policy/cedar/extension.h"
-#include "policy/cedar/value.h"
 
 namespace bailiwick::cedar {
 
@@ -62,6 +62,9 @@ struct Node {
 
 class Program {
  public:
+  explicit Program(EntityNamesPtr names = nullptr)
+      : entity_names_(names ? std::move(names) : std::make_shared<EntityNames>()) {}
+
   /// The node of an expression without slots. The same expression always gives the same node.
   std::uint32_t add(const Expr& expr);
 
@@ -82,6 +85,8 @@ class Program {
   }
 
   Arena& arena() { return arena_; }
+  EntityNames& entity_names() { return *entity_names_; }
+  const EntityNames& entity_names() const { return *entity_names_; }
   std::size_t size() const { return nodes_.size(); }
   std::size_t footprint() const;
 
@@ -95,6 +100,7 @@ class Program {
     std::size_t operator()(const Node& node) const;
   };
 
+  EntityNamesPtr entity_names_;
   Arena arena_;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> links_;

@@ -3,18 +3,16 @@
 namespace bailiwick::cedar {
 namespace {
 
-Uid keep(const EntityUid& uid, Arena& arena) {
-  return {arena.copy(uid.type), arena.copy(uid.id)};
-}
-
-EntityKey entity_key(const ScopeConstraint& constraint, Arena& arena) {
+EntityKey entity_key(const ScopeConstraint& constraint, Program& program) {
   using Kind = ScopeConstraint::Kind;
   EntityKey key;
-  if (constraint.kind == Kind::kIs || constraint.kind == Kind::kIsIn) key.type = arena.copy(constraint.type);
+  if (constraint.kind == Kind::kIs || constraint.kind == Kind::kIsIn)
+    key.type = program.arena().copy(constraint.type);
   if (!constraint.names_entity()) return key;
-  key.uid = keep(std::get<EntityUid>(constraint.entity), arena);
+  const EntityUid& uid = std::get<EntityUid>(constraint.entity);
+  key.symbol = program.entity_names().intern(uid.type, uid.id);
   key.match = constraint.kind == Kind::kEqual ? EntityKey::Match::kExact : EntityKey::Match::kWithin;
-  if (constraint.kind == Kind::kEqual) key.type = key.uid.type;
+  if (constraint.kind == Kind::kEqual) key.type = program.entity_names().name(key.symbol).type;
   return key;
 }
 
@@ -92,16 +90,28 @@ class ValueKeyFinder {
   std::vector<ValueKey>& keys_;
 };
 
+ScopeParts parts_of(const EntityKey& key, ScopePart entity, ScopePart type) {
+  if (key.match == EntityKey::Match::kExact) return entity;  // the type with it
+  return (key.match == EntityKey::Match::kAny ? 0U : entity) | (key.type.empty() ? 0U : type);
+}
+
 }  // namespace
 
-ScopeKeys scope_keys(const Policy& policy, Program& program, Arena& arena) {
+ScopeParts ScopeKeys::parts() const {
+  return parts_of(principal, kPrincipalPart, kPrincipalTypePart) |
+         parts_of(resource, kResourcePart, kResourceTypePart) |
+         (action_match == EntityKey::Match::kAny ? 0U : kActionPart);
+}
+
+ScopeKeys scope_keys(const Policy& policy, Program& program) {
   ScopeKeys keys;
-  keys.principal = entity_key(policy.principal, arena);
-  keys.resource = entity_key(policy.resource, arena);
+  keys.principal = entity_key(policy.principal, program);
+  keys.resource = entity_key(policy.resource, program);
   if (policy.action.kind != ActionConstraint::Kind::kAny) {
     keys.action_match = policy.action.kind == ActionConstraint::Kind::kEqual ? EntityKey::Match::kExact
                                                                              : EntityKey::Match::kWithin;
-    for (const EntityUid& uid : policy.action.entities) keys.actions.push_back(keep(uid, arena));
+    for (const EntityUid& uid : policy.action.entities)
+      keys.actions.push_back(program.entity_names().intern(uid.type, uid.id));
   }
   ValueKeyFinder finder(program, keys.values);
   for (const Condition& condition : policy.conditions) {

@@ -11,7 +11,8 @@ namespace {
 
 std::strong_ordering compare(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return a.size() <=> b.size();
-  return a.empty() ? std::strong_ordering::equal : std::memcmp(a.data(), b.data(), a.size()) <=> 0;
+  return a.data() == b.data() || a.empty() ? std::strong_ordering::equal
+                                           : std::memcmp(a.data(), b.data(), a.size()) <=> 0;
 }
 
 std::strong_ordering compare(const SetData& a, const SetData& b) {

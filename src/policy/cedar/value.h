@@ -23,9 +23,15 @@ struct Uid {
   EntityUid to_entity_uid() const { return {std::string(type), std::string(id)}; }
 
   friend bool operator==(const Uid& a, const Uid& b) {
-    return a.hash == b.hash && a.id == b.id && a.type == b.type;
+    return a.hash == b.hash && same(a.id, b.id) && same(a.type, b.type);
   }
   friend std::strong_ordering operator<=>(const Uid& a, const Uid& b);
+
+ private:
+  /// Texts that are the same memory are not read: they may be far away.
+  static bool same(std::string_view a, std::string_view b) {
+    return (a.data() == b.data() && a.size() == b.size()) || a == b;
+  }
 };
 
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed = 0);

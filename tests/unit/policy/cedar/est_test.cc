@@ -68,7 +68,7 @@ TEST(EstTest, SetsOfPoliciesLinkTheirTemplates) {
   ASSERT_EQ(policies->size(), 2u);
   EXPECT_EQ((*policies)[0].id, "s");
   EXPECT_EQ((*policies)[1].id, "l");
-  EXPECT_EQ(to_string(*scope_expression((*policies)[1])), R"(principal == User::"a")");
+  EXPECT_EQ(to_string(*whole_expression((*policies)[1])), R"(principal == User::"a")");
 }
 
 TEST(EstTest, FaultsAreNamedWithTheirPointer) {

@@ -175,7 +175,7 @@ TEST(ParserTest, TemplatesAreLinked) {
   auto linked = link(parsed->front(), "linked", alice, album);
   ASSERT_TRUE(linked);
   EXPECT_FALSE(linked->is_template());
-  EXPECT_EQ(to_string(*scope_expression(*linked)), R"(principal == User::"alice" && resource in Album::"a")");
+  EXPECT_EQ(to_string(*whole_expression(*linked)), R"(principal == User::"alice" && resource in Album::"a")");
   EXPECT_EQ(link(parsed->front(), "x", alice, std::nullopt).error().reason, "policy.link");
 }
 

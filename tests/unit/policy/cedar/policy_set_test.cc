@@ -117,6 +117,10 @@ RC_GTEST_PROP(PolicySetProperty, TheTreeSaysWhatEveryPolicySaysAlone, ()) {
   auto count = *rc::gen::inRange<std::size_t>(1, 60);
   for (std::size_t i = 0; i < count; ++i) policies.push_back(random_policy(i));
   PolicySet set = PolicySet::compile(policies).value();
+  // Numbered like the entities, as a tenant's are.
+  auto names = std::make_shared<EntityNames>();
+  Entities numbered = parse_entities(parse_json(kEntities).value(), "entities", nullptr, names).value();
+  PolicySet numbered_set = PolicySet::compile(policies, names).value();
   Request request{
       *rc::gen::element(Uid("User", "a"), Uid("User", "b"), Uid("User", "none"), Uid("Group", "g")),
       *rc::gen::element(Uid("Action", "view"), Uid("Action", "edit")),
@@ -136,6 +140,8 @@ RC_GTEST_PROP(PolicySetProperty, TheTreeSaysWhatEveryPolicySaysAlone, ()) {
     Verdict verdict = set.explain(request, entities(), scratch, failed);
     if (said(set, verdict) != expected) RC_FAIL(to_string(policies));
     RC_ASSERT(set.decide(request, entities(), scratch, failed).allowed == allowed);
+    RC_ASSERT(said(numbered_set, numbered_set.explain(request, numbered, scratch, failed)) == expected);
+    RC_ASSERT(numbered_set.decide(request, numbered, scratch, failed).allowed == allowed);
   }
 }
 
