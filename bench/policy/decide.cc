@@ -94,6 +94,7 @@ void measure(std::size_t policies, std::size_t tenants, std::size_t people) {
   }
   Requests requests = make_requests(policies, people);
   cedar::Scratch scratch;
+  std::cout << "ready" << std::endl;
   std::vector<std::uint32_t> times;
   times.reserve(50'000'000);
   std::uint64_t turn = 0, allowed = 0;
@@ -125,28 +126,65 @@ void measure(std::size_t policies, std::size_t tenants, std::size_t people) {
   }
 }
 
-/// `policies.cedar` and `requests.json`, each request with the entities that it needs and the answer.
+/// The nearest that a peer without conditions has: who is in which group may do what on what is in which.
+std::string casbin_lines(std::size_t policies, std::size_t people) {
+  std::string text;
+  for (std::size_t i = 0; i < policies; ++i) {
+    std::size_t g = i / 4;
+    if (i % 4 == 0) text += fmt::format("p, t{0}, f{0}, read, allow\np, t{0}, f{0}, write, allow\n", g);
+    if (i % 4 == 1) text += fmt::format("p, everyone, d{0}, read, allow\n", g);
+    if (i % 4 == 2) text += fmt::format("p, u{0}, o{0}, write, allow\n", g);
+    if (i % 4 == 3) text += fmt::format("p, t{0}, f{0}, write, deny\n", g);
+  }
+  std::size_t some = std::min(people, groups(policies));
+  for (std::size_t i = 0; i < some; ++i) {
+    std::size_t g = i * (groups(policies) / some);
+    text +=
+        fmt::format("g, u{0}, t{0}\ng, u{0}, everyone\ng2, c{0}, f{0}\ng2, c{0}, d{0}\ng2, c{0}, o{0}\n", g);
+  }
+  return text;
+}
+
+std::string access_body(const Question& question) {
+  return json::serialize(json::object{{"subject", uid("User", "u", question.user)},
+                                      {"action", {{"name", question.write ? "write" : "read"}}},
+                                      {"resource", uid("Doc", "c", question.doc)},
+                                      {"context", {{"mfa", question.mfa}, {"ip", "10.1.2.3"}}}});
+}
+
+/// What a peer is given: each request with the entities that it needs, and the answer.
+json::object peer_request(const Question& question, bool allowed) {
+  json::array slice{user(question.user), doc(question.doc), bare("Team", "t", question.user),
+                    bare("Folder", "f", question.doc)};
+  if (question.doc != question.user) slice.push_back(user(question.doc));
+  return {{"principal", uid("User", "u", question.user)},
+          {"action", {{"type", "Action"}, {"id", question.write ? "write" : "read"}}},
+          {"resource", uid("Doc", "c", question.doc)},
+          {"context", context(question)},
+          {"entities", std::move(slice)},
+          {"allowed", allowed}};
+}
+
+/// Writes `policies.cedar`, `schema.cedarschema`, `entities.json`, `casbin.csv`, and the same requests as
+/// `requests.json` for peers and `bodies.jsonl` for the Authorization API.
 void export_to(std::size_t policies, const std::string& folder, std::size_t people) {
+  json::value declared = all_entities(policies);
   std::ofstream(folder + "/policies.cedar") << policies_text(policies);
+  std::ofstream(folder + "/schema.cedarschema") << kSchema;
+  std::ofstream(folder + "/entities.json") << json::serialize(declared);
+  std::ofstream(folder + "/casbin.csv") << casbin_lines(policies, people);
   cedar::PolicySet set =
       cedar::PolicySet::compile(cedar::parse_policies(policies_text(policies), "bench").value()).value();
   cedar::Schema schema = cedar::parse_schema(kSchema, "schema").value();
-  cedar::Entities entities = cedar::parse_entities(all_entities(policies), "entities", &schema).value();
+  cedar::Entities entities = cedar::parse_entities(declared, "entities", &schema).value();
   Requests requests = make_requests(policies, people);
   std::vector<Question> asked = questions(policies, people, requests.all.size());
   cedar::Scratch scratch;
   json::array out;
+  std::ofstream bodies(folder + "/bodies.jsonl");
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    const Question& question = asked[i];
-    json::array slice{user(question.user), doc(question.doc), bare("Team", "t", question.user),
-                      bare("Folder", "f", question.doc)};
-    if (question.doc != question.user) slice.push_back(user(question.doc));
-    out.push_back({{"principal", uid("User", "u", question.user)},
-                   {"action", json::object{{"type", "Action"}, {"id", question.write ? "write" : "read"}}},
-                   {"resource", uid("Doc", "c", question.doc)},
-                   {"context", context(question)},
-                   {"entities", std::move(slice)},
-                   {"allowed", set.decide(requests.all[i], entities, scratch).allowed}});
+    out.push_back(peer_request(asked[i], set.decide(requests.all[i], entities, scratch).allowed));
+    bodies << access_body(asked[i]) << '\n';
   }
   std::ofstream(folder + "/requests.json") << json::serialize(out);
 }

@@ -155,11 +155,11 @@ class Report:
 
     def finish(self) -> int:
         """Prints and writes everything; the exit code: 0, or 3 when a target is missed."""
-        print(f"\n{'case':<34}{'unit':<8}{'ours':>12}{'peer':>12}  {'peer':<12}{'ratio':>8}   spread")
+        print(f"\n{'case':<38}{'unit':<8}{'ours':>12}{'peer':>12}  {'peer':<12}{'ratio':>8}   spread")
         for r in self.rows:
             peer = "" if r.peer is None else f"{r.peer:,.1f}"
             ratio = "" if r.ratio is None else f"{r.ratio:8.2f}   {r.min:.2f}-{r.max:.2f}"
-            print(f"{r.case:<34}{r.unit:<8}{r.ours:>12,.1f}{peer:>12}  {r.peer_name:<12}{ratio}")
+            print(f"{r.case:<38}{r.unit:<8}{r.ours:>12,.1f}{peer:>12}  {r.peer_name:<12}{ratio}")
         print()
         for t in self.targets:
             print(f"{'met   ' if t['met'] else 'MISSED'}  {t['id']}: want {t['want']}, got {t['got']:g}")

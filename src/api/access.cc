@@ -20,42 +20,50 @@ using policy::AccessPolicies;
 using tenancy::Action;
 
 /// Of the snapshot that the call was admitted under. Errors: kNotFound `access.none`.
-Result<const AccessPolicies*> policies_of(const snapshot::SnapshotPtr& tenant) {
-  if (tenant->files->access) return tenant->files->access.get();
+Result<const AccessPolicies*> policies_of(const snapshot::TenantSnapshot& tenant) {
+  if (tenant.files->access) return tenant.files->access.get();
   return fail(
       ErrorCode::kNotFound, "access.none",
       "this tenant has no policies for an application of its own: add schema.cedarschema and policies "
       "to its bundle");
 }
 
-EvaluationView view_of(const policy::AccessDecision& decision) {
-  EvaluationView view{.decision = decision.allowed, .context = {}};
-  if (!decision.policy.empty()) view.context["policy"] = decision.policy;
-  if (!decision.reason.empty()) view.context["reason"] = decision.reason;
-  return view;
+/// `{"context":{…},"decision":true}`, as EvaluationView describes it.
+void append_answer(std::string& out, bool decision, std::string_view policy, std::string_view reason) {
+  out += R"({"context":{)";
+  if (!policy.empty()) {
+    out += R"("policy":)";
+    append_json_string(out, policy);
+  }
+  if (!reason.empty()) {
+    out += policy.empty() ? R"("reason":)" : R"(,"reason":)";
+    append_json_string(out, reason);
+  }
+  out += decision ? R"(},"decision":true})" : R"(},"decision":false})";
 }
 
-/// Decides and notes it for the record.
-Result<EvaluationView> evaluate(const AccessPolicies& policies, const json::object& body,
-                                const json::object* defaults, std::string_view pointer,
-                                AccessRecord& record) {
+/// Answers one evaluation, notes it for the record, and says what was decided.
+Result<bool> evaluate(const AccessPolicies& policies, const json::object& body, const json::object* defaults,
+                      std::string_view pointer, AccessRecord& record, std::string& out) {
   TRY(policy::AccessRequest request, read_access_request(body, defaults, LeftOut::kNothing, pointer));
   TRY(policy::AccessDecision decision, policies.decide(request));
   record.add(request, decision);
-  return view_of(decision);
+  append_answer(out, decision.allowed, decision.policy, decision.reason);
+  return decision.allowed;
 }
 
 /// A fault of one item denies that item.
-EvaluationView evaluate_item(const AccessPolicies& policies, const json::value& item,
-                             const json::object& defaults, std::size_t index, AccessRecord& record) {
+bool evaluate_item(const AccessPolicies& policies, const json::value& item, const json::object& defaults,
+                   std::size_t index, AccessRecord& record, std::string& out) {
   std::string reason = "expected an object";
   if (item.is_object()) {
     std::string pointer = fmt::format("/evaluations/{}", index);
-    auto view = evaluate(policies, item.get_object(), &defaults, pointer, record);
-    if (view) return std::move(*view);
-    reason = view.error().message;
+    auto decision = evaluate(policies, item.get_object(), &defaults, pointer, record, out);
+    if (decision) return *decision;
+    reason = decision.error().message;
   }
-  return {.decision = false, .context = {{"reason", std::move(reason)}}};
+  append_answer(out, false, {}, reason);
+  return false;
 }
 
 bool ends_batch(EvaluationsSemantic semantic, bool decision) {
@@ -63,32 +71,48 @@ bool ends_batch(EvaluationsSemantic semantic, bool decision) {
          (semantic == EvaluationsSemantic::kPermitOnFirstPermit && decision);
 }
 
-net::Task<Result<Reply>> evaluation(Call<Action::kAccessEvaluate>& call, RawBody raw) {
-  CO_TRY(const AccessPolicies* policies, policies_of(call.snapshot));
-  CO_TRY(json::object body, parse_json_object(raw.bytes));
-  AccessRecord record;
-  CO_TRY(EvaluationView view, evaluate(*policies, body, nullptr, "", record));
-  std::move(record).write(call.record, call.snapshot->revision);
-  co_return Reply::json(200, to_json_value(view));
+Status evaluate_batch(const AccessPolicies& policies, const json::object& body, AccessRecord& record,
+                      std::string& out) {
+  TRY(AccessBatch batch, read_access_batch(body));
+  if (!batch.evaluations || batch.evaluations->empty()) {
+    CHECK_OK(evaluate(policies, body, nullptr, "", record, out));
+    return {};
+  }
+  out += R"({"evaluations":[)";
+  for (std::size_t i = 0; i < batch.evaluations->size(); ++i) {
+    if (i > 0) out += ',';
+    bool decision = evaluate_item(policies, (*batch.evaluations)[i], body, i, record, out);
+    if (ends_batch(batch.semantic, decision)) break;
+  }
+  out += "]}";
+  return {};
 }
 
-net::Task<Result<Reply>> evaluations(Call<Action::kAccessEvaluate>& call, RawBody raw) {
-  CO_TRY(const AccessPolicies* policies, policies_of(call.snapshot));
-  CO_TRY(json::object body, parse_json_object(raw.bytes));
-  CO_TRY(AccessBatch batch, read_access_batch(body));
+enum class Asks { kOne, kMany };
+
+Result<Reply> answer(std::string_view bytes, const snapshot::TenantSnapshot& tenant, Asks asks,
+                     ledger::Record& ledger_record) {
+  std::array<unsigned char, 4096> first;
+  json::monotonic_resource memory(first.data(), first.size());
+  TRY(const AccessPolicies* policies, policies_of(tenant));
+  TRY(json::object body, parse_json_object(bytes, &memory));
   AccessRecord record;
-  if (!batch.evaluations || batch.evaluations->empty()) {
-    CO_TRY(EvaluationView view, evaluate(*policies, body, nullptr, "", record));
-    std::move(record).write(call.record, call.snapshot->revision);
-    co_return Reply::json(200, to_json_value(view));
+  Reply reply;
+  reply.response.headers.add("Content-Type", "application/json");
+  if (asks == Asks::kOne) {
+    CHECK_OK(evaluate(*policies, body, nullptr, "", record, reply.response.body));
+  } else {
+    CHECK_OK(evaluate_batch(*policies, body, record, reply.response.body));
   }
-  EvaluationsView view;
-  for (std::size_t i = 0; i < batch.evaluations->size(); ++i) {
-    view.evaluations.push_back(evaluate_item(*policies, (*batch.evaluations)[i], body, i, record));
-    if (ends_batch(batch.semantic, view.evaluations.back().decision)) break;
-  }
-  std::move(record).write(call.record, call.snapshot->revision);
-  co_return Reply::json(200, to_json_value(view));
+  record.write(ledger_record, tenant.revision);
+  return reply;
+}
+
+net::Task<Result<Reply>> evaluation(Call<Action::kAccessEvaluate>& call, RawBody raw) {
+  co_return answer(raw.bytes, *call.snapshot, Asks::kOne, call.record);
+}
+net::Task<Result<Reply>> evaluations(Call<Action::kAccessEvaluate>& call, RawBody raw) {
+  co_return answer(raw.bytes, *call.snapshot, Asks::kMany, call.record);
 }
 
 /// A page's token holds for the revision that it was made under: positions differ in another.
@@ -114,7 +138,7 @@ using Search = Result<AccessPolicies::Found> (AccessPolicies::*)(const policy::A
 /// Looks at every declared entity, so it works off the loop.
 net::Task<Result<AccessPolicies::Found>> search(Call<Action::kAccessSearch>& call, const json::object& body,
                                                 LeftOut looked_for, Search which) {
-  CO_TRY(const AccessPolicies* policies, policies_of(call.snapshot));
+  CO_TRY(const AccessPolicies* policies, policies_of(*call.snapshot));
   CO_TRY(policy::AccessRequest request, read_access_request(body, nullptr, looked_for));
   CO_TRY(AccessPolicies::Page page, page_of(body, call.snapshot->revision));
   auto work = [&] { return (policies->*which)(request, page); };

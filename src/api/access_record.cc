@@ -10,52 +10,89 @@ namespace {
 /// Bytes of canonical JSON.
 constexpr std::size_t kMaxKept = 2048;
 
-void keep(json::object& into, std::string_view key, const json::object* given) {
-  if (!given || given->empty()) return;
-  std::string text = canonical_json(*given);
-  if (text.size() <= kMaxKept) {
-    into[key] = *given;
-  } else {
-    into[fmt::format("{}_sha256", key)] = crypto::to_hex(crypto::sha256(text));
-  }
-}
+/// Writes members of an object in canonical order: its caller names them so.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
 
-json::object entity(const policy::AccessEntity& given) {
-  json::object kept{{"type", given.type}};
-  if (!given.id.empty()) kept["id"] = given.id;
-  keep(kept, "properties", given.properties);
-  return kept;
-}
-
-json::object asked(const policy::AccessRequest& request) {
-  json::object kept{{"subject", entity(request.subject)}, {"resource", entity(request.resource)}};
-  if (!request.action.empty()) {
-    json::object action{{"name", request.action}};
-    keep(action, "properties", request.action_properties);
-    kept["action"] = std::move(action);
+  void text(std::string_view key, std::string_view value) {
+    name(key);
+    append_json_string(out_, value);
   }
-  keep(kept, "context", request.context);
-  return kept;
-}
+  void word(std::string_view key, std::string_view value) {
+    name(key);
+    out_ += value;
+  }
+  /// The object, or its hash under another name, or nothing when it is empty.
+  void given(std::string_view key, const json::object* object) {
+    if (!object || object->empty()) return;
+    std::string canonical;
+    append_canonical_json(canonical, *object);
+    if (canonical.size() <= kMaxKept) return word(key, canonical);
+    text(fmt::format("{}_sha256", key), crypto::to_hex(crypto::sha256(canonical)));
+  }
+  void entity(std::string_view key, const policy::AccessEntity& entity) {
+    name(key);
+    Members members(out_);
+    if (!entity.id.empty()) members.text("id", entity.id);
+    members.given("properties", entity.properties);
+    members.text("type", entity.type);
+    members.end();
+  }
+  void action(const policy::AccessRequest& request) {
+    if (request.action.empty()) return;
+    name("action");
+    Members members(out_);
+    members.text("name", request.action);
+    members.given("properties", request.action_properties);
+    members.end();
+  }
+  void end() { out_ += '}'; }
+
+ private:
+  void name(std::string_view key) {
+    if (out_.back() != '{') out_ += ',';
+    append_json_string(out_, key);
+    out_ += ':';
+  }
+
+  std::string& out_;
+};
 
 }  // namespace
 
 void AccessRecord::add(const policy::AccessRequest& request, const policy::AccessDecision& decision) {
-  json::object kept = asked(request);
-  kept["decision"] = decision.allowed;
-  if (!decision.policy.empty()) kept["policy"] = decision.policy;
-  evaluations_.emplace_back(std::move(kept));
+  if (!evaluations_.empty()) evaluations_ += ',';
+  Members members(evaluations_);
+  members.action(request);
+  members.given("context", request.context);
+  members.word("decision", decision.allowed ? "true" : "false");
+  if (!decision.policy.empty()) members.text("policy", decision.policy);
+  members.entity("resource", request.resource);
+  members.entity("subject", request.subject);
+  members.end();
 }
 
-void AccessRecord::write(ledger::Record& record, std::string_view revision) && {
-  record.extra["revision"] = revision;
-  record.extra["evaluations"] = std::move(evaluations_);
+void AccessRecord::write(ledger::Record& record, std::string_view revision) const {
+  record.extra_text.reserve(evaluations_.size() + 64);
+  Members members(record.extra_text);
+  members.word("evaluations", "[");
+  record.extra_text += evaluations_;
+  record.extra_text += ']';
+  members.text("revision", revision);
+  members.end();
 }
 
 void record_search(ledger::Record& record, const policy::AccessRequest& request, std::size_t found) {
-  json::object search = asked(request);
-  search["found"] = found;
-  record.extra["search"] = std::move(search);
+  std::string search;
+  Members members(search);
+  members.action(request);
+  members.given("context", request.context);
+  members.word("found", std::to_string(found));
+  members.entity("resource", request.resource);
+  members.entity("subject", request.subject);
+  members.end();
+  record.extra_text = fmt::format(R"({{"search":{}}})", search);
 }
 
 }  // namespace bailiwick::api

@@ -10,11 +10,11 @@ namespace bailiwick::api {
 class AccessRecord {
  public:
   void add(const policy::AccessRequest& request, const policy::AccessDecision& decision);
-  /// Into the record of the request: `extra.evaluations`, and `extra.revision` of the bundle that decided.
-  void write(ledger::Record& record, std::string_view revision) &&;
+  /// `extra.evaluations`, and `extra.revision` of the bundle that decided.
+  void write(ledger::Record& record, std::string_view revision) const;
 
  private:
-  json::array evaluations_;
+  std::string evaluations_;  ///< canonical JSON, one behind the other
 };
 
 void record_search(ledger::Record& record, const policy::AccessRequest& request, std::size_t found);

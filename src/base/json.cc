@@ -32,7 +32,8 @@ Error malformed(std::string message, std::string pointer) {
 /// Turns simdjson's tape into Boost.JSON, refusing what simdjson alone would let pass.
 class Converter {
  public:
-  explicit Converter(NulBytes nul_bytes) : nul_bytes_(nul_bytes) {}
+  Converter(NulBytes nul_bytes, json::storage_ptr storage)
+      : nul_bytes_(nul_bytes), storage_(std::move(storage)) {}
 
   Result<json::value> convert(simdjson::dom::element element) {
     using Type = simdjson::dom::element_type;
@@ -54,55 +55,71 @@ class Converter {
       case Type::NULL_VALUE:
         return json::value(nullptr);
     }
-    return std::unexpected(malformed("unknown JSON type", pointer_));
+    return std::unexpected(malformed("unknown JSON type", pointer()));
   }
 
  private:
   Result<json::value> string(std::string_view text) {
     if (refuses(text)) {
-      return std::unexpected(malformed("strings may not hold NUL", pointer_));
+      return std::unexpected(malformed("strings may not hold NUL", pointer()));
     }
-    return json::value(json::string(text));
+    return json::value(json::string(text, storage_));
   }
 
   Result<json::value> object(simdjson::dom::element element) {
-    json::object out;
-    std::size_t parent = pointer_.size();
+    json::object out(storage_);
     for (auto [key, value] : simdjson::dom::object(element)) {
-      pointer_ += "/" + pointer_token(key);
+      path_.push_back({key, 0});
       if (refuses(key)) {
-        return std::unexpected(malformed("keys may not hold NUL", pointer_));
+        return std::unexpected(malformed("keys may not hold NUL", pointer()));
       }
       if (out.contains(key)) {
-        Error error = malformed(fmt::format("the key \"{}\" stands twice; keep one", excerpt(key)), pointer_);
+        Error error =
+            malformed(fmt::format("the key \"{}\" stands twice; keep one", excerpt(key)), pointer());
         error.reason = "json.duplicate_key";
         return std::unexpected(std::move(error));
       }
       TRY(json::value converted, convert(value));
       out.emplace(key, std::move(converted));
-      pointer_.resize(parent);
+      path_.pop_back();
     }
     return json::value(std::move(out));
   }
 
   Result<json::value> array(simdjson::dom::element element) {
-    json::array out;
-    std::size_t parent = pointer_.size(), index = 0;
+    json::array out(storage_);
+    std::size_t index = 0;
     for (simdjson::dom::element item : simdjson::dom::array(element)) {
-      pointer_ += fmt::format("/{}", index++);
+      path_.push_back({{}, index++});
       TRY(json::value converted, convert(item));
       out.push_back(std::move(converted));
-      pointer_.resize(parent);
+      path_.pop_back();
     }
     return json::value(std::move(out));
+  }
+
+  /// Of where the conversion stands.
+  std::string pointer() const {
+    std::string text;
+    for (const Step& step : path_) {
+      text += "/" + (step.key.data() ? pointer_token(step.key) : std::to_string(step.index));
+    }
+    return text;
   }
 
   bool refuses(std::string_view text) const {
     return nul_bytes_ == NulBytes::kRefused && text.find('\0') != std::string_view::npos;
   }
 
+  /// A member, or an item when there is no key.
+  struct Step {
+    std::string_view key;
+    std::size_t index;
+  };
+
   NulBytes nul_bytes_;
-  std::string pointer_;
+  json::storage_ptr storage_;
+  std::vector<Step> path_;
 };
 
 bool utf16_less(std::string_view a, std::string_view b) {
@@ -117,21 +134,26 @@ bool utf16_less(std::string_view a, std::string_view b) {
          weight(static_cast<unsigned char>(*difference.second));
 }
 
+void write_canonical(std::string& out, const json::value& value);
+
+void write_canonical(std::string& out, const json::object& object) {
+  std::vector<const json::key_value_pair*> members;
+  members.reserve(object.size());
+  for (const auto& member : object) members.push_back(&member);
+  std::sort(members.begin(), members.end(), [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
+  out += '{';
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json_string(out, members[i]->key());
+    out += ':';
+    write_canonical(out, members[i]->value());
+  }
+  out += '}';
+}
+
 void write_canonical(std::string& out, const json::value& value) {
   if (const json::object* object = value.if_object()) {
-    std::vector<const json::key_value_pair*> members;
-    members.reserve(object->size());
-    for (const auto& member : *object) members.push_back(&member);
-    std::sort(members.begin(), members.end(),
-              [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
-    out += '{';
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i > 0) out += ',';
-      append_json_string(out, members[i]->key());
-      out += ':';
-      write_canonical(out, members[i]->value());
-    }
-    out += '}';
+    write_canonical(out, *object);
   } else if (const json::array* array = value.if_array()) {
     out += '[';
     for (std::size_t i = 0; i < array->size(); ++i) {
@@ -177,7 +199,7 @@ void write_pretty(std::string& out, const json::value& value, std::size_t indent
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, JsonRules rules) {
+Result<json::value> parse_json(std::string_view text, JsonRules rules, json::storage_ptr storage) {
   thread_local simdjson::dom::parser parser;
   if (parser.max_depth() != rules.max_depth && parser.allocate(4096, rules.max_depth) != simdjson::SUCCESS) {
     return fail(ErrorCode::kInternal, "memory.exhausted", "out of memory");
@@ -187,11 +209,11 @@ Result<json::value> parse_json(std::string_view text, JsonRules rules) {
   if (auto error = parser.parse(padded).get(root); error != simdjson::SUCCESS) {
     return std::unexpected(malformed(fmt::format("not JSON: {}", simdjson::error_message(error)), ""));
   }
-  return Converter(rules.nul_bytes).convert(root);
+  return Converter(rules.nul_bytes, std::move(storage)).convert(root);
 }
 
-Result<json::object> parse_json_object(std::string_view text) {
-  TRY(json::value value, parse_json(text));
+Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage) {
+  TRY(json::value value, parse_json(text, {}, std::move(storage)));
   if (!value.is_object()) return std::unexpected(malformed("expected a JSON object", ""));
   return std::move(value.as_object());
 }
@@ -202,47 +224,44 @@ std::string canonical_json(const json::value& value) {
   return out;
 }
 
+void append_canonical_json(std::string& out, const json::value& value) {
+  write_canonical(out, value);
+}
+void append_canonical_json(std::string& out, const json::object& object) {
+  write_canonical(out, object);
+}
+
 std::string pretty_json(const json::value& value) {
   std::string out;
   write_pretty(out, value, 0);
   return out;
 }
 
+namespace {
+
+void append_escaped(std::string& out, char c) {
+  constexpr char kHex[] = "0123456789abcdef";
+  constexpr std::string_view kShort = "\b\f\n\r\t\"\\", kLetters = "bfnrt\"\\";
+  out += '\\';
+  if (std::size_t at = kShort.find(c); at != std::string_view::npos) {
+    out += kLetters[at];
+    return;
+  }
+  out += "u00";
+  out += kHex[c >> 4 & 15];
+  out += kHex[c & 15];
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
+  auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out += '"';
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          constexpr char kHex[] = "0123456789abcdef";
-          out += "\\u00";
-          out += kHex[c >> 4 & 15];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t begin = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    out.append(text, begin, at - begin);
+    if (at < text.size()) append_escaped(out, text[at++]);
   }
   out += '"';
 }

@@ -26,12 +26,14 @@ struct JsonRules {
 };
 
 /// Errors: kInvalid `json.malformed`, `json.duplicate_key` with the JSON pointer of the place.
-Result<json::value> parse_json(std::string_view text, JsonRules rules = {});
+Result<json::value> parse_json(std::string_view text, JsonRules rules = {}, json::storage_ptr storage = {});
 /// The same, and the top must be an object.
-Result<json::object> parse_json_object(std::string_view text);
+Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage = {});
 
 /// RFC 8785 order (keys sorted by UTF-16 code units), no spaces: equal values give equal bytes.
 std::string canonical_json(const json::value& value);
+void append_canonical_json(std::string& out, const json::value& value);
+void append_canonical_json(std::string& out, const json::object& object);
 /// Two spaces of indent, keys in the order they stand; for people.
 std::string pretty_json(const json::value& value);
 /// Appends `text` as a JSON string, quotes included.

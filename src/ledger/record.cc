@@ -163,7 +163,10 @@ void append_json(std::string& out, const Record& record, std::string_view tenant
   if (record.cost != PicoDollars() || !record.model.empty()) members.money("cost_usd", record.cost);
   members.text("decision", record.decision);
   members.text("domain", record.domain);
-  if (!record.extra.empty()) members.raw("extra", canonical_json(record.extra));
+  if (!record.extra_text.empty())
+    members.raw("extra", record.extra_text);
+  else if (!record.extra.empty())
+    members.raw("extra", canonical_json(record.extra));
   if (record.input_tokens >= 0) members.number("input_tokens", record.input_tokens);
   members.text("kind", name_of(record.kind));
   if (record.latency_us >= 0) members.number("latency_us", record.latency_us);

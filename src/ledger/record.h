@@ -59,6 +59,7 @@ struct Record {
   double trust_score = -1;
   // lifecycle and budget
   json::object extra;
+  std::string extra_text;  ///< instead of `extra`: its canonical JSON, from who writes it often
 };
 
 /// The record's canonical JSON, without sequence and hash, which the journal adds.

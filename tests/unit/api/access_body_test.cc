@@ -82,9 +82,11 @@ TEST(AccessRecordTest, KeepsWhatWasAskedAndHashesWhatIsLarge) {
   AccessRecord record;
   record.add(request, {.allowed = true, .policy = "p", .reason = {}});
   ledger::Record written;
-  std::move(record).write(written, "9f");
-  EXPECT_EQ(written.extra.at("revision"), "9f");
-  const json::object& kept = written.extra.at("evaluations").as_array().front().as_object();
+  record.write(written, "9f");
+  json::object extra = parse_json_object(written.extra_text).value();
+  EXPECT_EQ(canonical_json(extra), written.extra_text);
+  EXPECT_EQ(extra.at("revision"), "9f");
+  const json::object& kept = extra.at("evaluations").as_array().front().as_object();
   EXPECT_EQ(kept.at("subject").at("properties"), small);
   EXPECT_EQ(kept.at("context"), small);
   EXPECT_FALSE(kept.at("resource").as_object().contains("properties"));
