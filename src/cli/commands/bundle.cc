@@ -46,7 +46,7 @@ void print_inherited(const Context& context, const json::array& quotas) {
 }
 
 Result<Exit> validate(const Context& context, const std::string& folder) {
-  TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder));
+  TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder, SystemClock().wall()));
   json::array rows;
   bool good = true;
   for (const bundles::FolderCheck& check : checks) {
