@@ -75,7 +75,7 @@ Result<std::optional<SignedRevision>> TenantRegistry::check_platform_signed(
 Result<ReloadOutcome> TenantRegistry::take_platform_folder(const Actor& actor, const TenantFolder& source) {
   auto next = check_platform(source.files, source.place);
   bool active = next && !platform_.revision.empty() && next->revision == platform_.revision &&
-                source.envelope.value_or("") == platform_envelope_;
+                normal_envelope(source.envelope.value_or("")) == platform_envelope_;
   if (active && source.problems.empty()) return ReloadOutcome::kUnchanged;
   Error refused(ErrorCode::kInvalid, "bundle.invalid", "the platform's folder is not good");
   refused.problems = source.problems;

@@ -1,6 +1,7 @@
 // Bundles that come through the API: a new one, or an older one again.
 #include <fmt/format.h>
 
+#include "base/printing.h"
 #include "bundles/registry.h"
 
 namespace bailiwick::bundles {
@@ -10,9 +11,12 @@ using tenancy::Action;
 
 namespace {
 
-/// What tenant.yaml says of the tenant; the status there is the initial one only.
-json::object declared(const Node& tenant_file) {
-  json::object fields = to_json(tenant_file).as_object();
+/// What tenant.yaml declares, defaults included, so that saying one and leaving it out are the same. The
+/// status there is the initial one only.
+Result<json::object> declared(const snapshot::FileTexts& files) {
+  TRY(Node tree, parse_yaml(files.at("tenant.yaml"), "tenant.yaml"));
+  TRY(auto tenant, bind_document<snapshot::TenantDeclaration>(tree, "tenant.yaml", "bundle.invalid"));
+  json::object fields = to_json_value(tenant).as_object();
   fields.erase("status");
   return fields;
 }
@@ -63,11 +67,12 @@ Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal p
   if (!row || !current) return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
   if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
   TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
-  if (active.files == proposal.files && active.envelope == proposal.envelope.value_or("")) return current;
+  if (active.files == proposal.files && active.envelope == normal_envelope(proposal.envelope.value_or("")))
+    return current;
   TRY(CheckedBundle checked, check(proposal, row));
-  TRY(Node before, parse_yaml(active.files["tenant.yaml"], "tenant.yaml"));
-  TRY(Node after, parse_yaml(proposal.files["tenant.yaml"], "tenant.yaml"));
-  CHECK_OK(check_fields(actor.principal, declared(before), declared(after)));
+  TRY(json::object before, declared(active.files));
+  TRY(json::object after, declared(proposal.files));
+  CHECK_OK(check_fields(actor.principal, before, after));
   CHECK_OK(names_.check(checked.tenant));
   TRY(Change change,
       change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kApi));

@@ -5,9 +5,19 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "bundles/registry.h"
 
 namespace bailiwick::bundles {
+namespace {
+
+/// A record says what was wrong; it does not repeat what somebody wrote at length.
+std::string brief(const std::string& message) {
+  constexpr std::size_t kLongest = 400;
+  return message.size() <= kLongest ? message : excerpt(message);
+}
+
+}  // namespace
 
 /// The stricter of what is active and what is proposed: a bundle cannot loosen the rule that it is taken by.
 Result<std::optional<SignedRevision>> TenantRegistry::check_signed(
@@ -76,8 +86,8 @@ Status TenantRegistry::record_refusal(const Actor& actor, std::string_view resou
   json::array faults;
   for (const Problem& problem : error.problems) {
     if (faults.size() == kMostFaults) break;
-    faults.push_back(
-        json::object{{"where", json::string(problem.where)}, {"message", json::string(problem.message)}});
+    faults.push_back(json::object{{"where", json::string(problem.where)},
+                                  {"message", json::string(brief(problem.message))}});
   }
   record.extra = {{"revision", json::string(revision_of(manifest))},
                   {"problems", error.problems.size()},

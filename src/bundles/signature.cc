@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "bundles/platform_bundle.h"
 #include "crypto/hash.h"
 
@@ -25,7 +26,7 @@ class SignatureCheck {
     auto statement = statement_of(*envelope);
     if (!statement) return refuse_whole(statement.error().message);
     out_.statement = std::move(*statement);
-    out_.envelope = text;
+    out_.envelope = crypto::to_json(*envelope);
     check_tenant();
     if (rules_.scrutiny != Scrutiny::kContent) check_signers(*envelope);
     check_files();
@@ -56,7 +57,7 @@ class SignatureCheck {
     if (out_.statement.tenant == rules_.tenant) return;
     fault("bundle.tenant_mismatch", kEnvelopeFile,
           fmt::format("signed for '{}', and this is '{}'; a signature holds for one tenant",
-                      out_.statement.tenant, rules_.tenant));
+                      excerpt(out_.statement.tenant), rules_.tenant));
   }
 
   void check_signers(const crypto::Envelope& envelope) {
@@ -87,7 +88,7 @@ class SignatureCheck {
       if (named) return &signer;
     }
     std::string key =
-        signature.key_id.empty() ? "a key without a name" : "the key " + printable(signature.key_id);
+        signature.key_id.empty() ? "a key without a name" : "the key " + excerpt(signature.key_id);
     fault("bundle.signer_unknown", kEnvelopeFile,
           fmt::format("signed by {}, which is no signer of this installation; {}", key, remedy()));
     return nullptr;
@@ -97,13 +98,6 @@ class SignatureCheck {
       return "`bundles.platform_signers` names the file of those that are";
     return "_platform/signers.yaml lists those that are";
   }
-  /// A key id is foreign text.
-  static std::string printable(std::string_view key_id) {
-    std::string text(key_id.substr(0, 64));
-    std::ranges::replace_if(text, [](char c) { return c < '!' || c > '~'; }, '?');
-    return text;
-  }
-
   void check_standing(const Signer& signer) {
     if (!signer.signs_for(rules_.tenant)) {
       fault("bundle.signer_not_allowed", kEnvelopeFile,
@@ -137,7 +131,7 @@ class SignatureCheck {
     }
     for (const auto& [path, hash] : signed_files) {
       if (!files_.contains(path))
-        fault("bundle.files_differ", path, "was signed and is missing; restore it, or sign again");
+        fault("bundle.files_differ", excerpt(path), "was signed and is missing; restore it, or sign again");
     }
   }
 

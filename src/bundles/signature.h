@@ -26,7 +26,7 @@ struct SignedBy {
 struct SignedRevision {
   Statement statement;
   std::vector<SignedBy> by;
-  std::string envelope;  ///< its file's text
+  std::string envelope;  ///< see normal_envelope()
 
   /// SHA-256 of what was signed, in hex: the same for any number of signatures.
   std::string digest() const;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "base/printing.h"
 #include "crypto/hash.h"
 #include "snapshot/policy_header.h"
@@ -13,7 +14,8 @@ namespace bailiwick::bundles {
 std::string fault_of(const Statement& statement) {
   if (!snapshot::is_semver(statement.version)) return "version: write a version like 1.2.3";
   for (const auto& [path, hash] : statement.files) {
-    if (!crypto::digest_from_hex(hash)) return fmt::format("files: '{}' has no SHA-256 in hex", path);
+    if (!crypto::digest_from_hex(hash))
+      return fmt::format("files: '{}' has no SHA-256 in hex", excerpt(path));
   }
   return {};
 }
@@ -28,13 +30,18 @@ crypto::Envelope envelope_of(const Statement& statement) {
   return {.payload = to_payload(statement), .payload_type = std::string(kStatementType), .signatures = {}};
 }
 
+std::string normal_envelope(std::string_view text) {
+  auto envelope = crypto::parse_envelope(text);
+  return envelope ? crypto::to_json(*envelope) : std::string(text);
+}
+
 Result<Statement> statement_of(const crypto::Envelope& envelope) {
   auto malformed = [](std::string message) {
     return fail(ErrorCode::kInvalid, "bundle.envelope", std::move(message));
   };
   if (envelope.payload_type != kStatementType) {
     return malformed(fmt::format("it signs a payload of type '{}', and a bundle's is {}",
-                                 envelope.payload_type, kStatementType));
+                                 excerpt(envelope.payload_type), kStatementType));
   }
   auto object = parse_json_object(envelope.payload);
   if (!object) return malformed("its payload is no statement: " + object.error().message);

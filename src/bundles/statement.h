@@ -45,6 +45,8 @@ void describe(Visitor& v, Statement& statement) {
 std::string to_payload(const Statement& statement);
 /// Not signed yet.
 crypto::Envelope envelope_of(const Statement& statement);
+/// The envelope as our own writer writes it, whoever wrote it; a text that is none comes back as it is.
+std::string normal_envelope(std::string_view text);
 /// Errors: kInvalid `bundle.envelope` for a payload of another type, or one that is not canonical: two texts
 /// of one statement would be two things to sign.
 Result<Statement> statement_of(const crypto::Envelope& envelope);

@@ -122,6 +122,23 @@ bool PublicKey::verify(std::string_view message, std::string_view signature) con
                           as_bytes(message).data(), message.size()) == 1;
 }
 
+Result<std::vector<PublicKey>> public_keys_of(std::string_view text) {
+  std::string block;
+  std::vector<PublicKey> keys;
+  while (!text.empty()) {
+    std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    block.append(line).append("\n");
+    if (!line.starts_with("-----END")) continue;
+    TRY(PublicKey key, PublicKey::from_pem(std::exchange(block, {})));
+    keys.push_back(key);
+  }
+  if (!block.empty() || keys.empty()) return malformed("not a file of public keys as PEM");
+  return keys;
+}
+
 PrivateKey PrivateKey::generate(Random& random) {
   PrivateKey key;
   random.fill(key.seed_);

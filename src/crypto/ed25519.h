@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "base/result.h"
@@ -36,6 +37,10 @@ class PublicKey {
  private:
   Bytes bytes_{};
 };
+
+/// Keys one after the other in one text, as `cat a.pem b.pem` makes it; lines that begin with `#` are passed
+/// over. Errors: kInvalid `key.malformed`; also for a text without a key.
+Result<std::vector<PublicKey>> public_keys_of(std::string_view text);
 
 /// Wiped from memory when it goes. Nothing prints it but to_pem().
 class PrivateKey {

@@ -114,6 +114,18 @@ TEST(Ed25519, RefusesWhatIsNoKeyOfOurs) {
   }
 }
 
+TEST(Ed25519, ReadsFilesOfSeveralKeys) {
+  std::string one = key_of(1).public_key().to_pem(), two = key_of(2).public_key().to_pem();
+  auto keys = public_keys_of("# ada\n" + one + "\n  # grace\n" + two);
+  ASSERT_TRUE(keys) << keys.error().message;
+  ASSERT_EQ(keys->size(), 2u);
+  EXPECT_EQ(keys->at(1), key_of(2).public_key());
+  for (const std::string& bad : {std::string(), std::string("# none\n"), one + "x\n", "x\n" + one,
+                                 one + two.substr(0, 60), one + std::string(key_of(3).to_pem().reveal())}) {
+    EXPECT_FALSE(public_keys_of(bad)) << bad;
+  }
+}
+
 // An error about a private key quotes nothing of it.
 TEST(Ed25519, ErrorsDoNotQuoteASecret) {
   SecretText secret = key_of(1).to_pem();
