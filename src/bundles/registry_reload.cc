@@ -130,8 +130,12 @@ TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source
 Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const TenantFolder& source,
                                                                          const TenantRow& row,
                                                                          std::vector<Problem>& conflicts) {
-  if (source.envelope) return source.files;
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
+  if (source.envelope) {
+    if (source.files == active.files && normal_envelope(*source.envelope) == active.envelope)
+      return std::nullopt;
+    return source.files;
+  }
   Merged merged = merge_folder(row.folder_manifest, active.files, source.files);
   for (const std::string& path : merged.conflicts) {
     conflicts.push_back({fmt::format("{}{}:1:1", source.place, path),

@@ -343,6 +343,11 @@ TEST_F(RegistrySigningTest, PushedBundlesAreTakenWholeOrNotAtAll) {
   ASSERT_TRUE(push(files, envelope)) << "the same again changes nothing";
   EXPECT_EQ(ledger_.records.size(), records);
   EXPECT_EQ(reload_acme(), "unchanged") << "the folder did not change";
+  put_acme();
+  put("acme-corp", "tenant.yaml", files.at("tenant.yaml"));
+  put_envelope("acme-corp", envelope);
+  EXPECT_EQ(reload_acme(), "unchanged") << "the folder caught up with the push";
+  EXPECT_EQ(find()->serial, 2);
 
   files["router.yaml"] = "a: &a [*a]\n";
   auto bomb = push(files, sign(statement("acme-corp", 3, files), {kAda}));
