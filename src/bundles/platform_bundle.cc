@@ -35,7 +35,7 @@ Result<PlatformBundle> check_platform(snapshot::FileTexts files, std::string_vie
   if (!rules && rules.error().problems.empty()) return std::unexpected(std::move(rules.error()));
   if (!rules) take(std::move(rules.error().problems));
   if (!problems.empty()) return invalid_bundle(std::move(problems));
-  return PlatformBundle{.quotas = std::move(read.quotas),
+  return PlatformBundle{.quotas = read.quotas,
                         .signers = std::move(read.signers.signers),
                         .guardrails = std::move(*rules),
                         .revision = revision_of(manifest_of(files)),

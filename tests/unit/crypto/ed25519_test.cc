@@ -130,7 +130,7 @@ TEST(Ed25519, ReadsFilesOfSeveralKeys) {
 TEST(Ed25519, ErrorsDoNotQuoteASecret) {
   SecretText secret = key_of(1).to_pem();
   std::string body(secret.reveal().substr(28, 64));
-  for (std::string damaged :
+  for (const std::string& damaged :
        {"x" + std::string(secret.reveal()), std::string(secret.reveal()) + "?",
         "-----BEGIN PRIVATE KEY-----\n" + body.substr(8) + "\n-----END PRIVATE KEY-----"}) {
     auto key = PrivateKey::from_pem(damaged);
