@@ -3,8 +3,9 @@
 #include <charconv>
 #include <limits>
 
+#include "api/bundle_views.h"
+#include "api/dry_run.h"
 #include "api/paging.h"
-#include "base/printing.h"
 #include "net/blocking.h"
 
 namespace bailiwick::api {
@@ -15,32 +16,14 @@ using edge::NoBody;
 using edge::Reply;
 using tenancy::Action;
 
-struct RevisionView {
-  std::int64_t serial = 0;
-  std::string revision;
-  bundles::RevisionSource source = bundles::RevisionSource::kApi;
-  std::string created_at;
-  std::string created_by;
-  bool active = false;
-};
-template <class Visitor>
-void describe(Visitor& v, RevisionView& view) {
-  v.required("serial", view.serial, "Of the activation; only grows.");
-  v.required("revision", view.revision, "Name of the content: equal files, equal revision.");
-  v.required("source", view.source, "Where it came from.");
-  v.required("created_at", view.created_at, "RFC 3339.");
-  v.required("created_by", view.created_by, "Who changed it.");
-  v.required("active", view.active, "Whether it holds now.");
-}
+/// The text of files in JSON, where a quote or a line's end takes two bytes.
+constexpr std::size_t kMaxPushBytes = 2 * snapshot::kMaxBundleBytes + crypto::kMaxEnvelopeBytes;
 
-struct RevisionList {
-  std::vector<RevisionView> revisions;
-  std::string next_page_token;
-};
-template <class Visitor>
-void describe(Visitor& v, RevisionList& list) {
-  v.required("revisions", list.revisions, "Newest first.");
-  v.required("next_page_token", list.next_page_token, "Empty at the end.");
+Result<std::int64_t> number_of(std::string_view text) {
+  std::int64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  return fail(ErrorCode::kInvalid, "revision.serial", "a revision is named by its serial, or `active`");
 }
 
 /// The serial that a page goes on below.
@@ -61,17 +44,40 @@ struct Bundles {
     auto work = [&] { return self.registry.revisions(call.permit, before, page.size); };
     CO_TRY(std::vector<bundles::RevisionRow> found, co_await call.loop().blocking.run(work));
     RevisionList view;
-    for (const bundles::RevisionRow& row : found) {
-      view.revisions.push_back({.serial = row.serial,
-                                .revision = row.revision,
-                                .source = row.source,
-                                .created_at = to_rfc3339(row.created_at),
-                                .created_by = row.created_by,
-                                .active = row.serial == call.snapshot->serial});
-    }
+    for (const bundles::RevisionRow& row : found)
+      view.revisions.push_back(view_of(row, call.snapshot->serial));
     bool more = static_cast<std::int64_t>(found.size()) == page.size && found.back().serial > 1;
     if (more) view.next_page_token = page_token(std::to_string(found.back().serial));
     co_return Reply::json(200, to_json_value(view));
+  }
+
+  static net::Task<Result<Reply>> get(Bundles self, Call<Action::kBundlesRead>& call, NoBody) {
+    std::int64_t serial = call.snapshot->serial;
+    if (std::string_view named = call.parameter("serial"); named != "active") {
+      CO_TRY(serial, number_of(named));
+    }
+    auto work = [&] { return self.registry.revision(call.permit, serial); };
+    CO_TRY(bundles::RevisionRow found, co_await call.loop().blocking.run(work));
+    co_return Reply::json(200, to_json_value(content_of(std::move(found), call.snapshot->serial)));
+  }
+
+  static net::Task<Result<Reply>> push(Bundles self, Call<Action::kBundlesPush>& call, PushBody body) {
+    CO_TRY(bundles::Apply apply, apply_of(call));
+    auto work = [&] {
+      return self.registry.push(call.permit, std::move(body.files.files), text_of(body.envelope), apply);
+    };
+    CO_TRY(snapshot::SnapshotPtr active, co_await call.loop().blocking.run(work));
+    co_return Reply::json(200, to_json_value(activation_of(*active)));
+  }
+
+  static net::Task<Result<Reply>> activate(Bundles self, Call<Action::kBundlesActivate>& call,
+                                           ActivateBody body) {
+    CO_TRY(bundles::Apply apply, apply_of(call));
+    auto work = [&] {
+      return self.registry.activate(call.permit, body.serial, text_of(body.envelope), apply);
+    };
+    CO_TRY(snapshot::SnapshotPtr active, co_await call.loop().blocking.run(work));
+    co_return Reply::json(200, to_json_value(activation_of(*active)));
   }
 
   static net::Task<Result<Reply>> reload(Bundles self, Call<Action::kBundlesReload>& call, NoBody) {
@@ -92,6 +98,27 @@ std::vector<edge::Route> bundle_routes(bundles::TenantRegistry& registry) {
                                                  .answer = edge::schema_of<RevisionList>,
                                                  .query = {kPageSizeQuery, kPageTokenQuery}},
                                                 std::bind_front(Bundles::list, self)),
+      edge::route<Action::kBundlesRead, NoBody>(
+          "GET", "/v1/tenants/{tenant}/bundles/{serial}",
+          {.summary = "One revision with its files: by serial, or `active`",
+           .tag = "bundles",
+           .answer = edge::schema_of<RevisionContent>},
+          std::bind_front(Bundles::get, self)),
+      edge::route<Action::kBundlesPush, PushBody>(
+          "POST", "/v1/tenants/{tenant}/bundles",
+          {.summary = "Make these files the tenant's bundle, whole or not at all",
+           .tag = "bundles",
+           .body_limit = kMaxPushBytes,
+           .answer = edge::schema_of<ActivationView>,
+           .query = {kDryRunQuery}},
+          std::bind_front(Bundles::push, self)),
+      edge::route<Action::kBundlesActivate, ActivateBody>(
+          "POST", "/v1/tenants/{tenant}/bundles/activate",
+          {.summary = "Make the content of an older revision hold again, as a new one",
+           .tag = "bundles",
+           .answer = edge::schema_of<ActivationView>,
+           .query = {kDryRunQuery}},
+          std::bind_front(Bundles::activate, self)),
       edge::route<Action::kBundlesReload, NoBody>(
           "POST", "/v1/bundles/reload",
           {.summary = "Read the folder of bundles again; each tenant whole or not at all",

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "api/dry_run.h"
 #include "api/paging.h"
 #include "api/tenant_view.h"
 #include "net/blocking.h"
@@ -50,13 +51,6 @@ void describe(Visitor& v, UsageView& view) {
   v.required("tokens", view.tokens, "Used since the server started.");
   v.required("concurrent", view.concurrent, "In flight now.");
   v.required("budgets", view.budgets, "The current windows.");
-}
-
-Result<Apply> apply_of(const edge::CallBase& call) {
-  std::string_view dry = call.query("dry_run");
-  if (dry.empty() || dry == "false") return Apply::kCommit;
-  if (dry == "true") return Apply::kDryRun;
-  return fail(ErrorCode::kInvalid, "query.dry_run", "dry_run is true or false");
 }
 
 /// The version in If-Match: `"3"`.
@@ -199,8 +193,6 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
   using edge::NoBody;
   Tenants self{registry};
   constexpr auto kTenant = edge::schema_of<TenantView>;
-  constexpr std::pair<std::string_view, std::string_view> kDryRun{"dry_run",
-                                                                  "true: check everything, change nothing."};
   return {
       edge::route<Action::kTenantsCreate, snapshot::TenantDeclaration>(
           "POST", "/v1/tenants",
@@ -208,7 +200,7 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
            .tag = "tenants",
            .success = 201,
            .answer = kTenant,
-           .query = {kDryRun}},
+           .query = {kDryRunQuery}},
           std::bind_front(Tenants::create, self)),
       edge::route<Action::kTenantsList, NoBody>("GET", "/v1/tenants",
                                                 {.summary = "List tenants",
@@ -230,23 +222,25 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
            .tag = "tenants",
            .body = [] { return json::object{{"type", "object"}}; },
            .answer = kTenant,
-           .query = {kDryRun}},
+           .query = {kDryRunQuery}},
           std::bind_front(Tenants::update, self)),
       edge::route<Action::kTenantsSuspend, SuspendBody>("POST", "/v1/tenants/{tenant}/suspend",
                                                         {.summary = "Stop a tenant's calls at once",
                                                          .tag = "tenants",
                                                          .answer = kTenant,
-                                                         .query = {kDryRun}},
+                                                         .query = {kDryRunQuery}},
                                                         std::bind_front(Tenants::suspend, self)),
-      edge::route<Action::kTenantsResume, NoBody>(
-          "POST", "/v1/tenants/{tenant}/resume",
-          {.summary = "Let a tenant work again", .tag = "tenants", .answer = kTenant, .query = {kDryRun}},
-          std::bind_front(Tenants::resume, self)),
+      edge::route<Action::kTenantsResume, NoBody>("POST", "/v1/tenants/{tenant}/resume",
+                                                  {.summary = "Let a tenant work again",
+                                                   .tag = "tenants",
+                                                   .answer = kTenant,
+                                                   .query = {kDryRunQuery}},
+                                                  std::bind_front(Tenants::resume, self)),
       edge::route<Action::kTenantsDelete, NoBody>("DELETE", "/v1/tenants/{tenant}",
                                                   {.summary = "Remove a tenant: terminating, then archived",
                                                    .tag = "tenants",
                                                    .answer = kTenant,
-                                                   .query = {kDryRun}},
+                                                   .query = {kDryRunQuery}},
                                                   std::bind_front(Tenants::remove, self)),
       edge::route<Action::kUsageRead, NoBody>("GET", "/v1/tenants/{tenant}/usage",
                                               {.summary = "What a tenant has used, against its limits",

@@ -27,6 +27,7 @@ using std::chrono::milliseconds, std::chrono::seconds;
 using tenancy::Action;
 
 constexpr std::size_t kMaxPrices = 64 << 20;
+constexpr std::size_t kMaxPlatformSigners = 1 << 20;
 constexpr milliseconds kSyncLagLimit{2'000};
 
 void log_reload(const bundles::ReloadReport& report) {
@@ -147,14 +148,32 @@ Status Application::open_prices() {
   return {};
 }
 
+/// The keys are read once: who may replace their file could else replace the trust root of a running server.
+Result<bundles::SigningPolicy> Application::signing_policy() const {
+  bundles::SigningPolicy policy{.signatures = config_.require_signature ? bundles::Signatures::kRequired
+                                                                        : bundles::Signatures::kOptional,
+                                .platform_keys = {}};
+  if (config_.platform_signers.empty()) return policy;
+  TRY(std::string text, read_file(config_.platform_signers, kMaxPlatformSigners));
+  auto keys = crypto::public_keys_of(text);
+  if (!keys) {
+    Error error = std::move(keys.error());
+    error.message = fmt::format("bundles.platform_signers: {}: {}", config_.platform_signers, error.message);
+    return std::unexpected(std::move(error));
+  }
+  policy.platform_keys = std::move(*keys);
+  return policy;
+}
+
 Status Application::load_bundles() {
+  TRY(bundles::SigningPolicy signing, signing_policy());
   bundles::TenantRegistry::Ports ports{.store = *platform_,
                                        .ledger = *ledger_,
                                        .budgets = *slices_,
                                        .table = tenants_,
                                        .clock = around_.clock,
                                        .random = around_.random};
-  registry_ = std::make_unique<bundles::TenantRegistry>(ports, config_.tenants);
+  registry_ = std::make_unique<bundles::TenantRegistry>(ports, config_.tenants, std::move(signing));
   CHECK_OK(registry_->load());
   if (config_.tenants.empty()) return {};
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::activation());

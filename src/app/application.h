@@ -79,6 +79,7 @@ class Application {
   Status open_identity();
   Status open_admin();
   Status open_prices();
+  Result<bundles::SigningPolicy> signing_policy() const;
   Status load_bundles();
   void build_services();
   void build_routes();

@@ -1,6 +1,9 @@
 #include "bundles/change.h"
 
+#include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace bailiwick::bundles {
 namespace {
@@ -20,12 +23,44 @@ policy::RulesPtr some(const policy::RulesPtr& rules) {
   return rules && !rules->empty() ? rules : nullptr;
 }
 
+/// What a tenant's own managers may change: what describes it, not what limits or protects it.
+constexpr std::string_view kOpenFields[] = {"name",     "description", "owner",   "labels",
+                                            "contacts", "metadata",    "programs"};
+
 bool says_nothing(const json::value& value) {
   return value.is_null() || (value.is_object() && value.get_object().empty()) ||
          (value.is_array() && value.get_array().empty()) || (value.is_string() && value.get_string().empty());
 }
 
 }  // namespace
+
+std::unexpected<Error> wrong_state(snapshot::TenantStatus status, std::string_view step) {
+  return fail(ErrorCode::kConflict, "tenant.state",
+              fmt::format("a tenant that is {} cannot {}", name_of(status), step));
+}
+
+Status check_fields(const tenancy::Principal& principal, const json::object& before,
+                    const json::object& after) {
+  auto value_in = [](const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value == nullptr ? json::value() : *value;
+  };
+  auto check = [&](std::string_view key) -> Status {
+    if (value_in(before, key) == value_in(after, key)) return {};
+    if (key == "id") return fail(ErrorCode::kInvalid, "tenant.id_immutable", "a tenant's id never changes");
+    if (key == "status") {
+      return fail(ErrorCode::kInvalid, "tenant.status_immutable",
+                  "suspend, resume or delete the tenant instead");
+    }
+    if (principal.is_platform_admin() || std::ranges::find(kOpenFields, key) != std::end(kOpenFields))
+      return {};
+    return fail(ErrorCode::kForbidden, "tenant.field_reserved",
+                fmt::format("only the platform admin changes '{}'", key));
+  };
+  for (const auto& member : before) CHECK_OK(check(member.key()));
+  for (const auto& member : after) CHECK_OK(check(member.key()));
+  return {};
+}
 
 void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& platform,
           snapshot::TenantSnapshot& snapshot) {

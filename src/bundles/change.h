@@ -5,6 +5,7 @@
 #include "bundles/commit.h"
 #include "bundles/platform_bundle.h"
 #include "bundles/store.h"
+#include "tenancy/principal.h"
 
 namespace bailiwick::bundles {
 
@@ -19,6 +20,14 @@ struct Change {
 /// Fills `snapshot` with what was declared and stored, under the platform's bundle; its meter is left alone.
 void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& platform,
           snapshot::TenantSnapshot& snapshot);
+
+/// What a principal may change of tenant.yaml. Errors: kForbidden `tenant.field_reserved` for a key that only
+/// the platform admin may change, kInvalid for one that never changes so.
+Status check_fields(const tenancy::Principal& principal, const json::object& before,
+                    const json::object& after);
+
+/// kConflict `tenant.state`.
+std::unexpected<Error> wrong_state(snapshot::TenantStatus status, std::string_view step);
 
 /// A slice of budget that counts as spent, as the ledger knows it.
 struct BudgetGrant {

@@ -1,6 +1,8 @@
 #include "bundles/commit.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -13,27 +15,40 @@
 namespace bailiwick::bundles {
 namespace {
 
-std::unexpected<Error> invalid(std::vector<Problem> problems) {
-  Error error(ErrorCode::kInvalid, "bundle.invalid", problems.front().message);
-  error.problems = std::move(problems);
-  return std::unexpected(std::move(error));
+constexpr std::int64_t kTierOfActivation = 1;  // changes what tenants get, and is undone by a rollback
+
+std::int64_t people_of(const snapshot::GovernancePolicy& policy) {
+  std::int64_t people = policy.two_person_from_tier <= kTierOfActivation ? 2 : 1;
+  for (const snapshot::ApprovalRule& rule : policy.approvals) {
+    if (rule.subject == snapshot::ApprovalSubject::kPolicyChange)
+      people = std::max(people, rule.approvals_required);
+  }
+  return people;
 }
 
 }  // namespace
+
+std::int64_t people_to_sign(const snapshot::BundleFiles& files) {
+  std::int64_t people = people_of(files.settings.governance);
+  for (const auto& [program, settings] : files.programs)
+    people = std::max(people, people_of(settings.governance));
+  return people;
+}
 
 Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string_view folder,
                                    std::string_view place, const snapshot::PlatformQuotas& platform) {
   snapshot::ParsedBundle parsed = snapshot::parse_bundle(files, place);
   snapshot::validate_bundle(parsed, folder, place, platform);
-  if (!parsed.problems.empty()) return invalid(std::move(parsed.problems));
-  if (auto found = run_in_sandbox(parsed, place); !found.empty()) return invalid(std::move(found));
+  if (!parsed.problems.empty()) return invalid_bundle(std::move(parsed.problems));
+  if (auto found = run_in_sandbox(parsed, place); !found.empty()) return invalid_bundle(std::move(found));
   snapshot::QuotaOrigins inherited = inherit(parsed.tenant.quotas, parsed.tenant.plan, platform);
   CheckedBundle checked{.tenant = std::move(parsed.tenant),
                         .inherited = std::move(inherited),
                         .files = std::make_shared<const snapshot::BundleFiles>(std::move(parsed.files)),
                         .limits = {},
                         .manifest = manifest_of(files),
-                        .revision = {}};
+                        .revision = {},
+                        .signature = {}};
   checked.limits = snapshot::limits_of(checked.tenant, checked.files->settings.router);
   checked.revision = revision_of(checked.manifest);
   return checked;
@@ -41,12 +56,37 @@ Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string
 
 namespace {
 
-FolderCheck check_folder(TenantFolder& source, const snapshot::PlatformQuotas& platform, TenantNames& names) {
+/// What holds for all folders of one tree.
+struct Surroundings {
+  snapshot::PlatformQuotas quotas;
+  std::vector<snapshot::Signer> signers;
+  WallTime now{};
+};
+
+void check_signature_of(const TenantFolder& source, const SigningRules& rules, FolderCheck& check) {
+  if (!source.envelope) return;
+  auto found = check_signature(*source.envelope, manifest_of(source.files), source.place, rules);
+  check.signers_known = rules.scrutiny != Scrutiny::kContent;
+  if (found)
+    check.signature = std::move(*found);
+  else
+    std::ranges::move(found.error().problems, std::back_inserter(check.problems));
+}
+
+FolderCheck check_folder(TenantFolder& source, const Surroundings& around, TenantNames& names) {
   FolderCheck check{.tenant = source.name, .revision = {}, .problems = std::move(source.problems)};
   if (source.files.empty() && !check.problems.empty()) return check;
-  auto bundle = check_bundle(source.files, source.name, source.place, platform);
+  SigningRules rules{
+      .tenant = source.name, .signers = around.signers, .only = {}, .people = 1, .now = around.now};
+  if (around.signers.empty()) rules.scrutiny = Scrutiny::kContent;
+  auto bundle = check_bundle(source.files, source.name, source.place, around.quotas);
+  if (bundle) {
+    rules.only = bundle->files->settings.governance.signers;
+    rules.people = people_to_sign(*bundle->files);
+  }
+  check_signature_of(source, rules, check);
   if (!bundle) {
-    for (Problem& problem : bundle.error().problems) check.problems.push_back(std::move(problem));
+    std::ranges::move(bundle.error().problems, std::back_inserter(check.problems));
     return check;
   }
   if (auto taken = names.claim(bundle->tenant); !taken)
@@ -58,21 +98,24 @@ FolderCheck check_folder(TenantFolder& source, const snapshot::PlatformQuotas& p
   return check;
 }
 
-FolderCheck check_platform_folder(TenantFolder& source, snapshot::PlatformQuotas& quotas) {
+FolderCheck check_platform_folder(TenantFolder& source, Surroundings& around) {
   FolderCheck check{.tenant = source.name, .revision = {}, .problems = std::move(source.problems)};
+  SigningRules rules{.tenant = kPlatformFolder, .signers = {}, .only = {}, .scrutiny = Scrutiny::kContent};
+  check_signature_of(source, rules, check);
   auto bundle = check_platform(source.files, source.place);
   if (!bundle) {
-    for (Problem& problem : bundle.error().problems) check.problems.push_back(std::move(problem));
+    std::ranges::move(bundle.error().problems, std::back_inserter(check.problems));
     return check;
   }
-  quotas = bundle->quotas;
+  around.quotas = bundle->quotas;
+  around.signers = bundle->signers;
   if (check.problems.empty()) check.revision = bundle->revision;
   return check;
 }
 
 }  // namespace
 
-Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder) {
+Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder, WallTime now) {
   std::vector<TenantFolder> sources;
   std::error_code ignored;
   bool one_tenant = std::filesystem::exists(folder / "tenant.yaml", ignored);
@@ -82,13 +125,13 @@ Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& fo
     TRY(sources, read_tenant_folders(folder));
   }
   std::vector<FolderCheck> checks;
-  snapshot::PlatformQuotas platform;
+  Surroundings around{.now = now};
   if (auto found = read_platform_folder(one_tenant ? folder / ".." : folder)) {
-    FolderCheck check = check_platform_folder(*found, platform);
+    FolderCheck check = check_platform_folder(*found, around);
     if (!one_tenant || !check.problems.empty()) checks.push_back(std::move(check));
   }
   TenantNames names;
-  for (TenantFolder& source : sources) checks.push_back(check_folder(source, platform, names));
+  for (TenantFolder& source : sources) checks.push_back(check_folder(source, around, names));
   return checks;
 }
 

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "bundles/revision.h"
+#include "bundles/signature.h"
 #include "metering/limits.h"
 
 namespace bailiwick::bundles {
@@ -20,7 +20,19 @@ struct CheckedBundle {
   metering::Limits limits;
   Manifest manifest;
   std::string revision;
+  std::optional<SignedRevision> signature;  ///< absent = unsigned
 };
+
+/// A bundle that somebody wants to be active.
+struct Proposal {
+  std::string tenant;  ///< as the place of the files says it
+  std::string place;   ///< stands before paths in problems
+  snapshot::FileTexts files;
+  std::optional<std::string> envelope;
+};
+
+/// How many people must sign, as one bundle's governance asks: 1 to 10. Its programs may ask for more.
+std::int64_t people_to_sign(const snapshot::BundleFiles& files);
 
 /// `folder` is the tenant's id as the place of the files says it; `place` stands before paths in problems.
 /// Errors: kInvalid `bundle.invalid` with every problem.
@@ -34,11 +46,14 @@ struct FolderCheck {
   std::vector<Problem> problems;
   snapshot::Quotas quotas = {};  ///< that would hold
   snapshot::QuotaOrigins inherited = {};
+  std::optional<SignedRevision> signature = {};  ///< absent = unsigned, or wrong
+  bool signers_known = false;                    ///< whether its keys could be checked here
 };
 
 /// Checks one tenant's folder (it holds tenant.yaml) or a folder of such folders, and what tenants may not
-/// share: names and namespaces. Either way under the folder `_platform` beside them. Needs no server. Errors:
-/// kUnavailable `bundles.folder`.
-Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder);
+/// share: names and namespaces. Either way under the folder `_platform` beside them, whose signers.yaml is
+/// believed: who wrote it is for the server to check. A signature that is there must be good, and none need
+/// be. Needs no server. Errors: kUnavailable `bundles.folder`.
+Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder, WallTime now);
 
 }  // namespace bailiwick::bundles

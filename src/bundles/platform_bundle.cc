@@ -1,5 +1,8 @@
 #include "bundles/platform_bundle.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "policy/rule_files.h"
@@ -11,30 +14,35 @@ bool is_platform_file(std::string_view path) {
 }
 
 Result<PlatformBundle> check_platform(snapshot::FileTexts files, std::string_view place) {
-  PlatformBundle bundle;
+  snapshot::PlatformFiles read;
+  std::vector<Problem> problems;
+  auto take = [&](std::vector<Problem> more) { std::ranges::move(more, std::back_inserter(problems)); };
   std::map<std::string, std::string> cedar;
   for (const auto& [path, text] : files) {
     const snapshot::FileKind* kind = snapshot::kind_of_platform_path(path);
-    if (kind == nullptr) {
-      Error stray(ErrorCode::kInvalid, "bundle.invalid", path + " is no file of the platform");
-      stray.problems.push_back(
-          {fmt::format("{}{}:1:1", place, path), "is no file of the platform; remove it"});
-      return std::unexpected(std::move(stray));
-    }
-    if (kind->schema == nullptr) {
-      cedar.emplace(path, text);
-      continue;
-    }
     std::string file = fmt::format("{}{}", place, path);
-    TRY(Node tree, parse_yaml(text, file));
-    if (tree.kind == Node::Kind::kNull) continue;  // nothing but comments
-    TRY(bundle.quotas, bind_document<snapshot::PlatformQuotas>(tree, file, "bundle.invalid"));
+    if (kind == nullptr) {
+      problems.push_back({file + ":1:1", "is no file of the platform; remove it"});
+    } else if (kind->read_platform == nullptr) {
+      cedar.emplace(path, text);
+    } else if (auto tree = parse_yaml(text, file); !tree) {
+      take(std::move(tree.error().problems));
+    } else if (tree->kind != Node::Kind::kNull) {  // else nothing but comments
+      BindContext context(file);
+      kind->read_platform(context, *tree, read);
+      take(context.take());
+    }
   }
-  TRY(policy::RuleFiles rules, policy::read_rules(cedar, place, policy::RulesOf::kPlatform));
-  TRY(bundle.guardrails, policy::Rules::compile(rules.operations));
-  bundle.revision = revision_of(manifest_of(files));
-  bundle.files = std::move(files);
-  return bundle;
+  auto rules = policy::read_rules(cedar, place, policy::RulesOf::kPlatform);
+  if (!rules && rules.error().problems.empty()) return std::unexpected(std::move(rules.error()));
+  if (!rules) take(std::move(rules.error().problems));
+  if (!problems.empty()) return invalid_bundle(std::move(problems));
+  TRY(policy::RulesPtr guardrails, policy::Rules::compile(rules->operations));
+  return PlatformBundle{.quotas = read.quotas,
+                        .signers = std::move(read.signers.signers),
+                        .guardrails = std::move(guardrails),
+                        .revision = revision_of(manifest_of(files)),
+                        .files = std::move(files)};
 }
 
 }  // namespace bailiwick::bundles

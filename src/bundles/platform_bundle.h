@@ -3,7 +3,7 @@
 
 #include "bundles/revision.h"
 #include "policy/rules.h"
-#include "snapshot/platform_quotas.h"
+#include "snapshot/platform_files.h"
 
 namespace bailiwick::bundles {
 
@@ -12,9 +12,10 @@ inline constexpr std::string_view kPlatformFolder = "_platform";
 
 struct PlatformBundle {
   snapshot::PlatformQuotas quotas;
-  policy::RulesPtr guardrails;  ///< null when there never was such a folder
+  std::vector<snapshot::Signer> signers;  ///< of tenants' revisions
+  policy::RulesPtr guardrails;            ///< null when there never was such a folder
+  std::string revision;                   ///< empty when there never was such a folder
   snapshot::FileTexts files;
-  std::string revision;  ///< empty when there never was such a folder
 };
 
 /// Whether the file belongs into the folder.

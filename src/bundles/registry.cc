@@ -14,17 +14,8 @@ using snapshot::SnapshotPtr;
 using snapshot::TenantStatus;
 using tenancy::Action;
 
-/// What a tenant's own managers may change: what describes it, not what limits or protects it.
-constexpr std::string_view kOpenFields[] = {"name",     "description", "owner",   "labels",
-                                            "contacts", "metadata",    "programs"};
-
 std::unexpected<Error> not_found() {
   return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
-}
-
-std::unexpected<Error> wrong_state(TenantStatus status, std::string_view step) {
-  return fail(ErrorCode::kConflict, "tenant.state",
-              fmt::format("a tenant that is {} cannot {}", name_of(status), step));
 }
 
 Status check_version(const TenantRow& row, std::optional<std::int64_t> version) {
@@ -32,31 +23,6 @@ Status check_version(const TenantRow& row, std::optional<std::int64_t> version) 
   return fail(
       ErrorCode::kPreconditionFailed, "tenant.version",
       fmt::format("the tenant has changed: it is at version {} now; read it again", row.lifecycle.version));
-}
-
-/// Errors: kForbidden for a key that only the platform admin may change, kInvalid for one that never changes
-/// so.
-Status check_fields(const tenancy::Principal& principal, const json::object& before,
-                    const json::object& after) {
-  auto value_in = [](const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value == nullptr ? json::value() : *value;
-  };
-  auto check = [&](std::string_view key) -> Status {
-    if (value_in(before, key) == value_in(after, key)) return {};
-    if (key == "id") return fail(ErrorCode::kInvalid, "tenant.id_immutable", "a tenant's id never changes");
-    if (key == "status") {
-      return fail(ErrorCode::kInvalid, "tenant.status_immutable",
-                  "suspend, resume or delete the tenant instead");
-    }
-    if (principal.is_platform_admin() || std::ranges::find(kOpenFields, key) != std::end(kOpenFields))
-      return {};
-    return fail(ErrorCode::kForbidden, "tenant.field_reserved",
-                fmt::format("only the platform admin changes '{}'", key));
-  };
-  for (const auto& member : before) CHECK_OK(check(member.key()));
-  for (const auto& member : after) CHECK_OK(check(member.key()));
-  return {};
 }
 
 std::string folded_prefix(std::string_view name, std::size_t size) {
@@ -83,7 +49,9 @@ std::vector<storage::Migration> registry_migrations() {
 
 Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
                                            const snapshot::TenantDeclaration& declaration, Apply apply) {
-  snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(declaration)))}};
+  snapshot::TenantDeclaration initial = declaration;
+  if (signing_.signatures == Signatures::kRequired) initial.status = TenantStatus::kPending;
+  snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(initial)))}};
   MutexLock lock(changing_);
   TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), "", platform_.quotas));
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, declaration.id.view()));
@@ -110,6 +78,11 @@ Result<std::vector<RevisionRow>> TenantRegistry::revisions(
   return store::revisions(ports_.store, permit.tenant().view(), before, limit);
 }
 
+Result<RevisionRow> TenantRegistry::revision(const tenancy::Permit<Action::kBundlesRead>& permit,
+                                             std::int64_t serial) const {
+  return store::find_revision(ports_.store, permit.tenant().view(), serial);
+}
+
 TenantPage TenantRegistry::list(const tenancy::Permit<Action::kTenantsList>&, const TenantFilter& filter,
                                 std::string_view after, std::int64_t limit) const {
   TenantPage page;
@@ -127,6 +100,12 @@ TenantPage TenantRegistry::list(const tenancy::Permit<Action::kTenantsList>&, co
 
 Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenantsUpdate>& permit,
                                            const json::object& patch, std::int64_t version, Apply apply) {
+  if (signing_.signatures == Signatures::kRequired) {
+    return fail(
+        ErrorCode::kForbidden, "bundle.unsigned",
+        "this server takes signed bundles only; change the file, sign it with `bailiwick bundle sign` and "
+        "send it with `bailiwick bundle push`");
+  }
   MutexLock lock(changing_);
   const std::string& id = permit.tenant().str();
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
@@ -205,6 +184,12 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
   }
   std::optional<TenantStatus> to = next_status(row->lifecycle.status, event);
   if (!to) return wrong_state(row->lifecycle.status, name_of(event));
+  if (*to == TenantStatus::kActive) {
+    TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
+    TenantRow resumed = *row;
+    resumed.lifecycle.status = *to;
+    CHECK_OK(check_stored(resumed, active, platform_.signers, ""));
+  }
 
   Change change{.row = std::move(*row),
                 .status_before = current->lifecycle.status,

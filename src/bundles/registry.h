@@ -95,22 +95,24 @@ class TenantRegistry {
     Random& random;
   };
   /// `folder` holds `<tenant>/…`; empty = tenants come through the API alone.
-  TenantRegistry(const Ports& ports, std::filesystem::path folder)
-      : ports_(ports), folder_(std::move(folder)) {}
+  TenantRegistry(const Ports& ports, std::filesystem::path folder, SigningPolicy signing = {})
+      : ports_(ports), folder_(std::move(folder)), signing_(std::move(signing)) {}
 
   /// Once, at start, before anything is served: brings back every stored tenant with its active revision, and
-  /// its meter with what the ledger says was granted of its budgets. The folder is not read; call reload()
-  /// next.
+  /// its meter with what the ledger says was granted of its budgets. Where signatures are required, what is
+  /// active without a good one stays out of sight. The folder is not read; call reload() next.
   Status load();
 
   /// Reads the folder. Each tenant is taken whole or not at all; a file that was changed since the folder was
   /// last applied wins over the active revision's. `_platform` is taken first, and for all tenants or none:
-  /// one that would be wrong under it keeps the old one. Errors: kConflict `bundles.no_folder`; kUnavailable
-  /// when the folder cannot be read at all.
+  /// one that would be wrong under it keeps the old one. A signed folder is taken as it was signed, whatever
+  /// was changed through the API. What is refused is recorded. Errors: kConflict `bundles.no_folder`;
+  /// kUnavailable when the folder cannot be read at all.
   Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
 
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
-  /// used once), `tenant.name_taken`, `namespace.taken`.
+  /// used once), `tenant.name_taken`, `namespace.taken`. Where signatures are required the tenant is pending
+  /// until a signed bundle of its own is active.
   Result<snapshot::SnapshotPtr> create(const tenancy::Permit<tenancy::Action::kTenantsCreate>& permit,
                                        const snapshot::TenantDeclaration& declaration,
                                        Apply apply = Apply::kCommit);
@@ -120,13 +122,29 @@ class TenantRegistry {
   /// their files. Blocks.
   Result<std::vector<RevisionRow>> revisions(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
                                              std::int64_t before, std::int64_t limit) const;
+  /// One of them, with its files and its envelope. Errors: kNotFound `revision.not_found`. Blocks.
+  Result<RevisionRow> revision(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
+                               std::int64_t serial) const;
+  /// Makes these the tenant's files, whole. Who may not change a field of tenant.yaml by update() may not
+  /// change it so. Pushing what is active changes nothing. Errors: as update() without a version, and those
+  /// of check_signature(); a refusal is recorded.
+  Result<snapshot::SnapshotPtr> push(const tenancy::Permit<tenancy::Action::kBundlesPush>& permit,
+                                     snapshot::FileTexts files, std::optional<std::string> envelope,
+                                     Apply apply = Apply::kCommit);
+  /// The content of an older revision as a new one. `envelope` signs that content with a higher serial;
+  /// without one, where signatures are not required, it is unsigned. Errors: kNotFound `revision.not_found`,
+  /// kConflict `revision.active`, and as push().
+  Result<snapshot::SnapshotPtr> activate(const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit,
+                                         std::int64_t serial, std::optional<std::string> envelope,
+                                         Apply apply = Apply::kCommit);
   /// Up to `limit` tenants whose id follows `after`.
   TenantPage list(const tenancy::Permit<tenancy::Action::kTenantsList>& permit, const TenantFilter& filter,
                   std::string_view after, std::int64_t limit) const;
   /// Changes tenant.yaml by a JSON merge patch (RFC 7396) of its keys; `id` and `status` do not change. A
   /// tenant's own managers may change what describes it, and the platform admin all else (quotas, plan,
   /// isolation, …). Errors: as create(), kPreconditionFailed `tenant.version` when `version` is not the
-  /// current one, kForbidden `tenant.field_reserved`, kConflict `tenant.state` once termination began.
+  /// current one, kForbidden `tenant.field_reserved`, kConflict `tenant.state` once termination began,
+  /// kForbidden `bundle.unsigned` where signatures are required: push a signed bundle then.
   Result<snapshot::SnapshotPtr> update(const tenancy::Permit<tenancy::Action::kTenantsUpdate>& permit,
                                        const json::object& merge_patch, std::int64_t version,
                                        Apply apply = Apply::kCommit);
@@ -136,7 +154,7 @@ class TenantRegistry {
   Result<snapshot::SnapshotPtr> suspend(const tenancy::Permit<tenancy::Action::kTenantsSuspend>& permit,
                                         std::string_view reason, std::optional<std::int64_t> version = {},
                                         Apply apply = Apply::kCommit);
-  /// To active, from suspended or pending.
+  /// To active, from suspended or pending. Errors: also kForbidden `bundle.unsigned`.
   Result<snapshot::SnapshotPtr> resume(const tenancy::Permit<tenancy::Action::kTenantsResume>& permit,
                                        std::optional<std::int64_t> version = {},
                                        Apply apply = Apply::kCommit);
@@ -172,11 +190,41 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
   Status bring_back(const TenantRow& row) BW_REQUIRES(changing_);
   Status bring_back_platform() BW_REQUIRES(changing_);
-  TenantReload reload_platform(const Actor& actor, const TenantFolder& source) BW_REQUIRES(changing_);
-  Status take_platform(const Actor& actor, PlatformBundle next) BW_REQUIRES(changing_);
+  /// `reason` is told of a refusal.
+  TenantReload reload_platform(const Actor& actor, const TenantFolder& source, std::string& reason)
+      BW_REQUIRES(changing_);
+  Result<ReloadOutcome> take_platform_folder(const Actor& actor, const TenantFolder& source)
+      BW_REQUIRES(changing_);
+  Result<std::optional<SignedRevision>> check_platform_signed(const TenantFolder& source) const
+      BW_REQUIRES(changing_);
+  Status take_platform(const Actor& actor, PlatformBundle next, std::optional<SignedRevision> signature)
+      BW_REQUIRES(changing_);
   TenantReload reload_one(const Actor& actor, TenantFolder& source) BW_REQUIRES(changing_);
+  Result<std::optional<snapshot::FileTexts>> files_to_take(const TenantFolder& source, const TenantRow& row,
+                                                           std::vector<Problem>& conflicts)
+      BW_REQUIRES(changing_);
   Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
                                     std::vector<Problem>& conflicts) BW_REQUIRES(changing_);
+
+  /// Stages 1 to 3, with the signature. `row` is the tenant's, if there is one.
+  Result<CheckedBundle> check(const Proposal& proposal, const std::optional<TenantRow>& row) const
+      BW_REQUIRES(changing_);
+  Result<std::optional<SignedRevision>> check_signed(const Proposal& proposal,
+                                                     const std::optional<TenantRow>& row,
+                                                     const snapshot::BundleFiles* proposed) const
+      BW_REQUIRES(changing_);
+  /// Whether what is stored and active may be shown. Problems name `place`.
+  Status check_stored(const TenantRow& row, const RevisionRow& active,
+                      const std::vector<snapshot::Signer>& signers, std::string_view place) const;
+  /// What was not taken, on the record.
+  Status record_refusal(const Actor& actor, std::string_view resource, const Manifest& manifest,
+                        const Error& error) const;
+  void note_refusal(const Actor& actor, std::string_view resource, const TenantFolder& source,
+                    std::string_view reason, TenantReload& done) const;
+  Result<snapshot::SnapshotPtr> propose(const Actor& actor, Proposal proposal, Apply apply)
+      BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal proposal, Apply apply)
+      BW_REQUIRES(changing_);
 
   Result<Change> change_by(const Actor& actor, const std::optional<TenantRow>& before, CheckedBundle checked,
                            snapshot::FileTexts files, RevisionSource source) BW_REQUIRES(changing_);
@@ -188,9 +236,13 @@ class TenantRegistry {
 
   const Ports ports_;
   const std::filesystem::path folder_;
+  const SigningPolicy signing_;
   Mutex changing_;  ///< held through every change; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
   PlatformBundle platform_ BW_GUARDED_BY(changing_);
+  std::int64_t platform_serial_ BW_GUARDED_BY(changing_) = 0;  ///< of its newest signature that took effect
+  std::string platform_digest_ BW_GUARDED_BY(changing_);       ///< of what that one signed
+  std::string platform_envelope_ BW_GUARDED_BY(changing_);  ///< of the revision that holds; empty = unsigned
   std::map<std::string, std::vector<BudgetGrant>> grants_
       BW_GUARDED_BY(changing_);  ///< by tenant, as of load()
 };

@@ -23,7 +23,11 @@ ledger::Record record_of(const Change& change, const tenancy::Principal& princip
   if (change.status_before) record.extra["status_before"] = json::string(name_of(*change.status_before));
   if (!change.row.lifecycle.reason.empty())
     record.extra["reason"] = json::string(change.row.lifecycle.reason);
-  if (change.revision) record.extra["source"] = json::string(name_of(change.revision->source));
+  if (change.revision) {
+    record.extra["source"] = json::string(name_of(change.revision->source));
+    record.extra["signature"] =
+        change.revision->signature.empty() ? json::value(nullptr) : json::value(change.revision->signature);
+  }
   return record;
 }
 
@@ -67,7 +71,15 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
                                 .source = source,
                                 .files = std::move(files),
                                 .created_at = now,
-                                .created_by = actor.principal.subject};
+                                .created_by = actor.principal.subject,
+                                .envelope = {},
+                                .signature = {}};
+  if (checked.signature) {
+    change.revision->envelope = checked.signature->envelope;
+    change.revision->signature = checked.signature->summary();
+    row.signed_serial = checked.signature->statement.serial;
+    row.signed_digest = checked.signature->digest();
+  }
   SnapshotPtr current = ports_.table.find(row.id);
   if (current) {
     change.next->meter = current->meter;

@@ -1,5 +1,6 @@
 // How tenants come in: from the store at start, and from the folder whenever it is read.
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,14 @@ namespace bailiwick::bundles {
 
 using snapshot::SnapshotPtr;
 using tenancy::Action;
+
+namespace {
+
+Proposal proposal_of(const TenantFolder& source) {
+  return {.tenant = source.name, .place = source.place, .files = source.files, .envelope = source.envelope};
+}
+
+}  // namespace
 
 bool ReloadReport::clean() const {
   return std::ranges::none_of(tenants, [](const TenantReload& tenant) {
@@ -36,9 +45,11 @@ Status TenantRegistry::read_grants() {
 Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
   auto checked = check_bundle(active.files, row.id, "", platform_.quotas);
+  if (auto good = check_stored(row, active, platform_.signers, ""); checked && !good)
+    checked = std::unexpected(std::move(good.error()));
   if (!checked) {
-    // Stored by a version with other rules. Unknown is safer than half understood; the folder may bring it
-    // back.
+    // Stored by a version with other rules, or without the signature that is asked for now. Unknown is safer
+    // than half understood; the folder may bring it back.
     log_error("tenant.revision_refused", {{"tenant", row.id},
                                           {"revision", active.revision},
                                           {"problems", to_string(checked.error().problems)}});
@@ -64,11 +75,14 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   Actor actor = actor_of(permit);
   std::optional<TenantFolder> platform = read_platform_folder(folder_);
   std::optional<TenantReload> of_platform;
-  if (platform) of_platform = reload_platform(actor, *platform);
+  std::string reason;
+  if (platform) of_platform = reload_platform(actor, *platform, reason);
   for (TenantFolder& folder : folders) report.tenants.push_back(reload_one(actor, folder));
   // A ceiling may come down together with the tenants that stood above it.
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
-    of_platform = reload_platform(actor, *platform);
+    of_platform = reload_platform(actor, *platform, reason);
+  if (platform && of_platform->outcome == ReloadOutcome::kRejected)
+    note_refusal(actor, "platform:bundle", *platform, reason, *of_platform);
   if (!platform && !platform_.revision.empty())
     of_platform = {std::string(kPlatformFolder), ReloadOutcome::kMissing, platform_.revision, {}};
   if (of_platform) report.tenants.push_back(std::move(*of_platform));
@@ -86,26 +100,55 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
 
 TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
   TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems)};
-  if (done.problems.empty()) {
-    auto outcome = take_folder(actor, source, done.problems);
-    if (outcome)
-      done.outcome = *outcome;
-    else if (!outcome.error().problems.empty())
-      done.problems = std::move(outcome.error().problems);
-    else
-      done.problems.push_back({source.place + "tenant.yaml:1:1", outcome.error().message});
-  } else if (auto checked = check_bundle(source.files, source.name, source.place, platform_.quotas);
-             !checked) {
-    for (Problem& problem : checked.error().problems) done.problems.push_back(std::move(problem));
+  auto refused = [&](Error& error) {
+    if (error.problems.empty())
+      error.problems.push_back({source.place + "tenant.yaml:1:1", std::move(error.message)});
+    std::ranges::move(error.problems, std::back_inserter(done.problems));
+    return std::move(error.reason);
+  };
+  std::string reason = "bundle.invalid";
+  if (!done.problems.empty()) {
+    // Files that may not be there: what else is wrong is told with them.
+    auto row = store::find_tenant(ports_.store, source.name);
+    if (row) {
+      if (auto checked = check(proposal_of(source), *row); !checked) reason = refused(checked.error());
+    }
+  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
+    reason = refused(outcome.error());
+  } else {
+    done.outcome = *outcome;
+    if (done.outcome == ReloadOutcome::kConflict) reason = "bundle.conflict";
   }
+  if (done.outcome == ReloadOutcome::kRejected || done.outcome == ReloadOutcome::kConflict)
+    note_refusal(actor, fmt::format("tenant:{}", source.name), source, reason, done);
   if (SnapshotPtr current = ports_.table.find(source.name)) done.revision = current->revision;
   return done;
+}
+
+/// What the folder and the API changed, together; a signed folder is taken as it is, for that is what was
+/// signed. Nothing when they conflict, or when the folder only caught up with the API.
+Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const TenantFolder& source,
+                                                                         const TenantRow& row,
+                                                                         std::vector<Problem>& conflicts) {
+  TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
+  if (source.envelope) {
+    if (source.files == active.files && normal_envelope(*source.envelope) == active.envelope)
+      return std::nullopt;
+    return source.files;
+  }
+  Merged merged = merge_folder(row.folder_manifest, active.files, source.files);
+  for (const std::string& path : merged.conflicts) {
+    conflicts.push_back({fmt::format("{}{}:1:1", source.place, path),
+                         "changed here and through the API since it was last applied; make both equal"});
+  }
+  if (!conflicts.empty() || merged.files == active.files) return std::nullopt;
+  return std::move(merged.files);
 }
 
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
                                                   std::vector<Problem>& conflicts) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, source.name));
-  Manifest manifest = manifest_of(source.files);
+  Manifest manifest = applied_manifest(source);
   bool shown = ports_.table.find(source.name) != nullptr;
   if (row && shown && row->folder_manifest == manifest) return ReloadOutcome::kUnchanged;
   if (row && !is_initial(row->lifecycle.status)) {
@@ -113,25 +156,21 @@ Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const Tena
         ErrorCode::kConflict, "tenant.state",
         fmt::format("the tenant is {}, and its id is never used again", name_of(row->lifecycle.status)));
   }
-  snapshot::FileTexts files = source.files;
+  Proposal proposal = proposal_of(source);
   if (row && shown) {
-    TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
-    Merged merged = merge_folder(row->folder_manifest, active.files, source.files);
-    for (const std::string& path : merged.conflicts) {
-      conflicts.push_back({fmt::format("{}{}:1:1", source.place, path),
-                           "changed here and through the API since it was last applied; make both equal"});
-    }
+    TRY(std::optional<snapshot::FileTexts> files, files_to_take(source, *row, conflicts));
     if (!conflicts.empty()) return ReloadOutcome::kConflict;
-    files = std::move(merged.files);
-    if (files == active.files) {  // the folder caught up with the API
+    if (!files) {
       row->folder_manifest = std::move(manifest);
       CHECK_OK(store::update_tenant(ports_.store, *row));
       return ReloadOutcome::kUnchanged;
     }
+    proposal.files = std::move(*files);
   }
-  TRY(CheckedBundle checked, check_bundle(files, source.name, source.place, platform_.quotas));
+  TRY(CheckedBundle checked, check(proposal, row));
   CHECK_OK(names_.check(checked.tenant));
-  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kFolder));
+  TRY(Change change,
+      change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kFolder));
   change.row.folder_manifest = std::move(manifest);
   CHECK_OK(commit(actor, std::move(change)));
   return row ? ReloadOutcome::kUpdated : ReloadOutcome::kCreated;

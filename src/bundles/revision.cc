@@ -14,6 +14,12 @@ std::string revision_of(const Manifest& manifest) {
   return crypto::to_hex(crypto::sha256(canonical_json(to_json_object(manifest)))).substr(0, 16);
 }
 
+std::unexpected<Error> invalid_bundle(std::vector<Problem> problems) {
+  Error error(ErrorCode::kInvalid, "bundle.invalid", problems.front().message);
+  error.problems = std::move(problems);
+  return std::unexpected(std::move(error));
+}
+
 json::object to_json_object(const std::map<std::string, std::string>& entries) {
   json::object out;
   for (const auto& [key, text] : entries) out.emplace(key, json::string(text));

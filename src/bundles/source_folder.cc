@@ -6,6 +6,8 @@
 
 #include "base/files.h"
 #include "bundles/platform_bundle.h"
+#include "bundles/statement.h"
+#include "crypto/hash.h"
 #include "tenancy/tenant_id.h"
 
 namespace bailiwick::bundles {
@@ -67,10 +69,17 @@ class FolderReader {
       return walk(entry.path(), path + "/", depth + 1);
     }
     if (!fs::is_regular_file(status)) return problem(path, "is not a regular file; remove it");
+    if (path == kEnvelopeFile) return take_envelope(entry.path());
     if (!belongs_(path)) {
       return problem(path, "is not a file of a bundle; remove it, or correct its name or place");
     }
     take(entry.path(), path);
+  }
+
+  void take_envelope(const fs::path& file) {
+    auto text = read_file(file, crypto::kMaxEnvelopeBytes);
+    if (!text) return problem(kEnvelopeFile, text.error().message);
+    out_.envelope = std::move(*text);
   }
 
   void take(const fs::path& file, const std::string& path) {
@@ -101,6 +110,12 @@ class FolderReader {
 
 }  // namespace
 
+Manifest applied_manifest(const TenantFolder& folder) {
+  Manifest manifest = manifest_of(folder.files);
+  if (folder.envelope) manifest.emplace(kEnvelopeFile, crypto::to_hex(crypto::sha256(*folder.envelope)));
+  return manifest;
+}
+
 TenantFolder read_tenant_folder(const fs::path& folder) {
   auto belongs = [](std::string_view path) { return snapshot::kind_of_path(path) != nullptr; };
   return FolderReader(folder, belongs).read();
@@ -112,8 +127,11 @@ std::optional<TenantFolder> read_platform_folder(const fs::path& root) {
   fs::file_status status = fs::symlink_status(folder, error);
   if (!fs::exists(status)) return std::nullopt;
   if (fs::is_directory(status)) return FolderReader(folder, is_platform_file).read();
-  TenantFolder odd{
-      .name = std::string(kPlatformFolder), .place = folder.string(), .files = {}, .problems = {}};
+  TenantFolder odd{.name = std::string(kPlatformFolder),
+                   .place = folder.string(),
+                   .files = {},
+                   .envelope = {},
+                   .problems = {}};
   odd.problems.push_back(
       {fmt::format("{}:1:1", folder.string()), "is not a folder; make it one, or remove it"});
   return odd;
@@ -139,7 +157,7 @@ Result<std::vector<TenantFolder>> read_tenant_folders(const fs::path& root) {
       out.push_back(read_tenant_folder(folder));
       continue;
     }
-    TenantFolder odd{.name = name, .place = folder.string(), .files = {}, .problems = {}};
+    TenantFolder odd{.name = name, .place = folder.string(), .files = {}, .envelope = {}, .problems = {}};
     std::string message =
         fs::is_directory(status)
             ? "a tenant's folder is named by its id: lower-case letters, digits and single dashes"

@@ -48,8 +48,21 @@ CREATE TABLE platform_revisions (
 );
 )sql";
 
-#define TENANT_COLUMNS \
-  "id, uuid, name, status, reason, created_at, updated_at, version, serial, folder_manifest FROM tenants "
+constexpr std::string_view kSignatureSchema = R"sql(
+ALTER TABLE tenants ADD COLUMN signed_serial INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tenants ADD COLUMN signed_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE bundle_revisions ADD COLUMN envelope TEXT NOT NULL DEFAULT '';
+ALTER TABLE bundle_revisions ADD COLUMN signature TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE platform_revisions ADD COLUMN envelope TEXT NOT NULL DEFAULT '';
+ALTER TABLE platform_revisions ADD COLUMN signed_serial INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE platform_revisions ADD COLUMN signed_digest TEXT NOT NULL DEFAULT '';
+)sql";
+
+#define TENANT_COLUMNS                                                                         \
+  "id, uuid, name, status, reason, created_at, updated_at, version, serial, folder_manifest, " \
+  "signed_serial, "                                                                            \
+  "signed_digest FROM tenants "
+#define REVISION_COLUMNS "serial, revision, source, created_at, created_by, signature, "
 
 std::int64_t micros(WallTime time) {
   return time.time_since_epoch().count();
@@ -63,7 +76,9 @@ Result<TenantRow> tenant_from(const storage::Row& row) {
                    .name = row.text(2),
                    .lifecycle = {},
                    .serial = row.integer(8),
-                   .folder_manifest = {}};
+                   .folder_manifest = {},
+                   .signed_serial = row.integer(10),
+                   .signed_digest = row.text(11)};
   tenant.lifecycle = {
       .uuid = row.text(1),
       .status = enum_from<snapshot::TenantStatus>(row.text(3)).value(),  // the table checks the word
@@ -75,10 +90,24 @@ Result<TenantRow> tenant_from(const storage::Row& row) {
   return tenant;
 }
 
+Result<RevisionRow> revision_from(const storage::Row& row, std::string_view tenant) {
+  RevisionRow revision{.tenant = std::string(tenant),
+                       .serial = row.integer(0),
+                       .revision = row.text(1),
+                       .source = enum_from<RevisionSource>(row.text(2)).value(),  // the table checks the word
+                       .files = {},
+                       .created_at = from_micros(row.integer(3)),
+                       .created_by = row.text(4),
+                       .envelope = {},
+                       .signature = {}};
+  TRY(revision.signature, parse_json_object(row.text(5)));
+  return revision;
+}
+
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"bundles", 1, kSchema}, {"bundles", 2, kPlatformSchema}};
+  return {{"bundles", 1, kSchema}, {"bundles", 2, kPlatformSchema}, {"bundles", 3, kSignatureSchema}};
 }
 
 Result<std::vector<TenantRow>> tenants(storage::PlatformStore& store) {
@@ -103,8 +132,9 @@ Status insert_tenant(storage::PlatformStore& store, const TenantRow& row) {
   std::string manifest = json::serialize(to_json_object(row.folder_manifest)), key = fold_name(row.name);
   CHECK_OK(store.execute(
       "INSERT INTO tenants (id, uuid, name, name_key, status, reason, created_at, updated_at, version, "
-      "serial, folder_manifest) VALUES (:id, :uuid, :name, :key, :status, :reason, :created, "
-      ":updated, :version, :serial, :manifest)",
+      "serial, folder_manifest, signed_serial, signed_digest) VALUES (:id, :uuid, :name, :key, :status, "
+      ":reason, "
+      ":created, :updated, :version, :serial, :manifest, :signed_serial, :signed_digest)",
       {{":id", row.id},
        {":uuid", row.lifecycle.uuid},
        {":name", row.name},
@@ -115,7 +145,9 @@ Status insert_tenant(storage::PlatformStore& store, const TenantRow& row) {
        {":updated", micros(row.lifecycle.updated_at)},
        {":version", row.lifecycle.version},
        {":serial", row.serial},
-       {":manifest", manifest}}));
+       {":manifest", manifest},
+       {":signed_serial", row.signed_serial},
+       {":signed_digest", row.signed_digest}}));
   return {};
 }
 
@@ -124,8 +156,8 @@ Status update_tenant(storage::PlatformStore& store, const TenantRow& row) {
   TRY(std::int64_t changed,
       store.execute(
           "UPDATE tenants SET name = :name, name_key = :key, status = :status, reason = :reason, "
-          "updated_at = :updated, version = :version, serial = :serial, folder_manifest = :manifest "
-          "WHERE id = :id",
+          "updated_at = :updated, version = :version, serial = :serial, folder_manifest = :manifest, "
+          "signed_serial = :signed_serial, signed_digest = :signed_digest WHERE id = :id",
           {{":id", row.id},
            {":name", row.name},
            {":key", key},
@@ -134,7 +166,9 @@ Status update_tenant(storage::PlatformStore& store, const TenantRow& row) {
            {":updated", micros(row.lifecycle.updated_at)},
            {":version", row.lifecycle.version},
            {":serial", row.serial},
-           {":manifest", manifest}}));
+           {":manifest", manifest},
+           {":signed_serial", row.signed_serial},
+           {":signed_digest", row.signed_digest}}));
   BW_CHECK(changed == 1);
   return {};
 }
@@ -150,73 +184,79 @@ Status set_namespaces(storage::PlatformStore& store, std::string_view id,
 }
 
 Status insert_revision(storage::PlatformStore& store, const RevisionRow& row) {
-  std::string files = json::serialize(to_json_object(row.files));
+  std::string files = json::serialize(to_json_object(row.files)), signature = json::serialize(row.signature);
   CHECK_OK(store.execute(
-      "INSERT INTO bundle_revisions (tenant, serial, revision, source, files, created_at, created_by) "
-      "VALUES (:id, :serial, :revision, :source, :files, :created, :by)",
+      "INSERT INTO bundle_revisions (tenant, serial, revision, source, files, created_at, created_by, "
+      "envelope, "
+      "signature) VALUES (:id, :serial, :revision, :source, :files, :created, :by, :envelope, :signature)",
       {{":id", row.tenant},
        {":serial", row.serial},
        {":revision", row.revision},
        {":source", name_of(row.source)},
        {":files", files},
        {":created", micros(row.created_at)},
-       {":by", row.created_by}}));
+       {":by", row.created_by},
+       {":envelope", row.envelope},
+       {":signature", signature}}));
   return {};
 }
 
 Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
                                   std::int64_t serial) {
-  TRY(auto rows, store.query("SELECT revision, source, files, created_at, created_by FROM bundle_revisions "
+  TRY(auto rows, store.query("SELECT " REVISION_COLUMNS "files, envelope FROM bundle_revisions "
                              "WHERE tenant = :id AND serial = :serial",
                              {{":id", tenant}, {":serial", serial}}));
   if (rows.empty()) {
-    return fail(ErrorCode::kInternal, "bundles.revision_absent", "the tenant's revision is not stored",
-                fmt::format("{} has no revision of serial {}", tenant, serial));
+    return fail(ErrorCode::kNotFound, "revision.not_found",
+                fmt::format("there is no revision of serial {}; `bailiwick bundle log` lists them", serial));
   }
-  const storage::Row& row = rows.front();
-  RevisionRow revision{.tenant = std::string(tenant),
-                       .serial = serial,
-                       .revision = row.text(0),
-                       .source = enum_from<RevisionSource>(row.text(1)).value(),  // the table checks the word
-                       .files = {},
-                       .created_at = from_micros(row.integer(3)),
-                       .created_by = row.text(4)};
-  TRY(revision.files, from_json_object(row.text(2)));
+  TRY(RevisionRow revision, revision_from(rows.front(), tenant));
+  TRY(revision.files, from_json_object(rows.front().text(6)));
+  revision.envelope = rows.front().text(7);
   return revision;
 }
 
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
                                            std::int64_t before, std::int64_t limit) {
-  TRY(auto rows, store.query("SELECT serial, revision, source, created_at, created_by FROM bundle_revisions "
+  TRY(auto rows, store.query("SELECT " REVISION_COLUMNS "NULL FROM bundle_revisions "
                              "WHERE tenant = :id AND serial < :before ORDER BY serial DESC LIMIT :limit",
                              {{":id", tenant}, {":before", before}, {":limit", limit}}));
   std::vector<RevisionRow> found;
   for (const storage::Row& row : rows) {
-    found.push_back({.tenant = std::string(tenant),
-                     .serial = row.integer(0),
-                     .revision = row.text(1),
-                     .source = enum_from<RevisionSource>(row.text(2)).value(),  // the table checks the word
-                     .files = {},
-                     .created_at = from_micros(row.integer(3)),
-                     .created_by = row.text(4)});
+    TRY(RevisionRow revision, revision_from(row, tenant));
+    found.push_back(std::move(revision));
   }
   return found;
 }
 
-Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store) {
-  TRY(auto rows, store.query("SELECT files FROM platform_revisions ORDER BY serial DESC LIMIT 1"));
+Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store) {
+  TRY(auto rows, store.query("SELECT revision, files, created_at, created_by, envelope, signed_serial, "
+                             "signed_digest FROM platform_revisions ORDER BY serial DESC LIMIT 1"));
   if (rows.empty()) return std::nullopt;
-  TRY(snapshot::FileTexts files, from_json_object(rows.front().text(0)));
-  return files;
+  const storage::Row& row = rows.front();
+  PlatformRow found{.revision = row.text(0),
+                    .files = {},
+                    .created_at = from_micros(row.integer(2)),
+                    .created_by = row.text(3),
+                    .envelope = row.text(4),
+                    .signed_serial = row.integer(5),
+                    .signed_digest = row.text(6)};
+  TRY(found.files, from_json_object(row.text(1)));
+  return found;
 }
 
-Status insert_platform(storage::PlatformStore& store, std::string_view revision,
-                       const snapshot::FileTexts& files, WallTime created_at, std::string_view created_by) {
-  std::string text = json::serialize(to_json_object(files));
+Status insert_platform(storage::PlatformStore& store, const PlatformRow& row) {
+  std::string files = json::serialize(to_json_object(row.files));
   CHECK_OK(store.execute(
-      "INSERT INTO platform_revisions (revision, files, created_at, created_by) "
-      "VALUES (:revision, :files, :created, :by)",
-      {{":revision", revision}, {":files", text}, {":created", micros(created_at)}, {":by", created_by}}));
+      "INSERT INTO platform_revisions (revision, files, created_at, created_by, envelope, signed_serial, "
+      "signed_digest) VALUES (:revision, :files, :created, :by, :envelope, :signed_serial, :signed_digest)",
+      {{":revision", row.revision},
+       {":files", files},
+       {":created", micros(row.created_at)},
+       {":by", row.created_by},
+       {":envelope", row.envelope},
+       {":signed_serial", row.signed_serial},
+       {":signed_digest", row.signed_digest}}));
   return {};
 }
 

@@ -21,8 +21,10 @@ struct TenantRow {
   std::string id;
   std::string name;
   snapshot::Lifecycle lifecycle;
-  std::int64_t serial = 0;   ///< of the active revision
-  Manifest folder_manifest;  ///< of the folder when it was last applied; empty for a tenant of the API
+  std::int64_t serial = 0;         ///< of the active revision
+  Manifest folder_manifest;        ///< of the folder when it was last applied; empty for a tenant of the API
+  std::int64_t signed_serial = 0;  ///< of the newest signature that took effect; 0 = none did
+  std::string signed_digest;       ///< of what that one signed
 };
 
 struct RevisionRow {
@@ -33,6 +35,19 @@ struct RevisionRow {
   snapshot::FileTexts files;
   WallTime created_at{};
   std::string created_by;  ///< subject of the principal
+  std::string envelope;    ///< with its signatures; empty = unsigned
+  json::object signature;  ///< who signed what, once verified; empty = unsigned
+};
+
+/// The platform's newest revision.
+struct PlatformRow {
+  std::string revision;
+  snapshot::FileTexts files;
+  WallTime created_at{};
+  std::string created_by;
+  std::string envelope;            ///< empty = unsigned
+  std::int64_t signed_serial = 0;  ///< of the newest signature that took effect, here or before; 0 = none did
+  std::string signed_digest;
 };
 
 namespace store {
@@ -50,7 +65,7 @@ Status set_namespaces(storage::PlatformStore& store, std::string_view id,
                       const std::vector<tenancy::NamespaceId>& namespaces);
 
 Status insert_revision(storage::PlatformStore& store, const RevisionRow& row);
-/// Errors: kInternal `bundles.revision_absent`: a tenant's row names a revision that is not there.
+/// Errors: kNotFound `revision.not_found`.
 Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
                                   std::int64_t serial);
 
@@ -58,10 +73,9 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
                                            std::int64_t before, std::int64_t limit);
 
-/// Files of the platform's newest revision; nothing when there never was one.
-Result<std::optional<snapshot::FileTexts>> latest_platform(storage::PlatformStore& store);
-Status insert_platform(storage::PlatformStore& store, std::string_view revision,
-                       const snapshot::FileTexts& files, WallTime created_at, std::string_view created_by);
+/// Nothing when there never was one.
+Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store);
+Status insert_platform(storage::PlatformStore& store, const PlatformRow& row);
 
 }  // namespace store
 }  // namespace bailiwick::bundles

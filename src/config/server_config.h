@@ -36,7 +36,8 @@ struct ServerConfig {
   std::chrono::milliseconds drain{30'000};
   std::string data;
   std::string tenants;
-  bool require_signature = false;
+  bool require_signature = true;
+  std::string platform_signers;
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
   std::string prices;

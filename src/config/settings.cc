@@ -65,13 +65,6 @@ Status read_switch(ServerConfig& config, std::string_view value) {
   return {};
 }
 
-/// Signing does not exist yet. A setting that promised it and did nothing would be worse than none.
-Status read_require_signature(ServerConfig& config, std::string_view value) {
-  CHECK_OK(read_switch<&ServerConfig::require_signature>(config, value));
-  if (!config.require_signature) return {};
-  return bad("this version cannot verify signatures of bundles; leave it false and guard the folder");
-}
-
 Status read_log_level(ServerConfig& config, std::string_view value) {
   if (value == "debug")
     config.log_level = LogLevel::kDebug;
@@ -111,8 +104,12 @@ constexpr Setting kSettings[] = {
     {"data", "Folder of all state.", "", "/var/lib/bailiwick", Secrecy::kPlain, read_text<&C::data>},
     {"tenants", "Folder of the tenants' bundles; empty = tenants are made through the API alone.", "",
      "/etc/bailiwick/tenants", Secrecy::kPlain, read_text<&C::tenants>},
-    {"bundles.require_signature", "Must be false: this version cannot verify signatures.", "false", "false",
-     Secrecy::kPlain, read_require_signature},
+    {"bundles.require_signature",
+     "Take signed bundles only; false takes unsigned ones too, and still refuses a signature that is wrong.",
+     "true", "false", Secrecy::kPlain, read_switch<&C::require_signature>},
+    {"bundles.platform_signers",
+     "File of public keys (PEM) that sign the folder _platform, which says who signs for tenants.", "",
+     "/etc/bailiwick/platform-signers.pem", Secrecy::kPlain, read_text<&C::platform_signers>},
     {"ledger.sync_interval", "Journal segments reach the disk within this long.", "20ms", "5ms",
      Secrecy::kPlain, read_duration<&C::ledger_sync>},
     {"ledger.segment_mb", "Size of one journal segment in MiB.", "64", "256", Secrecy::kPlain,

@@ -23,7 +23,7 @@ constexpr Action kOperator[] = {
     Action::kAccessSearch, Action::kRunsCreate};
 constexpr Action kApprover[] = {Action::kLedgerRead, Action::kBundlesRead, Action::kBundlesActivate};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
-                             Action::kTokensRevoke, Action::kTokensRotate};
+                             Action::kTokensRevoke,  Action::kTokensRotate, Action::kBundlesPush};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};
 
 /// Work that belongs to a program or a namespace when the request names one.

@@ -33,6 +33,14 @@ constexpr FileKind of_files(std::string_view name, std::string_view path, std::s
           .schema = schema_of<T>,
           .read_files = read_member<Member, BundleFiles>};
 }
+template <class T, auto Member>
+constexpr FileKind of_platform(std::string_view name, std::string_view path, std::string_view meaning) {
+  return {.name = name,
+          .path = path,
+          .meaning = meaning,
+          .schema = schema_of<T>,
+          .read_platform = read_member<Member, PlatformFiles>};
+}
 constexpr FileKind of_text(std::string_view name, std::string_view path, std::string_view meaning,
                            Status (*read)(std::string_view, std::string_view, PolicySources&)) {
   return {.name = name, .path = path, .meaning = meaning, .read_text = read};
@@ -96,10 +104,11 @@ constexpr FileKind kBundleFiles[] = {
 };
 
 constexpr FileKind kPlatformFiles[] = {
-    {.name = "quotas",
-     .path = "quotas.yaml",
-     .meaning = "In _platform: the quotas of every tenant, by default and by plan, and their ceilings.",
-     .schema = schema_of<PlatformQuotas>},
+    of_platform<PlatformQuotas, &PlatformFiles::quotas>(
+        "quotas", "quotas.yaml",
+        "In _platform: the quotas of every tenant, by default and by plan, and their ceilings."),
+    of_platform<SignerList, &PlatformFiles::signers>(
+        "signers", "signers.yaml", "In _platform: whose keys may sign which tenants' revisions."),
     {.name = "guardrails",
      .path = "*.cedar",
      .meaning = "In _platform: rules that forbid, for every tenant; no tenant can loosen them."},

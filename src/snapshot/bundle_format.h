@@ -6,7 +6,7 @@
 #include <span>
 
 #include "snapshot/bundle_files.h"
-#include "snapshot/platform_quotas.h"
+#include "snapshot/platform_files.h"
 #include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::snapshot {
@@ -30,6 +30,8 @@ struct FileKind {
   /// Reads the tenant's or a program's file; null when programs may not override this kind.
   void (*read_settings)(BindContext&, const Node& node, Settings&) = nullptr;
   Status (*read_text)(std::string_view path, std::string_view text, PolicySources&) = nullptr;
+  /// Reads a structured file of `_platform`.
+  void (*read_platform)(BindContext&, const Node& node, PlatformFiles&) = nullptr;
 };
 
 std::span<const FileKind> bundle_file_kinds();

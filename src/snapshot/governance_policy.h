@@ -92,7 +92,8 @@ struct GovernancePolicy : PolicyHeader {
   RolloutPolicy rollout;
   BreakGlassPolicy break_glass;
   std::int64_t two_person_from_tier = 2;  ///< action tiers are 0 (harmless) to 3 (irreversible)
-  std::vector<std::string> signers;       ///< ids of keys that may sign this tenant's revisions
+  std::vector<std::string>
+      signers;  ///< which of the platform's signers sign for this tenant; empty = all that may
 };
 template <class Visitor>
 void describe(Visitor& v, GovernancePolicy& policy) {
@@ -101,9 +102,11 @@ void describe(Visitor& v, GovernancePolicy& policy) {
   v.field("rollout", policy.rollout, "How changes reach requests.");
   v.field("break_glass", policy.break_glass, "Emergency overrides.");
   v.field("two_person_from_tier", policy.two_person_from_tier,
-          "Actions of this tier (0 harmless to 3 irreversible) and above need two people.",
+          "Actions of this tier (0 harmless to 3 irreversible) and above need two people; activating a "
+          "bundle is 1.",
           {.min = 0, .max = 3});
-  v.field("signers", policy.signers, "Ids of the keys that may sign this tenant's revisions.",
+  v.field("signers", policy.signers,
+          "Which signers of _platform/signers.yaml sign for this tenant; empty = all that may.",
           {.max_length = 100});
 }
 

@@ -34,6 +34,7 @@ class ApplicationTest : public testing::Test {
     config::ServerConfig config;
     config.listen.port = 0;
     config.threads = 1;
+    config.require_signature = false;
     config.data = data_.string();
     config.drain = 2s;
     config.gazeqa_registry = registry_;

@@ -34,6 +34,7 @@ class TenancyMatrix : public testing::Test {
     config::ServerConfig config;
     config.listen.port = 0;
     config.threads = 1;
+    config.require_signature = false;
     config.data = (folder_.path() / "data").string();
     config.drain = std::chrono::seconds(2);
     auto opened = Application::open(config, {.clock = clock_, .random = random_});

@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "bundles/decision_os.h"
+#include "bundles/platform_bundle.h"
+#include "bundles/signature.h"
 #include "snapshot/bundle_format.h"
 
 namespace {
@@ -33,6 +35,26 @@ void read_bundle(const snapshot::FileKind& kind, const std::string& text) {
   }
 }
 
+void read_platform(const snapshot::FileKind& kind, const std::string& text) {
+  auto checked =
+      bundles::check_platform({{kind.path == "*.cedar" ? "own.cedar" : std::string(kind.path), text}}, "");
+  if (!checked && checked.error().problems.empty()) __builtin_trap();
+}
+
+/// As an envelope, and as the statement in one that nobody signed for us.
+void read_signature(const std::string& text) {
+  bundles::SigningRules rules{.tenant = "acme", .scrutiny = bundles::Scrutiny::kContent};
+  auto checked = bundles::check_signature(text, {}, "", rules);
+  if (!checked && checked.error().problems.empty()) __builtin_trap();
+  crypto::Envelope envelope{
+      .payload = text, .payload_type = std::string(bundles::kStatementType), .signatures = {{"a", "b"}}};
+  auto statement = bundles::statement_of(envelope);
+  if (statement && bundles::statement_of(bundles::envelope_of(*statement))->files != statement->files)
+    __builtin_trap();
+  rules.scrutiny = bundles::Scrutiny::kActivation;
+  if (bundles::check_signature(crypto::to_json(envelope), {}, "", rules)) __builtin_trap();
+}
+
 }  // namespace
 
 /// The first byte chooses the kind of file; the rest is the file.
@@ -40,9 +62,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   auto kinds = snapshot::bundle_file_kinds();
-  std::size_t choice = data[0] % (kinds.size() + 1);
+  auto platform = snapshot::platform_file_kinds();
+  std::size_t choice = data[0] % (kinds.size() + platform.size() + 2);
   if (choice < kinds.size())
     read_bundle(kinds[choice], text);
+  else if (choice - kinds.size() < platform.size())
+    read_platform(platform[choice - kinds.size()], text);
+  else if (choice - kinds.size() == platform.size())
+    read_signature(text);
   else
     (void)bundles::import_decision_os(text, "fuzz.yaml");
   read_document(text);

@@ -162,7 +162,8 @@ class ServerProcess {
   TempFolder folder_;
   std::uint16_t port_;
   pid_t server_ = 0;
-  std::map<std::string, std::string> environment_;
+  /// Its tenants are unsigned unless a test says otherwise.
+  std::map<std::string, std::string> environment_{{"BAILIWICK__BUNDLES__REQUIRE_SIGNATURE", "false"}};
   std::map<std::string, std::string> flags_;
 };
 

@@ -1,4 +1,4 @@
-// bundle validate|import|reload|log and schema
+// bundle validate|import|reload|log and schema; its other verbs are in bundle_sign.cc and bundle_push.cc
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -45,8 +45,17 @@ void print_inherited(const Context& context, const json::array& quotas) {
   }
 }
 
+/// `signed by ada, serial 3`, or `unsigned`.
+std::string signature_state(const bundles::FolderCheck& check) {
+  if (!check.signature) return "unsigned";
+  std::string state = fmt::format("signed, serial {}", check.signature->statement.serial);
+  if (!check.signers_known) return state + ", by keys that are not known here";
+  for (const bundles::SignedBy& by : check.signature->by) state += ", by " + by.signer;
+  return state;
+}
+
 Result<Exit> validate(const Context& context, const std::string& folder) {
-  TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder));
+  TRY(std::vector<bundles::FolderCheck> checks, bundles::validate_folder(folder, SystemClock().wall()));
   json::array rows;
   bool good = true;
   for (const bundles::FolderCheck& check : checks) {
@@ -55,13 +64,17 @@ Result<Exit> validate(const Context& context, const std::string& folder) {
     if (context.format == Format::kTable) {
       *context.out << to_string(check.problems);
       if (check.problems.empty())
-        *context.out << check.tenant << ": good, revision " << check.revision << '\n';
+        *context.out << fmt::format("{}: good, revision {}, {}\n", check.tenant, check.revision,
+                                    signature_state(check));
       print_inherited(context, quotas);
     }
-    rows.push_back(json::object{{"tenant", json::string(check.tenant)},
-                                {"revision", json::string(check.revision)},
-                                {"problems", to_json_value(check.problems)},
-                                {"quotas", std::move(quotas)}});
+    rows.push_back(
+        json::object{{"tenant", json::string(check.tenant)},
+                     {"revision", json::string(check.revision)},
+                     {"signature", check.signature ? json::value(check.signature->summary()) : nullptr},
+                     {"signers_known", check.signers_known},
+                     {"problems", to_json_value(check.problems)},
+                     {"quotas", std::move(quotas)}});
   }
   if (context.format != Format::kTable) print_value(context, rows);
   return good ? Exit::kOk : Exit::kGateFailed;
@@ -115,6 +128,7 @@ Result<Exit> log_revisions(const Context& context, std::int64_t limit) {
               {"REVISION", "revision"},
               {"ACTIVE", "active"},
               {"SOURCE", "source"},
+              {"SIGNED", "signature.serial"},
               {"CREATED", "created_at"},
               {"BY", "created_by"}});
   return Exit::kOk;
@@ -148,6 +162,9 @@ void add_bundle(CLI::App& app, Context& context) {
   check->add_option("dir", *path, "The folder")->required();
   check->callback(
       [&context, path] { context.command = [&context, path] { return validate(context, *path); }; });
+
+  add_bundle_signing(*bundle, context);
+  add_bundle_server(*bundle, context);
 
   CLI::App* import = bundle->add_subcommand("import", "Turn a DecisionOS tenant file into a bundle");
   import->add_option("file", *path, "The file")->required();

@@ -60,7 +60,7 @@ class RegistryTest : public testing::Test {
   void restart() {
     table_ = std::make_unique<snapshot::TenantTable>();
     TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_};
-    registry_ = std::make_unique<TenantRegistry>(ports, tenants_);
+    registry_ = std::make_unique<TenantRegistry>(ports, tenants_, signing_);
     auto loaded = registry_->load();
     ASSERT_TRUE(loaded) << loaded.error().message;
   }
@@ -117,6 +117,7 @@ class RegistryTest : public testing::Test {
   SeededRandom random_{7};
   FakeLedger ledger_;
   NoSlices slices_;
+  SigningPolicy signing_;  ///< of the next restart()
   std::unique_ptr<storage::PlatformStore> store_;
   std::unique_ptr<snapshot::TenantTable> table_;
   std::unique_ptr<TenantRegistry> registry_;

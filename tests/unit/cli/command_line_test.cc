@@ -216,5 +216,62 @@ TEST_F(CommandLine, RulesAreCheckedFormattedAndShown) {
               HasSubstr("action \"corpus.read\" in [\"content\", \"corpus\"]"));
 }
 
+// From nothing to a bundle that two people signed, with the commands alone.
+TEST_F(CommandLine, BundlesAreMadeSignedAndVerified) {
+  std::string folder = (temp_ / "good-co").string(), key = (temp_ / "ada").string(),
+              other = (temp_ / "bob").string();
+  ASSERT_EQ(run({"bundle", "init", folder, "--name", "Good"}).exit, 0);
+  EXPECT_EQ(run({"bundle", "init", folder}).exit, 6) << "nothing is overwritten";
+  EXPECT_EQ(run({"bundle", "init", (temp_ / "x").string(), "--tenant", "good-co"}).exit, 2);
+  EXPECT_THAT(run({"bundle", "validate", folder}).out, HasSubstr("unsigned"));
+
+  Said made = run({"bundle", "keygen", key, "-o", "json"});
+  ASSERT_EQ(made.exit, 0) << made.err;
+  ASSERT_EQ(run({"bundle", "keygen", other}).exit, 0);
+  EXPECT_EQ(run({"bundle", "keygen", key}).exit, 6) << "a key is never overwritten";
+  EXPECT_EQ(std::filesystem::status(key).permissions(), std::filesystem::perms(0600));
+  EXPECT_THAT(made.out, Not(HasSubstr("PRIVATE KEY")));
+
+  EXPECT_EQ(run({"bundle", "verify", folder, "--signers", key + ".pub"}).exit, 3) << "unsigned";
+  Said early = run({"bundle", "sign", folder, "--key", other, "--approve"});
+  EXPECT_EQ(early.exit, 5) << "nothing to approve";
+  ASSERT_EQ(run({"bundle", "sign", folder, "--key", key, "--author", "ada"}).exit, 0);
+  Said good = run({"bundle", "verify", folder, "--signers", key + ".pub", "-o", "json"});
+  EXPECT_EQ(good.exit, 0) << good.out << good.err;
+  EXPECT_THAT(good.out, HasSubstr("\"serial\": 1"));
+  EXPECT_EQ(run({"bundle", "verify", folder, "--signers", other + ".pub"}).exit, 3) << "a stranger's";
+  EXPECT_THAT(run({"bundle", "validate", folder}).out, HasSubstr("by keys that are not known here"));
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", key, "--approve"}).exit, 6)
+      << "nobody approves their own";
+  ASSERT_EQ(run({"bundle", "sign", folder, "--key", other, "--approve"}).exit, 0);
+
+  put("good-co/tenant.yaml", "id: good-co\nname: Better\n");
+  Said changed = run({"bundle", "validate", folder});
+  EXPECT_EQ(changed.exit, 3);
+  EXPECT_THAT(changed.out, HasSubstr("tenant.yaml:1:1: was changed after it was signed"));
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", other, "--approve"}).exit, 4) << "not what was signed";
+  Said again = run({"bundle", "sign", folder, "--key", key, "--bundle-version", "1.1.0", "-o", "json"});
+  EXPECT_THAT(again.out, HasSubstr("\"serial\": 2"));
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", key, "--bundle-version", "one"}).exit, 2);
+
+  put("good-co/tenant.yaml", "id: good-co\n");
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", key}).exit, 1) << "what is wrong is not signed";
+}
+
+TEST_F(CommandLine, APrivateKeyIsKeptPrivate) {
+  std::string folder = (temp_ / "good-co").string(), key = (temp_ / "key").string();
+  ASSERT_EQ(run({"bundle", "init", folder}).exit, 0);
+  ASSERT_EQ(run({"bundle", "keygen", key}).exit, 0);
+  std::filesystem::permissions(key, std::filesystem::perms(0644));
+  Said open = run({"bundle", "sign", folder, "--key", key});
+  EXPECT_EQ(open.exit, 4);
+  EXPECT_THAT(open.err, HasSubstr("chmod 600"));
+  std::filesystem::permissions(key, std::filesystem::perms(0600));
+  std::filesystem::create_symlink(key, temp_ / "link");
+  EXPECT_NE(run({"bundle", "sign", folder, "--key", (temp_ / "link").string()}).exit, 0);
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", key + ".pub"}).exit, 4) << "others may read it";
+  EXPECT_EQ(run({"bundle", "sign", folder, "--key", (temp_ / "none").string()}).exit, 5);
+}
+
 }  // namespace
 }  // namespace bailiwick::cli

@@ -28,7 +28,6 @@ TEST(Settings, EveryRowIsSound) {
     EXPECT_TRUE(row.meaning.ends_with('.')) << row.key;
     EXPECT_TRUE(takes(row.key, row.fallback)) << row.key;
     EXPECT_TRUE(takes(row.key, row.example)) << row.key;
-    if (row.key == "bundles.require_signature") continue;  // false is its one legal value, see below
     EXPECT_NE(row.fallback, row.example) << row.key << ": an example shows something new";
   }
 }
@@ -90,16 +89,9 @@ TEST(Settings, DefaultsAreTheSafeOnes) {
   ServerConfig config = load(Sources{})->config;
   EXPECT_EQ(config.listen.host, "127.0.0.1");
   EXPECT_FALSE(config.metrics_open);
+  EXPECT_TRUE(config.require_signature);
   EXPECT_EQ(config.head_deadline, std::chrono::seconds(30));
   EXPECT_EQ(config.ledger_sync, std::chrono::milliseconds(20));
-}
-
-// Nothing verifies signatures yet, so the setting that would ask for it is refused rather than ignored.
-TEST(Settings, SignaturesAreNotPromised) {
-  auto asked = load(
-      {.file = {}, .file_text = {}, .environment = {}, .flags = {{"bundles.require_signature", "true"}}});
-  ASSERT_FALSE(asked);
-  EXPECT_NE(to_string(asked.error().problems).find("cannot verify signatures"), std::string::npos);
 }
 
 TEST(Settings, EnvironmentNames) {

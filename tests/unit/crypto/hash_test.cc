@@ -1,14 +1,12 @@
 // Hashes and encodings against published vectors, and the invariants of the encodings.
 #include "crypto/hash.h"
 
-#include <cstdlib>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <zlib.h>
 
-#include "base/json.h"
+#include "support/wycheproof.h"
 
 namespace bailiwick::crypto {
 namespace {
@@ -69,28 +67,11 @@ TEST(Hmac, SignsAnAddressAsItsPredecessorDid) {
             "43915ffc6530ce5eeca96eea2f5022b8037c23c227cea51742ab4702e65cf382");
 }
 
-std::string read_gzip(const std::string& path) {
-  std::string text, piece(1 << 16, '\0');
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) return text;
-  for (int size = 0; (size = gzread(file, piece.data(), static_cast<unsigned>(piece.size()))) > 0;) {
-    text.append(piece, 0, static_cast<std::size_t>(size));
-  }
-  gzclose(file);
-  return text;
-}
-
 // Project Wycheproof: 174 tags, good and forged; shortened tags are prefixes.
 TEST(Hmac, WycheproofVectors) {
-  const char* shared = std::getenv("BAILIWICK_SHARED");
-  std::string folder = shared != nullptr ? shared : BAILIWICK_SOURCE_DIR "/../shared";
-  std::string text = read_gzip(folder + "/data/wycheproof/hmac_sha256_test.json.gz");
-  if (text.empty()) {
-    if (std::getenv("CI") != nullptr) FAIL() << folder << ": no test data; set BAILIWICK_SHARED";
-    GTEST_SKIP() << folder << ": no test data; set BAILIWICK_SHARED";
-  }
+  json::value suite = testing_support::wycheproof("hmac_sha256");
+  if (suite.is_null()) GTEST_SKIP() << "no test data; set BAILIWICK_SHARED";
   int checked = 0;
-  json::value suite = json::parse(text);
   for (const json::value& group : suite.at("testGroups").as_array()) {
     std::size_t tag_size = static_cast<std::size_t>(group.at("tagSize").to_number<int>()) / 8;
     for (const json::value& test : group.at("tests").as_array()) {

@@ -1,0 +1,83 @@
+// Bundles that come through the API: a new one, or an older one again.
+#include <fmt/format.h>
+
+#include "base/printing.h"
+#include "bundles/registry.h"
+
+namespace bailiwick::bundles {
+
+using snapshot::SnapshotPtr;
+using tenancy::Action;
+
+namespace {
+
+/// What tenant.yaml declares, defaults included, so that saying one and leaving it out are the same. The
+/// status there is the initial one only.
+Result<json::object> declared(const snapshot::FileTexts& files) {
+  TRY(Node tree, parse_yaml(files.at("tenant.yaml"), "tenant.yaml"));
+  TRY(auto tenant, bind_document<snapshot::TenantDeclaration>(tree, "tenant.yaml", "bundle.invalid"));
+  json::object fields = to_json_value(tenant).as_object();
+  fields.erase("status");
+  return fields;
+}
+
+}  // namespace
+
+Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesPush>& permit,
+                                         snapshot::FileTexts files, std::optional<std::string> envelope,
+                                         Apply apply) {
+  MutexLock lock(changing_);
+  Proposal proposal{.tenant = permit.tenant().str(),
+                    .place = {},
+                    .files = std::move(files),
+                    .envelope = std::move(envelope)};
+  return propose(actor_of(permit), std::move(proposal), apply);
+}
+
+Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBundlesActivate>& permit,
+                                             std::int64_t serial, std::optional<std::string> envelope,
+                                             Apply apply) {
+  MutexLock lock(changing_);
+  SnapshotPtr current = ports_.table.find(permit.tenant().view());
+  if (current && current->serial == serial) {
+    return fail(ErrorCode::kConflict, "revision.active",
+                fmt::format("the revision of serial {} is the active one", serial));
+  }
+  TRY(RevisionRow older, store::find_revision(ports_.store, permit.tenant().view(), serial));
+  Proposal proposal{.tenant = permit.tenant().str(),
+                    .place = {},
+                    .files = std::move(older.files),
+                    .envelope = std::move(envelope)};
+  return propose(actor_of(permit), std::move(proposal), apply);
+}
+
+/// A refusal is on the record before it is answered. A dry run asks for nothing, so nothing is refused.
+Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposal, Apply apply) {
+  Manifest manifest = manifest_of(proposal.files);
+  std::string resource = fmt::format("tenant:{}", proposal.tenant);
+  auto taken = take_proposal(actor, std::move(proposal), apply);
+  if (taken || apply == Apply::kDryRun) return taken;
+  CHECK_OK(record_refusal(actor, resource, manifest, taken.error()));
+  return taken;
+}
+
+Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal proposal, Apply apply) {
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
+  SnapshotPtr current = ports_.table.find(proposal.tenant);
+  if (!row || !current) return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
+  if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
+  TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
+  if (active.files == proposal.files && active.envelope == normal_envelope(proposal.envelope.value_or("")))
+    return current;
+  TRY(CheckedBundle checked, check(proposal, row));
+  TRY(json::object before, declared(active.files));
+  TRY(json::object after, declared(proposal.files));
+  CHECK_OK(check_fields(actor.principal, before, after));
+  CHECK_OK(names_.check(checked.tenant));
+  TRY(Change change,
+      change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kApi));
+  if (apply == Apply::kDryRun) return change.next;
+  return commit(actor, std::move(change));
+}
+
+}  // namespace bailiwick::bundles
