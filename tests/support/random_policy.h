@@ -24,6 +24,20 @@ class RandomPolicy {
     return out + ";";
   }
 
+  /// Two policies, of which the second often says more or less what the first says.
+  std::string pair() {
+    if (chance(50)) return policy() + "\n" + policy();
+    std::string scopes = fmt::format("({}, {}, {})", scope("principal"), action_scope(), scope("resource"));
+    std::string wider = chance(50) ? scopes : "(principal, action, resource)";
+    std::string a = condition(2), b = condition(2), c = condition(2);
+    std::string other = pick("when {{ {1} }}", "when {{ {0} || {2} }}", "unless {{ !({0}) }}",
+                             "unless {{ !({0}) || !({1}) }}", "when {{ {0} && {2} }}", "unless {{ {1} }}",
+                             "when {{ {1} && {0} }}");
+    return fmt::format("{}{} when {{ {} }} when {{ {} }};\n{}{} ", pick("permit", "forbid"), scopes, a, b,
+                       pick("permit", "forbid"), wider) +
+           fmt::format(fmt::runtime(other), a, b, c) + ";";
+  }
+
   std::string condition(int depth) {
     // The connectives are three of twelve; at the bottom only the others are left.
     switch (depth > 0 ? below(12) : below(9)) {

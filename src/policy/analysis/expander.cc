@@ -76,19 +76,20 @@ Choice Expander::expand(const Goal& goal, const std::vector<Resolution>& resolut
 Choice Expander::expand_logic(const Logic& logic, Outcomes outcomes) {
   bool is_or = logic.op == LogicOp::kOr;
   Outcomes goes_on = is_or ? kFalse : kTrue;
+  // This operand ends the chain.
+  auto ends = static_cast<Outcomes>(outcomes & ~goes_on);
   Choice choice;
   std::vector<Goal> before;
   for (const ExprPtr& operand : logic.operands) {
-    // This one ends the chain.
-    auto ends = static_cast<Outcomes>(outcomes & ~goes_on);
     if (ends != 0) {
-      Alternative here{.goals = before};
-      here.goals.push_back({operand.get(), ends});
-      choice.push_back(std::move(here));
+      choice.push_back({.goals = before});
+      choice.back().goals.push_back({operand.get(), ends});
     }
     before.push_back({operand.get(), goes_on});
   }
-  if ((outcomes & goes_on) != 0) choice.push_back({.goals = std::move(before)});
+  // Coming out true or false is tried before failing.
+  if ((outcomes & goes_on) != 0)
+    choice.insert(ends == kFails ? choice.begin() : choice.end(), Alternative{.goals = std::move(before)});
   return choice;
 }
 
@@ -157,19 +158,18 @@ Choice Expander::resolve(const Expr& pending, const Goal& goal) {
 }
 
 Choice Expander::assemble(Asked asked, Outcomes outcomes) {
-  Choice choice;
+  Choice choice, failing;
   Choice passed = {Alternative{}};
   for (const Step& step : asked.steps) {
-    if ((outcomes & kFails) != 0) {
-      for (Alternative& failing : product(passed, step.fails)) choice.push_back(std::move(failing));
-    }
+    if ((outcomes & kFails) != 0) std::ranges::move(product(passed, step.fails), std::back_inserter(failing));
     passed = product(passed, step.passes);
   }
   for (bool wanted : {true, false}) {
-    if (!fits(wanted, outcomes)) continue;
-    for (Alternative& made : product(passed, wanted ? asked.yes : asked.no))
-      choice.push_back(std::move(made));
+    if (fits(wanted, outcomes))
+      std::ranges::move(product(passed, wanted ? asked.yes : asked.no), std::back_inserter(choice));
   }
+  // Last: a request that makes nothing fail shows more.
+  std::ranges::move(failing, std::back_inserter(choice));
   return choice;
 }
 

@@ -56,7 +56,7 @@ class Expander {
   TermId attribute_value(const GetAttribute& get, Steps& steps);
   TermId arithmetic(const Expr& expr, Steps& steps);
   TermId call_value(const Call& call, const Expr& expr, Steps& steps);
-  TermId computed(const Expr& expr, ValueKind kind, const Literals& relation, Steps& steps);
+  TermId computed(TermId result, ValueKind kind, const Literals& relation, Steps& steps);
   void require(TermId term, Kinds kinds, Steps& steps);
   const Expr* first_unresolved(const Expr& expr) const;
   const Resolution* resolution(const Expr& expr) const;

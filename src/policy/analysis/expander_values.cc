@@ -9,7 +9,8 @@ using Kind = Literal::Kind;
 
 constexpr Wide kLeastLong = std::numeric_limits<std::int64_t>::min();
 constexpr Wide kMostLong = std::numeric_limits<std::int64_t>::max();
-enum Role : std::uint32_t { kResult = 10 };
+// Operations of computed terms: Cedar's functions by their number, then these.
+enum Operation : std::uint32_t { kNegation = 1000, kBinary = 1001 };
 
 ValueKind value_kind(ExtensionType type) {
   switch (type) {
@@ -99,8 +100,7 @@ TermId Expander::attribute_value(const GetAttribute& get, Steps& steps) {
 }
 
 /// What `relation` makes of its operands, which must fit into 64 bits.
-TermId Expander::computed(const Expr& expr, ValueKind kind, const Literals& relation, Steps& steps) {
-  TermId result = fresh(expr, kResult);
+TermId Expander::computed(TermId result, ValueKind kind, const Literals& relation, Steps& steps) {
   auto with = [&](std::initializer_list<Literal> more) {
     Literals all = relation;
     all.insert(all.end(), more);
@@ -114,14 +114,13 @@ TermId Expander::computed(const Expr& expr, ValueKind kind, const Literals& rela
 
 TermId Expander::arithmetic(const Expr& expr, Steps& steps) {
   constexpr Kinds kLong = only(ValueKind::kLong);
-  TermId result = fresh(expr, kResult);
   if (const auto* unary = std::get_if<Unary>(&expr.node)) {
     TermId x = value_of_kind(*unary->operand, ValueKind::kLong, steps);
-    TermId zero = terms_.constant(Value::integer(0));
-    return computed(expr, ValueKind::kLong, {{.kind = Kind::kSum, .a = zero, .b = result, .c = x}}, steps);
+    TermId zero = terms_.constant(Value::integer(0)), result = terms_.computed(kNegation, {x});
+    return computed(result, ValueKind::kLong, {{.kind = Kind::kSum, .a = zero, .b = result, .c = x}}, steps);
   }
   const auto* binary = std::get_if<Binary>(&expr.node);
-  if (!binary) return result;  // a slot, which no policy that decides has
+  if (!binary) return fresh(expr, 0);  // a slot, which no policy that decides has
   TermId x = value(*binary->left, steps), y = value(*binary->right, steps);
   if (binary->op == BinaryOp::kGetTag) {
     require(x, only(ValueKind::kEntity), steps);
@@ -132,10 +131,11 @@ TermId Expander::arithmetic(const Expr& expr, Steps& steps) {
   }
   require(x, kLong, steps);
   require(y, kLong, steps);
+  TermId result = terms_.computed(kBinary + static_cast<std::uint32_t>(binary->op), {x, y});
   analysis::Literal relation{.kind = Kind::kSum, .a = result, .b = x, .c = y};
   if (binary->op == BinaryOp::kMultiply) relation.kind = Kind::kProduct;
   if (binary->op == BinaryOp::kSubtract) relation = {.kind = Kind::kSum, .a = x, .b = result, .c = y};
-  return computed(expr, ValueKind::kLong, {relation}, steps);
+  return computed(result, ValueKind::kLong, {relation}, steps);
 }
 
 TermId Expander::call_value(const Call& call, const Expr& expr, Steps& steps) {
@@ -143,12 +143,12 @@ TermId Expander::call_value(const Call& call, const Expr& expr, Steps& steps) {
   const ExtensionInfo* info = extension_function(call.function);
   std::vector<TermId> arguments;
   for (const ExprPtr& argument : call.arguments) arguments.push_back(value(*argument, steps));
-  TermId result = fresh(expr, kResult);
   const Step fails{{}, {Alternative{}}};
   if (!info || arguments.size() != info->arity) {
     steps.push_back(fails);
-    return result;
+    return fresh(expr, 0);
   }
+  TermId result = terms_.computed(static_cast<std::uint32_t>(info->function), arguments);
   for (std::size_t i = 0; i < arguments.size(); ++i)
     require(arguments[i], only(value_kind(info->takes[i])), steps);
   ValueKind gives = value_kind(info->gives);
@@ -167,14 +167,14 @@ TermId Expander::call_value(const Call& call, const Expr& expr, Steps& steps) {
   if (!is_number_kind(gives)) return result;
   TermId x = arguments.front(), y = arguments.back();
   if (info->function == F::kOffset)
-    return computed(expr, gives, {{.kind = Kind::kSum, .a = result, .b = x, .c = y}}, steps);
+    return computed(result, gives, {{.kind = Kind::kSum, .a = result, .b = x, .c = y}}, steps);
   if (info->function == F::kDurationSince)
-    return computed(expr, gives, {{.kind = Kind::kSum, .a = x, .b = result, .c = y}}, steps);
+    return computed(result, gives, {{.kind = Kind::kSum, .a = x, .b = result, .c = y}}, steps);
   if (info->function == F::kToMilliseconds) {
     TermId zero = terms_.constant(Value::integer(0));
-    return computed(expr, gives, {{.kind = Kind::kSum, .a = result, .b = x, .c = zero}}, steps);
+    return computed(result, gives, {{.kind = Kind::kSum, .a = result, .b = x, .c = zero}}, steps);
   }
-  return computed(expr, gives, {{.kind = Kind::kFunction, .function = info->function, .a = result, .b = x}},
+  return computed(result, gives, {{.kind = Kind::kFunction, .function = info->function, .a = result, .b = x}},
                   steps);
 }
 

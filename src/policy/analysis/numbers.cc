@@ -211,14 +211,18 @@ std::vector<Wide> Numbers::candidates(std::size_t node) const {
   return found;
 }
 
-bool Numbers::assign(std::size_t node, int& tries) {
-  while (node < low_.size() && low_[node] == high_[node]) ++node;
+bool Numbers::assign(int& tries) {
+  // What a function is applied to comes first: its value follows.
+  auto is_open = [&](std::size_t node) { return low_[node] != high_[node]; };
+  auto input = std::ranges::find_if(functions_, [&](const Application& f) { return is_open(f.x); });
+  std::size_t node = input == functions_.end() ? 1 : input->x;
+  while (node < low_.size() && !is_open(node)) ++node;
   if (node == low_.size()) return true;
   for (Wide x : candidates(node)) {
     if (--tries < 0) return false;
     Numbers next = *this;
     next.low_[node] = next.high_[node] = x;
-    if (!next.close() || !next.assign(node + 1, tries)) continue;
+    if (!next.close() || !next.assign(tries)) continue;
     *this = std::move(next);
     return true;
   }
@@ -228,7 +232,7 @@ bool Numbers::assign(std::size_t node, int& tries) {
 std::optional<std::vector<Wide>> Numbers::values() const {
   Numbers chosen = *this;
   int tries = kTries;
-  if (!chosen.assign(1, tries)) return std::nullopt;
+  if (!chosen.assign(tries)) return std::nullopt;
   for (Wide& value : chosen.low_) value = within(value);
   return chosen.low_;
 }

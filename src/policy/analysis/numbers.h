@@ -60,7 +60,7 @@ class Numbers {
   bool close_products();
   bool close_functions();
   bool close_inequalities();
-  bool assign(std::size_t node, int& tries);
+  bool assign(int& tries);
   std::vector<Wide> candidates(std::size_t node) const;
 
   std::vector<Wide> low_, high_;

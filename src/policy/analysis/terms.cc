@@ -59,6 +59,14 @@ TermId Terms::record(std::vector<std::string_view> names, std::vector<TermId> fi
                      same);
 }
 
+TermId Terms::computed(std::uint32_t operation, std::vector<TermId> operands) {
+  auto same = [operation, operands](const Term& term) {
+    return term.role == operation && term.parts == operands;
+  };
+  return find_or_add({.shape = Term::Shape::kComputed, .parts = std::move(operands), .role = operation},
+                     same);
+}
+
 TermId Terms::unknown(std::uint64_t origin, std::uint32_t role) {
   return find_or_add({.shape = Term::Shape::kUnknown, .origin = origin, .role = role},
                      [&](const Term& term) { return term.origin == origin && term.role == role; });

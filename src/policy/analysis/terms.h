@@ -35,17 +35,17 @@ constexpr bool is_single(Kinds kinds) {
 ValueKind kind_of(Kinds single);
 
 struct Term {
-  enum class Shape { kVariable, kConstant, kAttribute, kTag, kSet, kRecord, kUnknown };
+  enum class Shape { kVariable, kConstant, kAttribute, kTag, kSet, kRecord, kComputed, kUnknown };
   Shape shape = Shape::kUnknown;
   Variable variable = Variable::kPrincipal;
   Value value;                          ///< of kConstant
   TermId object = kNoTerm;              ///< of kAttribute and kTag
   TermId key = kNoTerm;                 ///< of kTag
   std::string_view name;                ///< of kAttribute
-  std::vector<TermId> parts;            ///< of kSet and kRecord
+  std::vector<TermId> parts;            ///< of kSet, kRecord and kComputed
   std::vector<std::string_view> names;  ///< of kRecord, one a part
   std::uint64_t origin = 0;             ///< of kUnknown: what it was made for
-  std::uint32_t role = 0;
+  std::uint32_t role = 0;               ///< and of kComputed: by what
 };
 
 class Terms {
@@ -59,6 +59,8 @@ class Terms {
   TermId tag(TermId object, TermId key);
   TermId set(std::vector<TermId> elements);
   TermId record(std::vector<std::string_view> names, std::vector<TermId> fields);
+  /// What an operation of this number gives for these operands.
+  TermId computed(std::uint32_t operation, std::vector<TermId> operands);
   /// The same one for the same origin and role.
   TermId unknown(std::uint64_t origin, std::uint32_t role);
 

@@ -90,6 +90,8 @@ bool Theory::congruent(const Term& a, const Term& b) {
       return same(a.object, b.object) && same(a.key, b.key);
     case Term::Shape::kSet:
       return std::ranges::equal(a.parts, b.parts, same);
+    case Term::Shape::kComputed:
+      return a.role == b.role && std::ranges::equal(a.parts, b.parts, same);
     case Term::Shape::kRecord:
       return a.names == b.names && std::ranges::equal(a.parts, b.parts, same);
     default:
@@ -151,6 +153,7 @@ void Theory::gather_term(TermId id) {
       in.kinds &= only(ValueKind::kRecord);
       in.record_literals.push_back(id);
       return;
+    case Term::Shape::kComputed:
     case Term::Shape::kUnknown:
       return;
   }

@@ -1,0 +1,74 @@
+// RuleGroup: the rules that may meet each other, compared pair by pair.
+//
+// Each rule first gets a request to which it applies. Those requests are put to all rules, which answers most
+// questions about pairs; only what they leave open, and what the scopes do not exclude, goes to the solver.
+#pragma once
+
+#include <set>
+
+#include "policy/analysis/conflicts.h"
+#include "policy/analysis/rule_scope.h"
+#include "policy/analysis/solver.h"
+#include "policy/cedar/policy_set.h"
+
+namespace bailiwick::policy::analysis {
+
+class RuleGroup {
+ public:
+  /// `rules` are those of the report; `members` index them. `schema` may be null.
+  RuleGroup(std::span<const AnalysedRule> rules, std::vector<std::size_t> members,
+            const cedar::Schema* schema, ConflictReport& report);
+
+  void run();
+
+ private:
+  using WitnessPtr = std::shared_ptr<const cedar::analysis::Witness>;
+  struct Member {
+    std::size_t index;  ///< among the report's rules
+    cedar::ExprPtr expression;
+    cedar::analysis::RuleScope scope;
+    WitnessPtr witness = nullptr;           ///< a request to which it applies
+    std::vector<std::uint32_t> applies_to;  ///< the witnesses to which it applies, by member; ascending
+    std::size_t overlaps = 0;
+  };
+
+  /// Checks of the solver for all questions of a group, and for one.
+  static constexpr std::uint64_t kMaxChecks = 400'000;
+  static constexpr int kMaxChecksOfOne = 1500;
+
+  const AnalysedRule& rule(const Member& member) const { return rules_[member.index]; }
+  bool is_forbid(const Member& member) const { return rule(member).policy.effect == cedar::Effect::kForbid; }
+  /// The outcomes with which it takes part in a decision: a forbid that fails denies.
+  cedar::analysis::Outcomes counts(const Member& member) const;
+  bool are_asked_together(const Member& a, const Member& b) const;
+  cedar::analysis::Solution ask(std::vector<cedar::analysis::Goal> goals);
+
+  void prepare();
+  void find_witness(Member& member);
+  void put_witnesses_to_all();
+  bool applies_to(const Member& member, std::size_t witness) const;
+  void compare(Member& permit, Member& forbid);
+  WitnessPtr common_request(const Member& permit, const Member& forbid, bool* undecided);
+  void report_meeting(Member& permit, Member& forbid, const WitnessPtr& both);
+  void find_redundant(Member& member);
+  bool never_without(const Member& member, const Member& other, bool* undecided);
+  void find_reach(const Member& member);
+
+  Conflict& report(ConflictKind kind, Severity severity, const Member& member, const Member* other,
+                   std::string message, const WitnessPtr& witness = nullptr);
+  std::string name(const Member& member) const;
+
+  std::span<const AnalysedRule> rules_;
+  std::vector<std::size_t> indices_;
+  const cedar::Schema* schema_;
+  ConflictReport& report_;
+  std::optional<cedar::Entities> actions_;
+  std::optional<cedar::analysis::Solver> solver_;
+  cedar::Program program_;
+  cedar::Arena arena_;
+  std::vector<Member> members_;
+  std::vector<cedar::ExprPtr> kept_;
+  std::set<std::pair<std::size_t, std::size_t>> redundant_;
+};
+
+}  // namespace bailiwick::policy::analysis
