@@ -1,4 +1,5 @@
-// Asks Z3 what the analysis of policies answers: `policy_oracle PAIRS SEED [--show]`.
+// Asks Z3 what the analysis of policies answers: `policy_oracle [PAIRS [SEED [--show]]]`. Without a
+// number of pairs POLICY_PAIRS says it, or it is 500; `--show` prints those that are undecided here.
 //
 // Two random policies A and B; is there a request to which both apply, and one to which A applies and B does
 // not? Z3 gets its own account of Cedar, made from the tree of each policy and shared with the solver in
@@ -8,10 +9,14 @@
 // is written out for the elements that some condition names.
 //
 // Exit 1 on a disagreement, or when more than 5 % are undecided.
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <z3++.h>
@@ -158,7 +163,7 @@ class Account {
   }
   z3::expr attribute(const z3::expr& object, const std::string& name) {
     z3::expr value = c_.function(("." + name).c_str(), v_.sort, v_.sort)(object);
-    is_well_formed(value);
+    if (well_formed_.insert(value.id()).second) is_well_formed(value);
     return value;
   }
   z3::expr is_object(const z3::expr& v) { return v_.is("entity", v) || v_.is("record", v); }
@@ -260,15 +265,17 @@ class Account {
     return parts.size() == 1 ? parts[0] : z3::concat(parts);
   }
 
+  void name_entity(const z3::expr& entity) {
+    auto same = [&](const z3::expr& known) { return z3::eq(known, entity); };
+    if (std::ranges::none_of(entities_, same)) entities_.push_back(entity);
+  }
+
   Meaning is_in(const Meaning& left, const Meaning& right) {
     int n = static_cast<int>(within_.size());
     z3::expr holds = c_.bool_const(fmt::format("within{}", n).c_str());
     z3::expr element = c_.constant(fmt::format("element{}", n).c_str(), v_.sort);
     z3::expr stranger = c_.constant(fmt::format("stranger{}", n).c_str(), v_.sort);
-    entities_.push_back(left.value);
-    entities_.push_back(right.value);
-    entities_.push_back(element);
-    entities_.push_back(stranger);
+    for (const z3::expr& named : {left.value, right.value, element, stranger}) name_entity(named);
     within_.push_back({left.value, right.value, holds, element, stranger});
     z3::expr is_entity = v_.is("entity", right.value), is_set = v_.is("set", right.value);
     z3::expr ok = left.ok && right.ok && v_.is("entity", left.value) &&
@@ -281,10 +288,10 @@ class Account {
     if (const auto* list = std::get_if<SetLiteral>(&binary.right->node); list && binary.op == BinaryOp::kIn) {
       Meaning left = value(*binary.left);
       Meaning made = {left.ok && v_.is("entity", left.value), c_.bool_val(false)};
-      entities_.push_back(left.value);
+      name_entity(left.value);
       for (const ExprPtr& each : list->elements) {
         Meaning element = value(*each);
-        entities_.push_back(element.value);
+        name_entity(element.value);
         made = {made.ok && element.ok && v_.is("entity", element.value),
                 made.value || in_relation()(left.value, element.value)};
       }
@@ -360,21 +367,34 @@ class Account {
   std::unique_ptr<z3::expr> principal_, action_, resource_, context_;
   std::map<std::string, int> types_, ids_;
   std::vector<z3::expr> entities_;
+  std::set<unsigned> well_formed_;
   std::vector<Within> within_;
 };
 
-z3::check_result ask_z3(const Policy& a, const Policy& b, bool b_applies) {
-  z3::context c;
-  z3::solver solver(c);
-  z3::params params(c);
-  params.set("timeout", kSolverMilliseconds);
-  solver.set(params);
-  Account account(c, solver);
-  z3::expr first = account.applies(a), second = account.applies(b);
-  account.close();
-  solver.add(first && (b_applies ? second : !second));
-  return solver.check();
-}
+/// Z3 with what it knows of two policies.
+class Judge {
+ public:
+  Judge(const Policy& a, const Policy& b)
+      : solver_(c_), account_(c_, solver_), first_(account_.applies(a)), second_(account_.applies(b)) {
+    z3::params params(c_);
+    params.set("timeout", kSolverMilliseconds);
+    solver_.set(params);
+    account_.close();
+  }
+  z3::check_result ask(bool b_applies) {
+    solver_.push();
+    solver_.add(first_ && (b_applies ? second_ : !second_));
+    z3::check_result result = solver_.check();
+    solver_.pop();
+    return result;
+  }
+
+ private:
+  z3::context c_;
+  z3::solver solver_;
+  Account account_;
+  z3::expr first_, second_;
+};
 
 struct Tally {
   int pairs = 0, questions = 0, found = 0, none = 0, undecided = 0, undecided_pairs = 0, disagreements = 0,
@@ -388,13 +408,16 @@ void compare(const Policy& a, const Policy& b, bool show, Tally& tally) {
   ExprPtr first = whole_expression(a), second = whole_expression(b);
   analysis::Solver solver(analysis::worlds_of(nullptr, nullptr));
   bool undecided = false;
+  auto judged = Clock::now();
+  Judge judge(a, b);
+  tally.spent_by_z3 += Clock::now() - judged;
   for (bool b_applies : {true, false}) {
     auto start = Clock::now();
     std::vector<analysis::Goal> goals = {{first.get(), analysis::kTrue},
                                          {second.get(), b_applies ? analysis::kTrue : analysis::kNotTrue}};
     analysis::Solution ours = solver.solve(goals);
     auto between = Clock::now();
-    z3::check_result theirs = ask_z3(a, b, b_applies);
+    z3::check_result theirs = judge.ask(b_applies);
     tally.spent += between - start;
     tally.spent_by_z3 += Clock::now() - between;
     ++tally.questions;
@@ -450,9 +473,12 @@ int main(int argc, char** argv) {
     if (argc > i) std::from_chars(argv[i], argv[i] + std::strlen(argv[i]), value);
     return value;
   };
+  const char* asked = std::getenv("POLICY_PAIRS");
+  std::uint64_t pairs = 500;
+  if (asked) std::from_chars(asked, asked + std::strlen(asked), pairs);
   bool show = argc > 3 && std::string_view(argv[3]) == "--show";
   try {
-    return bailiwick::cedar::run(static_cast<int>(number(1, 500)), number(2, 1), show);
+    return bailiwick::cedar::run(static_cast<int>(number(1, pairs)), number(2, 1), show);
   } catch (const z3::exception& error) {
     fmt::print("Z3 failed: {}\n", error.msg());
   } catch (const std::exception& error) {

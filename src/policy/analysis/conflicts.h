@@ -67,7 +67,8 @@ struct ConflictReport {
   bool has_errors() const;
 };
 
-inline constexpr std::size_t kMaxOverlaps = 10;
+/// Of one permit: with forbids of its tenant, and with as many of the platform's.
+inline constexpr std::size_t kMaxOverlaps = 5;
 
 /// Rules that name Bailiwick's actions are read with its schema, the others with `application`, which may be
 /// null. Rules of different tenants are never compared: they never meet.

@@ -76,7 +76,6 @@ struct Alternative {
   Literals literals = {};
   std::vector<Goal> goals = {};
   std::vector<Resolution> resolutions = {};
-  std::vector<std::vector<Alternative>> choices = {};
 };
 /// One of these. None: impossible.
 using Choice = std::vector<Alternative>;

@@ -49,8 +49,7 @@ Outcomes RuleGroup::counts(const Member& member) const {
 }
 
 bool RuleGroup::are_asked_together(const Member& a, const Member& b) const {
-  const AnalysedRule &x = rule(a), &y = rule(b);
-  return x.origin == RuleOrigin::kPlatform || y.origin == RuleOrigin::kPlatform || x.tenant == y.tenant;
+  return a.asked_with == 0 || b.asked_with == 0 || a.asked_with == b.asked_with;
 }
 
 std::string RuleGroup::name(const Member& member) const {
@@ -83,10 +82,7 @@ void RuleGroup::run() {
   for (Member& member : members_) find_witness(member);
   put_witnesses_to_all();
   for (Member& permit : members_) {
-    if (is_forbid(permit) || !permit.witness) continue;
-    for (Member& forbid : members_) {
-      if (is_forbid(forbid) && are_asked_together(permit, forbid)) compare(permit, forbid);
-    }
+    if (!is_forbid(permit) && permit.witness) compare_with_forbids(permit);
   }
   for (Member& member : members_) {
     find_redundant(member);
@@ -100,6 +96,7 @@ void RuleGroup::prepare() {
     if (actions) actions_ = std::move(*actions);
   }
   solver_.emplace(cedar::analysis::worlds_of(schema_, actions_ ? &*actions_ : nullptr));
+  std::map<std::string_view, std::size_t> tenants;
   for (std::size_t index : indices_) {
     const cedar::Policy& policy = rules_[index].policy;
     if (policy.is_template()) {
@@ -111,6 +108,9 @@ void RuleGroup::prepare() {
       continue;
     }
     members_.push_back({index, cedar::whole_expression(policy), {policy, schema_, program_, arena_}});
+    if (rules_[index].origin == RuleOrigin::kTenant)
+      members_.back().asked_with =
+          tenants.try_emplace(rules_[index].tenant, tenants.size() + 1).first->second;
   }
 }
 
@@ -132,6 +132,7 @@ void RuleGroup::find_witness(Member& member) {
 }
 
 void RuleGroup::put_witnesses_to_all() {
+  applies_.assign(members_.size() * members_.size(), false);
   for (cedar::Effect effect : {cedar::Effect::kPermit, cedar::Effect::kForbid}) {
     // As a set of its own, so that no rule of the other effect decides before.
     std::vector<cedar::Policy> policies;
@@ -148,18 +149,15 @@ void RuleGroup::put_witnesses_to_all() {
     for (std::uint32_t i = 0; i < members_.size(); ++i) {
       if (!members_[i].witness) continue;
       const auto& witness = *members_[i].witness;
-      for (std::uint32_t index : set->explain(witness.request, witness.entities, scratch).deciding)
+      for (std::uint32_t index : set->explain(witness.request, witness.entities, scratch).deciding) {
         of_policy[index]->applies_to.push_back(i);
+        applies_[i * members_.size() + at(*of_policy[index])] = true;
+      }
     }
   }
 }
 
-bool RuleGroup::applies_to(const Member& member, std::size_t witness) const {
-  return std::ranges::binary_search(member.applies_to, witness);
-}
-
 RuleGroup::WitnessPtr RuleGroup::common_request(const Member& permit, const Member& forbid, bool* undecided) {
-  auto at = [&](const Member& member) { return static_cast<std::size_t>(&member - members_.data()); };
   if (applies_to(forbid, at(permit))) return permit.witness;
   if (forbid.witness && applies_to(permit, at(forbid))) return forbid.witness;
   if (!permit.scope.may_meet(forbid.scope)) return nullptr;
@@ -168,9 +166,19 @@ RuleGroup::WitnessPtr RuleGroup::common_request(const Member& permit, const Memb
   return both.witness;
 }
 
+void RuleGroup::compare_with_forbids(Member& permit) {
+  // Those that are known to meet it first: they cost nothing, and may be all that is to be shown.
+  for (bool shown : {true, false}) {
+    for (Member& forbid : members_) {
+      if (!is_forbid(forbid) || applies_to(forbid, at(permit)) != shown) continue;
+      if (are_asked_together(permit, forbid)) compare(permit, forbid);
+    }
+  }
+}
+
 void RuleGroup::compare(Member& permit, Member& forbid) {
-  bool is_shown = applies_to(forbid, static_cast<std::size_t>(&permit - members_.data()));
-  if (permit.overlaps >= kMaxOverlaps && !is_shown) {
+  bool is_shown = applies_to(forbid, at(permit));
+  if (overlaps(permit, forbid) >= kMaxOverlaps && !is_shown) {
     // Whether more of them meet would say nothing new of this permit.
     report_.overlaps_left_out += permit.scope.may_meet(forbid.scope) ? 1 : 0;
     return;
@@ -185,14 +193,18 @@ void RuleGroup::compare(Member& permit, Member& forbid) {
 }
 
 /// There is no request to which the first applies and the second does not.
-bool RuleGroup::never_without(const Member& member, const Member& other, bool* undecided) {
+bool RuleGroup::never_without(Member& member, const Member& other, bool* undecided) {
   // A request that is already known may show the contrary.
   for (std::size_t witness : member.applies_to) {
     if (!applies_to(other, witness)) return false;
   }
+  for (const WitnessPtr& witness : member.alone) {
+    if ((solver_->evaluate(*witness, *other.expression) & counts(other)) == 0) return false;
+  }
   auto without = static_cast<Outcomes>(kAnyOutcome & ~counts(other));
   Solution alone = ask({{member.expression.get(), counts(member)}, {other.expression.get(), without}});
   *undecided = alone.answer == Answer::kUndecided;
+  if (alone.witness && member.alone.size() < kMaxAlone) member.alone.push_back(alone.witness);
   return alone.answer == Answer::kNone;
 }
 
@@ -213,11 +225,11 @@ void RuleGroup::report_meeting(Member& permit, Member& forbid, const WitnessPtr&
                        kUndecidedWhy),
            both);
   }
-  if (permit.overlaps >= kMaxOverlaps) {
+  if (overlaps(permit, forbid) >= kMaxOverlaps) {
     ++report_.overlaps_left_out;
     return;
   }
-  ++permit.overlaps;
+  ++overlaps(permit, forbid);
   auto kind = is_platform ? ConflictKind::kContradictsPlatform : ConflictKind::kOverlap;
   bool fails = solver_->evaluate(*both, *forbid.expression) == kFails;
   report(kind, is_platform ? Severity::kWarning : Severity::kNotice, permit, &forbid,
@@ -228,9 +240,9 @@ void RuleGroup::report_meeting(Member& permit, Member& forbid, const WitnessPtr&
 
 void RuleGroup::find_redundant(Member& member) {
   if (!member.witness) return;
-  auto at = static_cast<std::size_t>(&member - members_.data());
   for (Member& other : members_) {
-    if (&other == &member || is_forbid(other) != is_forbid(member) || !applies_to(other, at)) continue;
+    if (&other == &member || is_forbid(other) != is_forbid(member) || !applies_to(other, at(member)))
+      continue;
     // A tenant's rule never makes one of the platform's redundant: tenants come and go.
     if (rule(member).origin == RuleOrigin::kPlatform && rule(other).origin != RuleOrigin::kPlatform) continue;
     if (!are_asked_together(member, other) || redundant_.contains({other.index, member.index})) continue;

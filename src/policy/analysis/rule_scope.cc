@@ -26,14 +26,19 @@ bool entities_meet(const EntityKey& a, const EntityKey& b) {
 RuleScope::RuleScope(const Policy& policy, const Schema* schema, Program& program, Arena& arena)
     : keys_(scope_keys(policy, program, arena)), knows_actions_(schema != nullptr) {
   if (!schema) return;
-  for (const auto& [uid, action] : schema->actions())
-    actions_.push_back(!action.principals.empty() && covers(policy.action, action, *schema));
+  std::size_t bit = 0;
+  actions_.assign(schema->actions().size() / 64 + 1, 0);
+  for (const auto& [uid, action] : schema->actions()) {
+    std::uint64_t covered = !action.principals.empty() && covers(policy.action, action, *schema) ? 1 : 0;
+    actions_[bit / 64] |= covered << (bit % 64);
+    ++bit;
+  }
 }
 
 bool RuleScope::actions_meet(const RuleScope& other) const {
   if (knows_actions_ && other.knows_actions_) {
     for (std::size_t i = 0; i < actions_.size(); ++i) {
-      if (actions_[i] && other.actions_[i]) return true;
+      if ((actions_[i] & other.actions_[i]) != 0) return true;
     }
     return false;
   }

@@ -19,7 +19,7 @@ class RuleScope {
 
   ScopeKeys keys_;
   bool knows_actions_ = false;
-  std::vector<bool> actions_;  ///< by the schema's order
+  std::vector<std::uint64_t> actions_;  ///< bits in the schema's order
 };
 
 }  // namespace bailiwick::cedar::analysis

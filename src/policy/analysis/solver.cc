@@ -47,13 +47,12 @@ void Solver::Branch::take(const Alternative& alternative) {
   literals.insert(literals.end(), alternative.literals.begin(), alternative.literals.end());
   goals.insert(goals.end(), alternative.goals.begin(), alternative.goals.end());
   resolutions.insert(resolutions.end(), alternative.resolutions.begin(), alternative.resolutions.end());
-  choices.insert(choices.end(), alternative.choices.begin(), alternative.choices.end());
 }
 
 Solution Solver::solve(std::span<const Goal> goals, int max_checks) {
   bool undecided = false;
   for (const World& world : worlds_) {
-    Search search{world, goals, {}, Expander(search.terms), {}, max_checks, nullptr};
+    Search search{world, goals, {}, Expander(search.terms), workspace_, max_checks, nullptr};
     for (Variable variable :
          {Variable::kPrincipal, Variable::kAction, Variable::kResource, Variable::kContext}) {
       search.terms.variable(variable);
@@ -86,7 +85,7 @@ Answer Solver::explore(Search& search, Branch branch) {
     if (!open_goals(search, branch)) return Answer::kNone;
     if (--search.checks_left < 0) return Answer::kUndecided;
     ++checks_;
-    Theory theory(search.terms, search.world, search.words, branch.literals);
+    Theory theory(search.terms, search.world, search.workspace, branch.literals);
     Theory::Verdict verdict = theory.run();
     if (verdict == Theory::Verdict::kContradiction) return Answer::kNone;
     std::size_t least = 0;

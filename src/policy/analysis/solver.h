@@ -49,7 +49,7 @@ class Solver {
     std::span<const Goal> goals;
     Terms terms;
     Expander expander;
-    WordCache words;
+    Workspace& workspace;
     int checks_left;
     std::shared_ptr<const Witness> witness;
   };
@@ -61,6 +61,7 @@ class Solver {
   std::uint32_t root_of(const Expr& expr);
 
   std::vector<World> worlds_;
+  Workspace workspace_;
   Program program_;
   std::unordered_map<const Expr*, std::uint32_t> roots_;
   Scratch scratch_;

@@ -13,6 +13,20 @@ const Words& WordCache::words(const std::vector<const Pattern*>& like,
   return known->second;
 }
 
+void TermClass::clear() {
+  kinds = kAnyKind;
+  constant = kNoTerm;
+  is_principal = is_action = is_resource = is_context = is_empty = false;
+  schema_type = nullptr;
+  type = {};
+  not_types.clear();
+  like.clear();
+  unlike.clear();
+  for (auto* terms : {&set_literals, &record_literals, &attributes, &tags, &containers, &not_containers,
+                      &members, &not_members, &ranges, &not_ranges, &in_range_of_this, &differs})
+    terms->clear();
+}
+
 TermId Theory::root(TermId term) {
   // Terms made while conclusions are drawn have not been joined to any.
   while (term < parents_.size() && parents_[term] != term) term = parents_[term] = parents_[parents_[term]];
@@ -113,7 +127,8 @@ void Theory::apply_congruence() {
 }
 
 void Theory::gather() {
-  classes_.assign(terms_.size(), {});
+  classes_.resize(terms_.size());
+  for (TermClass& each : classes_) each.clear();
   for (TermId id = 0; id < terms_.size(); ++id) gather_term(id);
   for (const Literal& literal : literals_) gather_literal(literal);
   for (TermId id = 0; id < terms_.size(); ++id) {

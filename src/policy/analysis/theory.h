@@ -35,6 +35,8 @@ struct TermClass {
   std::vector<TermId> ranges, not_ranges, in_range_of_this;
   std::vector<TermId> differs;
 
+  /// As new, with the memory it has.
+  void clear();
   bool is(ValueKind kind) const { return kinds == only(kind); }
   bool may_be(ValueKind kind) const { return (kinds & only(kind)) != 0; }
 };
@@ -48,10 +50,21 @@ class WordCache {
   std::map<std::tuple<std::vector<const Pattern*>, std::vector<const Pattern*>, std::size_t>, Words> known_;
 };
 
+/// What theories of one search share. One of them at a time has its classes in it.
+struct Workspace {
+  WordCache words;
+  std::vector<TermClass> classes;
+};
+
 class Theory {
  public:
-  Theory(Terms& terms, const World& world, WordCache& words, Literals literals)
-      : terms_(terms), world_(world), words_(words), literals_(std::move(literals)) {}
+  /// Forgets what an earlier one in the same workspace knew of its classes.
+  Theory(Terms& terms, const World& world, Workspace& workspace, Literals literals)
+      : terms_(terms),
+        world_(world),
+        words_(workspace.words),
+        literals_(std::move(literals)),
+        classes_(workspace.classes) {}
 
   enum class Verdict { kContradiction, kSplit, kOpen };
   Verdict run();
@@ -115,7 +128,7 @@ class Theory {
   WordCache& words_;
   Literals literals_;
   std::vector<TermId> parents_;
-  std::vector<TermClass> classes_;
+  std::vector<TermClass>& classes_;
   Numbers numbers_;
   std::vector<std::size_t> nodes_;
   Choice split_;

@@ -196,26 +196,34 @@ void Theory::apply_enumerations() {
 
 std::vector<EntityUid> Theory::action_candidates() {
   TermClass& in = of(terms_.variable(Variable::kAction));
-  auto is_in = [&](const EntityUid& action, TermId container) {
-    TermId constant = of(container).constant;
-    if (constant == kNoTerm) return Outcomes{kAnyOutcome};
-    EntityUid group = terms_[constant].value.as_entity().to_entity_uid();
-    if (group == action) return kTrue;
-    const ActionInfo* info = world_.schema->action(group);
-    return info && info->descendants.contains(action) ? kTrue : kFalse;
+  auto constant_of = [&](TermId term) -> const Uid* {
+    TermId constant = of(term).constant;
+    bool known = constant != kNoTerm && terms_[constant].value.is(ValueKind::kEntity);
+    return known ? &terms_[constant].value.as_entity() : nullptr;
   };
+  auto same = [](const Uid& uid, const EntityUid& action) {
+    return uid.id == action.id && uid.type == action.type;
+  };
+  // Of a container that is not known nothing is excluded.
+  auto is_in = [&](const EntityUid& action, TermId container, bool unknown) {
+    const Uid* group = constant_of(container);
+    if (!group) return unknown;
+    if (same(*group, action)) return true;
+    const ActionInfo* info = world_.schema->action(group->to_entity_uid());
+    return info && info->descendants.contains(action);
+  };
+  const Uid* itself = in.constant == kNoTerm ? nullptr : &terms_[in.constant].value.as_entity();
   auto fits = [&](const EntityUid& action) {
-    auto same = [&](TermId term) {
-      TermId constant = of(term).constant;
-      return constant != kNoTerm && terms_[constant].value.as_entity().to_entity_uid() == action;
-    };
-    if (in.constant != kNoTerm && !same(in.constant)) return false;
+    if (itself && !same(*itself, action)) return false;
     if (!in.type.empty() && in.type != action.type) return false;
+    auto is_other = [&](TermId term) {
+      const Uid* uid = constant_of(term);
+      return uid && same(*uid, action);
+    };
     return std::ranges::find(in.not_types, action.type) == in.not_types.end() &&
-           std::ranges::none_of(in.differs,
-                                [&](TermId t) { return of(t).is(ValueKind::kEntity) && same(t); }) &&
-           std::ranges::all_of(in.containers, [&](TermId t) { return (is_in(action, t) & kTrue) != 0; }) &&
-           std::ranges::all_of(in.not_containers, [&](TermId t) { return (is_in(action, t) & kFalse) != 0; });
+           std::ranges::none_of(in.differs, is_other) &&
+           std::ranges::all_of(in.containers, [&](TermId t) { return is_in(action, t, true); }) &&
+           std::ranges::none_of(in.not_containers, [&](TermId t) { return is_in(action, t, false); });
   };
   std::vector<EntityUid> found;
   std::ranges::copy_if(world_.actions, std::back_inserter(found), fits);
