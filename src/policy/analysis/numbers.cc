@@ -122,8 +122,10 @@ bool Numbers::close_products() {
     std::array<Wide, 4> ends = {low_[p.x] * low_[p.y], low_[p.x] * high_[p.y], high_[p.x] * low_[p.y],
                                 high_[p.x] * high_[p.y]};
     auto [least, most] = std::ranges::minmax(ends);
-    if (!raise(p.z, least) || !lower(p.z, most)) return false;
-    // A positive constant factor bounds the other.
+    // Beyond what is far, a product counts as far.
+    if (!raise(p.z, within(least)) || !lower(p.z, within(most))) return false;
+    if (low_[p.z] <= -kFar || high_[p.z] >= kFar) return true;
+    // A constant factor bounds the other.
     for (auto [x, y] : {std::pair(p.x, p.y), std::pair(p.y, p.x)}) {
       Wide factor = low_[y];
       if (factor != high_[y] || factor == 0) continue;

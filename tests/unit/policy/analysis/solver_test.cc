@@ -61,6 +61,11 @@ TEST_F(SolverTest, ComparesNumbersWithConstantsAndWithEachOther) {
 TEST_F(SolverTest, KnowsThatArithmeticOverflows) {
   EXPECT_EQ(ask({{"context.n + 1 > 0", kFails}, {"context.n > 5", kTrue}}), kYes);
   EXPECT_EQ(ask({{"context.n + 1 > 0", kFails}, {"context.n < 5 && context.n > -5", kTrue}}), kNo);
+  EXPECT_EQ(ask({{"context.a * context.b > 0", kFails},
+                 {"context.a == 4611686018427387904 && context.b == context.a", kTrue}}),
+            kYes);
+  EXPECT_EQ(ask({{"context.a * 4611686018427387904 > 0", kFails}, {"context.a > 1000", kTrue}}), kYes);
+  EXPECT_EQ(ask({{"context.a * 3 > 0", kFails}, {"context.a > 10 && context.a < 1000", kTrue}}), kNo);
   EXPECT_EQ(ask({{"-context.n > 0", kFails}, {"context.n > -5", kTrue}}), kNo);
 }
 
@@ -159,6 +164,17 @@ TEST_F(SolverTest, SaysUndecidedWhereItDoesNotKnow) {
   EXPECT_EQ(can("ip(context.s).isLoopback() && context.s like \"*x*\""), Answer::kUndecided);
 }
 
+TEST_F(SolverTest, OperandsAreEvaluatedInTurn) {
+  // What is skipped cannot fail; what is not can.
+  EXPECT_EQ(ask({{"context has a && context.a == 1", kFails}}), kNo);
+  EXPECT_EQ(ask({{"context.a == 1 && context has a", kFails}}), kYes);
+  EXPECT_EQ(ask({{"if context has a then context.a == 1 else true", kFails}}), kNo);
+  EXPECT_EQ(ask({{"principal in [User::\"a\", context.x]", kFails}, {"context has x", kFalse}}), kYes);
+  EXPECT_EQ(ask({{"principal in [User::\"a\", User::\"b\"]", kFails}}), kNo);
+  EXPECT_EQ(ask({{"context.s.contains(context.x)", kFails}, {"context has s && context has x", kTrue}}),
+            kYes);
+}
+
 TEST_F(SolverTest, KeepsToTheSchema) {
   use_schema(R"(
     entity Group; entity User in [Group] = { level: Long, team?: String }; entity Doc = { owner: User };
@@ -199,7 +215,7 @@ TEST(RandomPairs, WitnessesHoldAndRefusalsAreNeverRefuted) {
   std::vector<ExprPtr> kept;
   Solver solver(worlds_of(nullptr, nullptr));
   int undecided = 0, asked = 0;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 80; ++i) {
     std::vector<Policy> pair = parse_policies(random.pair(), "random").value();
     const Policy &a = pair[0], &b = pair[1];
     kept.push_back(whole_expression(a));
@@ -218,8 +234,8 @@ TEST(RandomPairs, WitnessesHoldAndRefusalsAreNeverRefuted) {
       witnesses.push_back(std::move(solution.witness));
     }
   }
-  EXPECT_GT(witnesses.size(), 100U);
-  EXPECT_GT(refused.size(), 20U);
+  EXPECT_GT(witnesses.size(), 60U);
+  EXPECT_GT(refused.size(), 15U);
   EXPECT_LT(undecided * 20, asked);
   for (const Refused& pair : refused) {
     for (const auto& witness : witnesses) {
