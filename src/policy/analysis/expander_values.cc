@@ -1,4 +1,6 @@
 // Expressions that stand for values: paths, constants, literals, arithmetic and calls.
+#include <limits>
+
 #include "policy/analysis/expander.h"
 #include "policy/cedar/functions.h"
 

@@ -75,9 +75,22 @@ bool Solver::open_goals(Search& search, Branch& branch) {
     if (choice.size() == 1)
       branch.take(choice.front());
     else
-      branch.choices.push_back(std::move(choice));
+      branch.choices.push_back(std::make_shared<const Choice>(std::move(choice)));
   }
   return true;
+}
+
+/// Leaves out what is known to be false. False when nothing is left.
+bool Solver::narrow(std::shared_ptr<const Choice>& choice, Theory& theory) {
+  auto excluded = [&](const Alternative& alternative) { return is_false(theory, alternative); };
+  if (std::ranges::none_of(*choice, excluded)) return true;
+  Choice left;
+  for (const Alternative& alternative : *choice) {
+    if (!excluded(alternative)) left.push_back(alternative);
+  }
+  bool possible = !left.empty();
+  choice = std::make_shared<const Choice>(std::move(left));
+  return possible;
 }
 
 Answer Solver::explore(Search& search, Branch branch) {
@@ -90,10 +103,8 @@ Answer Solver::explore(Search& search, Branch branch) {
     if (verdict == Theory::Verdict::kContradiction) return Answer::kNone;
     std::size_t least = 0;
     for (std::size_t i = 0; i < branch.choices.size(); ++i) {
-      Choice& choice = branch.choices[i];
-      std::erase_if(choice, [&](const Alternative& alternative) { return is_false(theory, alternative); });
-      if (choice.empty()) return Answer::kNone;
-      if (choice.size() < branch.choices[least].size()) least = i;
+      if (!narrow(branch.choices[i], theory)) return Answer::kNone;
+      if (branch.choices[i]->size() < branch.choices[least]->size()) least = i;
     }
     if (branch.choices.empty()) {
       if (verdict == Theory::Verdict::kSplit) return explore_each(search, branch, theory.split());
@@ -101,10 +112,10 @@ Answer Solver::explore(Search& search, Branch branch) {
       Choice cases = theory.refine();
       return cases.empty() ? Answer::kUndecided : explore_each(search, branch, cases);
     }
-    Choice choice = std::move(branch.choices[least]);
+    std::shared_ptr<const Choice> choice = std::move(branch.choices[least]);
     branch.choices.erase(branch.choices.begin() + static_cast<std::ptrdiff_t>(least));
-    if (choice.size() > 1) return explore_each(search, branch, choice);
-    branch.take(choice.front());
+    if (choice->size() > 1) return explore_each(search, branch, *choice);
+    branch.take(choice->front());
   }
 }
 

@@ -39,7 +39,8 @@ class Solver {
   struct Branch {
     Literals literals;
     std::vector<Goal> goals;
-    std::vector<Choice> choices;
+    std::vector<std::shared_ptr<const Choice>>
+        choices;  ///< shared by the branches that have not narrowed them
     std::vector<Resolution> resolutions;
 
     void take(const Alternative& alternative);
@@ -57,6 +58,7 @@ class Solver {
   Answer explore(Search& search, Branch branch);
   Answer explore_each(Search& search, const Branch& branch, const Choice& choice);
   bool open_goals(Search& search, Branch& branch);
+  static bool narrow(std::shared_ptr<const Choice>& choice, Theory& theory);
   bool try_model(Search& search, Theory& theory);
   std::uint32_t root_of(const Expr& expr);
 

@@ -1,5 +1,6 @@
 // What sets, records, numbers, texts and addresses say.
 #include <algorithm>
+#include <limits>
 
 #include "policy/analysis/addresses.h"
 #include "policy/analysis/theory.h"
