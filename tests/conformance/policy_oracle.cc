@@ -431,8 +431,11 @@ void compare(const Policy& a, const Policy& b, bool show, Tally& tally) {
     tally.disagreements += differs;
     if (differs || (show && ours.answer == Answer::kUndecided)) {
       const char* what = differs ? "DISAGREEMENT" : "undecided";
+      const char* here = ours.answer == Answer::kFound  ? "yes"
+                         : ours.answer == Answer::kNone ? "no"
+                                                        : "undecided";
       fmt::print("{}: is there a request, B {}? here {}, Z3 {}\n{}{}\n", what,
-                 b_applies ? "applies" : "does not apply", ours.answer == Answer::kFound ? "yes" : "no",
+                 b_applies ? "applies" : "does not apply", here,
                  theirs == z3::sat     ? "sat"
                  : theirs == z3::unsat ? "unsat"
                                        : "unknown",
