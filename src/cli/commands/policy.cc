@@ -1,4 +1,4 @@
-// policy check|format|show|schema: Cedar on local files, without a server.
+// policy check|format|show|conflicts|schema: Cedar on local files, without a server.
 #include <memory>
 #include <ostream>
 
@@ -135,6 +135,8 @@ void add_policy(CLI::App& app, Context& context) {
       ->capture_default_str();
   shown->callback(
       [&context, path, as] { context.command = [&context, path, as] { return show(context, *path, *as); }; });
+
+  add_policy_conflicts(*policy, context);
 
   CLI::App* vocabulary =
       policy->add_subcommand("schema", "Print the vocabulary in which rules speak of operations");

@@ -35,7 +35,10 @@ class Entities {
   /// `uid in container`: the same, or an ancestor.
   bool is_in(const Uid& uid, const Uid& container) const;
 
-  const EntityNames* names() const { return names_.get(); }
+  /// What every entity's symbol is of; null when the ones below are numbered otherwise.
+  const EntityNames* names() const {
+    return below_ && below_->names() != names_.get() ? nullptr : names_.get();
+  }
   std::size_t size() const { return entities_.size(); }
   std::span<const Entity> all() const { return entities_; }
   std::size_t footprint() const {

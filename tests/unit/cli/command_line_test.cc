@@ -273,5 +273,31 @@ TEST_F(CommandLine, APrivateKeyIsKeptPrivate) {
   EXPECT_EQ(run({"bundle", "sign", folder, "--key", (temp_ / "none").string()}).exit, 5);
 }
 
+TEST_F(CommandLine, ConflictsOfRulesAreShownWithARequest) {
+  put("tenants/_platform/guard.cedar",
+      "@id(\"no-deletes\") @priority(\"security\") forbid(principal, action == "
+      "Bailiwick::Action::\"corpus.delete\", resource);");
+  std::string rules = put("tenants/acme/rules.cedar",
+                          "@id(\"deletes\")\npermit(principal in Bailiwick::Role::\"owner\", action == "
+                          "Bailiwick::Action::\"corpus.delete\", resource);");
+  Said alone = run({"policy", "conflicts", rules});
+  EXPECT_EQ(alone.exit, 0) << alone.err;
+  EXPECT_EQ(alone.out, "1 rule, 0 findings\n");
+  Said both = run({"policy", "conflicts", (temp_ / "tenants").string()});
+  EXPECT_EQ(both.exit, 3) << both.err;
+  EXPECT_THAT(both.out,
+              HasSubstr("rules.cedar:1:1: error contradicts_platform: the platform's `no-deletes` forbids"));
+  EXPECT_THAT(both.out, HasSubstr("request: {\"principal\":{\"type\":\"Bailiwick::Principal\""));
+  Said json =
+      run({"policy", "conflicts", (temp_ / "tenants/_platform").string(), "--proposed", rules, "-o", "json"});
+  EXPECT_EQ(json.exit, 3);
+  EXPECT_THAT(json.out, HasSubstr("\"state\": \"proposed\""));
+  EXPECT_THAT(json.out, HasSubstr("\"priority\": \"security\""));
+  Said wrong = run({"policy", "conflicts",
+                    put("wrong.cedar", "@priority(\"urgent\") permit(principal, action, resource);")});
+  EXPECT_EQ(wrong.exit, 3);
+  EXPECT_THAT(wrong.out, HasSubstr("wrong.cedar:1:1: @priority is"));
+}
+
 }  // namespace
 }  // namespace bailiwick::cli
