@@ -45,9 +45,10 @@ Result<Exit> check(const Context& context, const std::vector<std::string>& paths
   }
   auto rules = policy::read_rules(files, "", policy::RulesOf::kTenant, schema ? &*schema : nullptr);
   if (!rules) return report(context, std::move(rules.error()));
-  *context.out << fmt::format("good: {} rule{} of operations, {} of an application\n",
-                              rules->operations.size(), rules->operations.size() == 1 ? "" : "s",
-                              rules->application.size());
+  *context.out << fmt::format("good: {} rule{} of operations", rules->operations.size(),
+                              rules->operations.size() == 1 ? "" : "s");
+  if (schema) *context.out << fmt::format(", {} of the application", rules->application.size());
+  *context.out << '\n';
   return Exit::kOk;
 }
 
