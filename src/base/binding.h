@@ -359,9 +359,9 @@ Result<T> bind_document(const Node& node, std::string_view file,
 
 /// Fills a T from a JSON body; problems name JSON pointers.
 template <class T>
-Result<T> bind_json(std::string_view body, std::string_view reason = "body.invalid") {
-  TRY(json::object object, parse_json_object(body));
-  return bind_document<T>(to_node(object), "", reason);
+Result<T> bind_json(std::string_view body, const JsonRules& rules = {}) {
+  TRY(json::object object, parse_json_object(body, {}, rules));
+  return bind_document<T>(to_node(object), "", "body.invalid");
 }
 
 }  // namespace bailiwick

@@ -32,11 +32,13 @@ Error malformed(std::string message, std::string pointer) {
 /// Turns simdjson's tape into Boost.JSON, refusing what simdjson alone would let pass.
 class Converter {
  public:
-  Converter(NulBytes nul_bytes, json::storage_ptr storage)
-      : nul_bytes_(nul_bytes), storage_(std::move(storage)) {}
+  Converter(const JsonRules& rules, json::storage_ptr storage)
+      : rules_(rules), storage_(std::move(storage)) {}
 
   Result<json::value> convert(simdjson::dom::element element) {
     using Type = simdjson::dom::element_type;
+    if (++values_ > rules_.max_values)
+      return std::unexpected(malformed(fmt::format("more than {} values", rules_.max_values), pointer()));
     switch (element.type()) {
       case Type::OBJECT:
         return object(element);
@@ -108,7 +110,7 @@ class Converter {
   }
 
   bool refuses(std::string_view text) const {
-    return nul_bytes_ == NulBytes::kRefused && text.find('\0') != std::string_view::npos;
+    return rules_.nul_bytes == NulBytes::kRefused && text.find('\0') != std::string_view::npos;
   }
 
   /// A member, or an item when there is no key.
@@ -117,8 +119,9 @@ class Converter {
     std::size_t index;
   };
 
-  NulBytes nul_bytes_;
+  const JsonRules& rules_;
   json::storage_ptr storage_;
+  std::size_t values_ = 0;
   std::vector<Step> path_;
 };
 
@@ -199,7 +202,7 @@ void write_pretty(std::string& out, const json::value& value, std::size_t indent
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, JsonRules rules, json::storage_ptr storage) {
+Result<json::value> parse_json(std::string_view text, const JsonRules& rules, json::storage_ptr storage) {
   thread_local simdjson::dom::parser parser;
   if (parser.max_depth() != rules.max_depth && parser.allocate(4096, rules.max_depth) != simdjson::SUCCESS) {
     return fail(ErrorCode::kInternal, "memory.exhausted", "out of memory");
@@ -209,11 +212,12 @@ Result<json::value> parse_json(std::string_view text, JsonRules rules, json::sto
   if (auto error = parser.parse(padded).get(root); error != simdjson::SUCCESS) {
     return std::unexpected(malformed(fmt::format("not JSON: {}", simdjson::error_message(error)), ""));
   }
-  return Converter(rules.nul_bytes, std::move(storage)).convert(root);
+  return Converter(rules, std::move(storage)).convert(root);
 }
 
-Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage) {
-  TRY(json::value value, parse_json(text, {}, std::move(storage)));
+Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage,
+                                       const JsonRules& rules) {
+  TRY(json::value value, parse_json(text, rules, std::move(storage)));
   if (!value.is_object()) return std::unexpected(malformed("expected a JSON object", ""));
   return std::move(value.as_object());
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,12 +24,15 @@ enum class NulBytes { kRefused, kAllowed };
 struct JsonRules {
   NulBytes nul_bytes = NulBytes::kRefused;
   std::size_t max_depth = 64;
+  std::size_t max_values = std::numeric_limits<std::size_t>::max();
 };
 
 /// Errors: kInvalid `json.malformed`, `json.duplicate_key` with the JSON pointer of the place.
-Result<json::value> parse_json(std::string_view text, JsonRules rules = {}, json::storage_ptr storage = {});
+Result<json::value> parse_json(std::string_view text, const JsonRules& rules = {},
+                               json::storage_ptr storage = {});
 /// The same, and the top must be an object.
-Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage = {});
+Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage = {},
+                                       const JsonRules& rules = {});
 
 /// RFC 8785 order (keys sorted by UTF-16 code units), no spaces: equal values give equal bytes.
 std::string canonical_json(const json::value& value);
