@@ -208,9 +208,9 @@ class CandidateTree::Builder {
     return made;
   }
   std::uint32_t type_place(std::string_view type) {
-    auto known = std::ranges::find(tree_.types_, type);
-    if (known == tree_.types_.end()) known = tree_.types_.insert(known, type);
-    return static_cast<std::uint32_t>(known - tree_.types_.begin());
+    auto [known, is_new] = type_places_.try_emplace(type, static_cast<std::uint32_t>(tree_.types_.size()));
+    if (is_new) tree_.types_.push_back(type);
+    return known->second;
   }
 
   Branch list(const Policies& policies, ScopeParts known) {
@@ -238,6 +238,7 @@ class CandidateTree::Builder {
   CandidateTree& tree_;
   std::span<const ScopeKeys> keys_;
   std::vector<bool> repeated_;  // by policy: it hangs in more than one place
+  std::unordered_map<std::string_view, std::uint32_t> type_places_;
 };
 
 void CandidateTree::build(std::span<const ScopeKeys> keys, std::vector<std::uint32_t> policies) {

@@ -48,12 +48,13 @@ std::string within(std::string_view name, std::string fault) {
 }
 
 /// Of what is there and what must be.
-std::string mismatch_of_fields(const RecordData& record, const AttributeTypes& attributes) {
+std::string mismatch_of_fields(const RecordData& record, const AttributeTypes& attributes,
+                               const Schema& schema) {
   for (const Field& field : record.fields) {
     auto declared = attributes.find(field.name);
     if (declared == attributes.end())
       return fmt::format("the schema has no attribute `{}` here", excerpt(field.name));
-    if (std::string fault = mismatch(field.value, *declared->second.type); !fault.empty())
+    if (std::string fault = mismatch(field.value, *declared->second.type, schema); !fault.empty())
       return within(field.name, std::move(fault));
   }
   for (const auto& [name, attribute] : attributes) {
@@ -70,11 +71,10 @@ class EntityCheck {
     if (is_action_type(entity.uid.type)) return;
     const EntityTypeInfo* info = schema_.entity_type(entity.uid.type);
     if (!info) return report(entity, "the schema has no such entity type");
-    if (info->is_enumerated() && std::ranges::find(info->choices, entity.uid.id) == info->choices.end())
-      report(entity, "this is none of the entities of its type");
+    if (!may_exist(entity.uid, schema_)) report(entity, "this is none of the entities of its type");
     static constexpr RecordData kNothing{};
-    report(entity,
-           mismatch_of_fields(entity.attributes ? *entity.attributes : kNothing, info->shape->attributes));
+    report(entity, mismatch_of_fields(entity.attributes ? *entity.attributes : kNothing,
+                                      info->shape->attributes, schema_));
     if (entity.tags) check_tags(entity, *info);
     for (const Uid& ancestor : entity.ancestors) {
       const EntityTypeInfo* above = schema_.entity_type(ancestor.type);
@@ -89,7 +89,7 @@ class EntityCheck {
   void check_tags(const Entity& entity, const EntityTypeInfo& info) {
     for (const Field& tag : entity.tags->fields) {
       if (!info.tags) return report(entity, "entities of its type have no tags");
-      report(entity, within(tag.name, mismatch(tag.value, *info.tags)));
+      report(entity, within(tag.name, mismatch(tag.value, *info.tags, schema_)));
     }
   }
 
@@ -106,19 +106,24 @@ class EntityCheck {
 
 }  // namespace
 
-std::string mismatch(const Value& value, const Type& type) {
+bool may_exist(const Uid& uid, const Schema& schema) {
+  const EntityTypeInfo* info = schema.entity_type(uid.type);
+  return !info || !info->is_enumerated() || std::ranges::find(info->choices, uid.id) != info->choices.end();
+}
+
+std::string mismatch(const Value& value, const Type& type, const Schema& schema) {
   if (value.kind() != kind_of(type)) return fmt::format("expected {}", excerpt(to_string(type)));
   switch (type.kind) {
     case Type::Kind::kSet:
       for (const Value& element : value.as_set().elements) {
-        if (std::string fault = mismatch(element, *type.element); !fault.empty()) return fault;
+        if (std::string fault = mismatch(element, *type.element, schema); !fault.empty()) return fault;
       }
       return {};
     case Type::Kind::kRecord:
-      return mismatch_of_fields(value.as_record(), type.attributes);
+      return mismatch_of_fields(value.as_record(), type.attributes, schema);
     case Type::Kind::kEntity:
-      return value.as_entity().type == type.entity ? std::string()
-                                                   : fmt::format("expected an entity of {}", type.entity);
+      if (value.as_entity().type != type.entity) return fmt::format("expected an entity of {}", type.entity);
+      return may_exist(value.as_entity(), schema) ? "" : fmt::format("{} has no such entity", type.entity);
     default:
       return {};
   }

@@ -40,9 +40,16 @@ Status EntitiesBuilder::add(Uid uid, const RecordData* attributes, const RecordD
   }
   built_.entities_.push_back(
       {.uid = names().name(symbol), .attributes = attributes, .tags = tags, .symbol = symbol});
+  std::ranges::sort(parents);
+  parents.erase(std::ranges::unique(parents).begin(), parents.end());
   parents_.push_back(std::move(parents));
   places[symbol] = static_cast<std::uint32_t>(built_.entities_.size());
   return {};
+}
+
+std::unexpected<Error> EntitiesBuilder::too_large() {
+  return fail(ErrorCode::kTooLarge, "entities.size",
+              fmt::format("the hierarchy has more than {} ancestors in all", kMaxAncestors));
 }
 
 /// Depth first with a stack of its own: a chain of a million entities is no deep recursion.
@@ -69,13 +76,12 @@ Status EntitiesBuilder::close(std::size_t root) {
       if (const Entity* parent = built_.find(uid)) {
         ancestors.insert(ancestors.end(), parent->ancestors.begin(), parent->ancestors.end());
       }
+      // Before they are too many to be held; what two parents share is counted twice until it is sorted.
+      if (ancestors.size() > 2 * kMaxAncestors) return too_large();
     }
     std::ranges::sort(ancestors);
     ancestors.erase(std::ranges::unique(ancestors).begin(), ancestors.end());
-    if ((ancestor_count_ += ancestors.size()) > kMaxAncestors) {
-      return fail(ErrorCode::kTooLarge, "entities.size",
-                  fmt::format("the hierarchy has more than {} ancestors in all", kMaxAncestors));
-    }
+    if ((ancestor_count_ += ancestors.size()) > kMaxAncestors) return too_large();
     std::span<Uid> kept = arena().make_array<Uid>(ancestors.size());
     std::ranges::copy(ancestors, kept.begin());
     std::span<Symbol> symbols = arena().make_array<Symbol>(ancestors.size());

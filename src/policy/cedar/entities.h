@@ -79,6 +79,7 @@ class EntitiesBuilder {
 
  private:
   Status close(std::size_t index);
+  static std::unexpected<Error> too_large();
 
   Entities built_;
   std::vector<std::vector<Uid>> parents_;

@@ -241,8 +241,8 @@ Result<const RecordData*> parse_context(const json::value& value, const Type* ty
   return reader.failure("context.invalid", "the context is not valid");
 }
 
-Result<const RecordData*> parse_known(const json::object& object, const Type& shape, std::string_view pointer,
-                                      Arena& arena) {
+Result<const RecordData*> parse_known(const json::object& object, const Type& shape, const Schema& schema,
+                                      std::string_view pointer, Arena& arena) {
   ValueReader reader(arena, std::string(pointer));
   std::span<Field> fields = arena.make_array<Field>(std::min(object.size(), shape.attributes.size()));
   std::size_t count = 0;
@@ -251,7 +251,7 @@ Result<const RecordData*> parse_known(const json::object& object, const Type& sh
     if (!given) continue;
     Value value = reader.inside(name, [&] {
       Value read = reader.read(*given, attribute.type.get());
-      if (std::string fault = read.is_error() ? "" : mismatch(read, *attribute.type); !fault.empty())
+      if (std::string fault = read.is_error() ? "" : mismatch(read, *attribute.type, schema); !fault.empty())
         reader.JsonReader::refuse(std::move(fault));
       return read;
     });

@@ -20,7 +20,7 @@ Result<Entities> parse_entities(const json::value& value, std::string_view name,
 Result<const RecordData*> parse_context(const json::value& value, const Type* type, Arena& arena);
 /// What `shape`, a record, knows of `object`; other keys are passed over. Errors: kInvalid
 /// `attributes.invalid` with JSON pointers behind `pointer`, also for what is not of its type.
-Result<const RecordData*> parse_known(const json::object& object, const Type& shape, std::string_view pointer,
-                                      Arena& arena);
+Result<const RecordData*> parse_known(const json::object& object, const Type& shape, const Schema& schema,
+                                      std::string_view pointer, Arena& arena);
 
 }  // namespace bailiwick::cedar

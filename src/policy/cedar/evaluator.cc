@@ -1,6 +1,7 @@
 #include "policy/cedar/evaluator.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "policy/cedar/functions.h"
 
@@ -169,7 +170,8 @@ Value Evaluator::evaluate_unary(const Node& node, std::uint32_t index) {
       return Value::boolean(operand.as_set().elements.empty());
     case Op::kLike:
       if (!expect(ValueKind::kString)) return fail(FaultKind::kType, index);
-      if (!spend(operand.as_string().size() / 16)) return fail(FaultKind::kTooMuchWork, index);
+      if (!spend(program_.pattern(node.b).cost(operand.as_string())))
+        return fail(FaultKind::kTooMuchWork, index);
       return Value::boolean(program_.pattern(node.b).matches(operand.as_string()));
     case Op::kIs:
       if (!expect(ValueKind::kEntity)) return fail(FaultKind::kType, index);
@@ -190,9 +192,9 @@ Value Evaluator::evaluate_binary(const Node& node, std::uint32_t index) {
   if (right.is_error()) return right;
   switch (node.op) {
     case Op::kEqual:
-      return Value::boolean(left == right);
     case Op::kNotEqual:
-      return Value::boolean(!(left == right));
+      if (!spend(std::min(weight_of(left), weight_of(right)))) return fail(FaultKind::kTooMuchWork, index);
+      return Value::boolean((left == right) == (node.op == Op::kEqual));
     case Op::kLess:
     case Op::kLessEqual:
     case Op::kGreater:
@@ -257,11 +259,16 @@ Value Evaluator::evaluate_in(const Value& left, const Value& right, std::uint32_
 
 Value Evaluator::evaluate_sets(Op op, const Value& left, const Value& right, std::uint32_t index) {
   if (!left.is(ValueKind::kSet)) return fail(FaultKind::kType, index);
-  if (op == Op::kContains) return Value::boolean(left.as_set().contains(right));
-  if (!right.is(ValueKind::kSet)) return fail(FaultKind::kType, index);
-  if (!spend(left.as_set().elements.size() + right.as_set().elements.size())) {
-    return fail(FaultKind::kTooMuchWork, index);
+  if (op == Op::kContains) {
+    // A search by halves compares with one element a step.
+    if (!spend(weight_of(right) * std::bit_width(left.as_set().elements.size())))
+      return fail(FaultKind::kTooMuchWork, index);
+    return Value::boolean(left.as_set().contains(right));
   }
+  if (!right.is(ValueKind::kSet)) return fail(FaultKind::kType, index);
+  std::uint64_t searches = op == Op::kContainsAll ? 1 : std::bit_width(left.as_set().elements.size());
+  if (!spend((left.as_set().weight + right.as_set().weight) * searches))
+    return fail(FaultKind::kTooMuchWork, index);
   return Value::boolean(op == Op::kContainsAll ? left.as_set().contains_all(right.as_set())
                                                : left.as_set().contains_any(right.as_set()));
 }
@@ -318,6 +325,10 @@ Value Evaluator::evaluate_set(const Node& node, std::uint32_t index) {
     elements[i] = evaluate(program_.links(node.a, node.b)[i]);
     if (elements[i].is_error()) return elements[i];
   }
+  // Sorting compares each with a few of the others.
+  std::uint64_t weight = 0;
+  for (const Value& element : elements) weight += weight_of(element);
+  if (!spend(weight * std::bit_width(elements.size()))) return fail(FaultKind::kTooMuchWork, index);
   return Value::set(make_set(scratch_.arena(), elements));
 }
 

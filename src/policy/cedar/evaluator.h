@@ -49,6 +49,8 @@ class Evaluator {
   Value evaluate(std::uint32_t index);
   const Fault& fault() const { return fault_; }
 
+  /// Taken so far; see kMaxSteps.
+  std::uint64_t steps() const { return steps_; }
   const Request& request() const { return request_; }
   // Null when the entity is not known.
   const Entity* principal() const { return principal_; }

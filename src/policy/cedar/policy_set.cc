@@ -64,12 +64,12 @@ QuickVerdict PolicySet::decide(const Request& request, const Entities& entities,
       FaultKind fault = FaultKind::kNone;
       Outcome outcome = evaluate(evaluator, conditions_[index], fault);
       bool decides = outcome == Outcome::kApplies || (outcome == Outcome::kFails && failing_counts);
-      if (decides) verdict = {false, index, fault};
+      if (decides) verdict = {.deciding = index, .fault = fault};
       return !decides;
     });
   };
-  if (first(forbids_, failed_forbid == FailedForbid::kDenies)) return verdict;
-  if (first(permits_, false)) verdict.allowed = true;
+  if (!first(forbids_, failed_forbid == FailedForbid::kDenies)) verdict.allowed = first(permits_, false);
+  verdict.steps = evaluator.steps();
   return verdict;
 }
 

@@ -36,6 +36,7 @@ struct QuickVerdict {
   bool allowed = false;
   std::uint32_t deciding = kNobody;    ///< kNobody: denied because nothing permits
   FaultKind fault = FaultKind::kNone;  ///< of the deciding forbid, when it failed
+  std::uint64_t steps = 0;             ///< of evaluation that it took
 };
 
 class PolicySet {

@@ -179,6 +179,12 @@ bool Pattern::matches(std::string_view text) const {
   return true;
 }
 
+std::uint64_t Pattern::cost(std::string_view text) const {
+  std::size_t longest = 0;
+  for (std::size_t i = 1; i + 1 < pieces.size(); ++i) longest = std::max(longest, pieces[i].size());
+  return longest == 0 ? text.size() / 16 : text.size() / 8 * (1 + longest / 32);
+}
+
 std::string to_literal(std::string_view text) {
   std::string out = "\"";
   append_escaped(out, text);

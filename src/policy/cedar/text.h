@@ -13,6 +13,9 @@ struct Pattern {
   std::vector<std::string> pieces;
 
   bool matches(std::string_view text) const;
+  /// What matches() may cost at most, in steps of evaluation: a piece between two `*` is tried at every
+  /// place.
+  std::uint64_t cost(std::string_view text) const;
   friend bool operator==(const Pattern&, const Pattern&) = default;
 };
 

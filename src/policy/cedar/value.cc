@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "policy/cedar/extension_values.h"
 
@@ -49,6 +50,21 @@ std::string joined(const RecordData& record) {
 
 }  // namespace
 
+namespace {
+
+/// Names come from tenants, and nobody may know which of them fall into one place of a table. No decision
+/// depends on it.
+std::uint64_t process_seed() {
+  static const std::uint64_t kSeed = [] {
+    std::uint64_t seed = 0;
+    BW_CHECK(getentropy(&seed, sizeof(seed)) == 0);
+    return seed;
+  }();
+  return kSeed;
+}
+
+}  // namespace
+
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
   // Eight bytes a step through a multiplication whose halves are folded together.
   auto mix = [](std::uint64_t a, std::uint64_t b) {
@@ -57,7 +73,7 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   };
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL, kOther = 0xD6E8FEB86659FD93ULL;
-  std::uint64_t state = seed ^ kOdd ^ text.size();
+  std::uint64_t state = mix(seed ^ process_seed(), kOther) ^ kOdd ^ text.size();
   while (text.size() >= 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data(), 8);
@@ -132,12 +148,32 @@ const Value* RecordData::find(std::string_view name) const {
 const SetData* make_set(Arena& arena, std::span<Value> elements) {
   std::ranges::sort(elements);
   auto repeated = std::ranges::unique(elements);
-  return arena.make(SetData{elements.first(elements.size() - repeated.size())});
+  elements = elements.first(elements.size() - repeated.size());
+  std::uint64_t weight = 0;
+  for (const Value& element : elements) weight += weight_of(element);
+  return arena.make(SetData{elements, weight});
 }
 
 const RecordData* make_record(Arena& arena, std::span<Field> fields) {
   std::ranges::sort(fields, [](const Field& a, const Field& b) { return compare(a.name, b.name) < 0; });
-  return arena.make(RecordData{fields});
+  std::uint64_t weight = 0;
+  for (const Field& field : fields) weight += 1 + field.name.size() / 16 + weight_of(field.value);
+  return arena.make(RecordData{fields, weight});
+}
+
+std::uint64_t weight_of(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::kString:
+      return 1 + value.as_string().size() / 16;
+    case ValueKind::kSet:
+      return 1 + value.as_set().weight;
+    case ValueKind::kRecord:
+      return 1 + value.as_record().weight;
+    case ValueKind::kEntity:
+      return 1 + value.as_entity().id.size() / 16;
+    default:
+      return 1;
+  }
 }
 
 std::string to_string(const Value& value) {

@@ -34,6 +34,7 @@ struct Uid {
   }
 };
 
+/// The same in one process, and different in another.
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed = 0);
 
 class Value;
@@ -119,6 +120,7 @@ static_assert(sizeof(Value) == 16);
 /// Sorted, each once.
 struct SetData {
   std::span<const Value> elements;
+  std::uint64_t weight = 0;  ///< see weight_of()
 
   bool contains(const Value& value) const;
   bool contains_all(const SetData& other) const;
@@ -132,6 +134,7 @@ struct Field {
 /// Sorted by name, each once.
 struct RecordData {
   std::span<const Field> fields;
+  std::uint64_t weight = 0;  ///< see weight_of()
 
   /// Null when there is no such field.
   const Value* find(std::string_view name) const;
@@ -141,6 +144,10 @@ struct RecordData {
 const SetData* make_set(Arena& arena, std::span<Value> elements);
 /// Sorts in place; names must differ.
 const RecordData* make_record(Arena& arena, std::span<Field> fields);
+
+/// What comparing it may cost at most, in steps of evaluation: one for each part, at any depth, and for each
+/// 16 bytes of text.
+std::uint64_t weight_of(const Value& value);
 
 /// As Cedar writes it.
 std::string to_string(const Value& value);
