@@ -51,6 +51,27 @@ Memory& memory() {
   return kept;
 }
 
+/// Fills one page of a search; ends it when it is full, or has taken too much work.
+class PageFiller {
+ public:
+  PageFiller(AccessPolicies::Found& found, AccessPolicies::Page page) : found_(found), limit_(page.limit) {}
+
+  bool goes_on(std::size_t candidate) {
+    if (found_.names.size() < limit_ && steps_ < kMaxRequestSteps) return true;
+    found_.next = candidate;
+    return false;
+  }
+  void take(const AccessDecision& decision, std::string_view name) {
+    steps_ += decision.steps;
+    if (decision.allowed) found_.names.emplace_back(name);
+  }
+
+ private:
+  AccessPolicies::Found& found_;
+  std::size_t limit_;
+  std::uint64_t steps_ = 0;
+};
+
 }  // namespace
 
 /// One request while it is being answered: its types found, its entities joined with those declared.
@@ -87,7 +108,7 @@ class AccessPolicies::Asked {
       with_action["action"] = *request_.action_properties;
       given = &with_action;
     }
-    TRY(context_, cedar::parse_known(*given, *action->context, "/context", arena_));
+    TRY(context_, cedar::parse_known(*given, *action->context, policies_.schema_, "/context", arena_));
     return {};
   }
   void set_subject(const Uid& uid) { place(uid, nullptr, subject_); }
@@ -96,6 +117,11 @@ class AccessPolicies::Asked {
   const ActionInfo* action() const { return action_; }
   bool applies() const {
     return action_ && names(action_->principals, subject_type_) && names(action_->resources, resource_type_);
+  }
+  /// Neither is an entity that its enumerated type does not have.
+  bool names_are_known() const {
+    return cedar::may_exist(subject_.uid, policies_.schema_) &&
+           cedar::may_exist(resource_.uid, policies_.schema_);
   }
   cedar::Request to_cedar() const {
     return {.principal = subject_.uid,
@@ -111,7 +137,7 @@ class AccessPolicies::Asked {
     const cedar::EntityTypeInfo* info = policies_.schema_.entity_type(uid.type);
     const RecordData* given = nullptr;
     if (info && properties && !properties->empty()) {
-      TRY(given, cedar::parse_known(*properties, *info->shape, pointer, arena_));
+      TRY(given, cedar::parse_known(*properties, *info->shape, policies_.schema_, pointer, arena_));
     }
     place(uid, given, out);
     return {};
@@ -135,9 +161,8 @@ class AccessPolicies::Asked {
 AccessPolicies::AccessPolicies(cedar::Schema schema, cedar::Entities entities, cedar::PolicySet set)
     : schema_(std::move(schema)), entities_(std::move(entities)), set_(std::move(set)) {
   for (const auto& [name, info] : schema_.entity_types()) {
-    types_[name] = name;
     auto [other, only] = types_.try_emplace(lower(name), name);
-    if (!only && other->second != name && !schema_.entity_type(other->first)) other->second.clear();
+    if (!only) other->second.clear();
     std::vector<Uid>& all = declared_[name];
     for (const std::string& choice : info.choices) all.emplace_back(name, choice);
   }
@@ -145,7 +170,7 @@ AccessPolicies::AccessPolicies(cedar::Schema schema, cedar::Entities entities, c
     if (info.principals.empty() || info.resources.empty()) continue;  // a group, nothing that is done
     declared_actions_.push_back(&info);
     actions_[uid.id].push_back(&info);
-    if (lower(uid.id) != uid.id) actions_[lower(uid.id)].push_back(&info);
+    folded_actions_[lower(uid.id)].push_back(&info);
   }
   std::ranges::sort(declared_actions_, {}, &ActionInfo::number);
   for (const Entity& entity : entities_.all()) {
@@ -173,29 +198,39 @@ Result<AccessPoliciesPtr> AccessPolicies::compile(std::span<const cedar::Policy>
 }
 
 std::string_view AccessPolicies::type_of(std::string_view name) const {
-  auto found = types_.find(name);
-  if (found == types_.end()) found = types_.find(lower(name));
+  if (const cedar::EntityTypeInfo* info = schema_.entity_type(name)) return info->name;
+  auto found = types_.find(lower(name));
   return found == types_.end() || found->second.empty() ? name : std::string_view(found->second);
 }
 
 const ActionInfo* AccessPolicies::action_of(std::string_view name, const Asked& asked) const {
   auto found = actions_.find(name);
-  if (found == actions_.end()) found = actions_.find(lower(name));
-  if (found == actions_.end()) return nullptr;
+  if (found == actions_.end()) {
+    found = folded_actions_.find(lower(name));
+    if (found == folded_actions_.end()) return nullptr;
+  }
+  const std::vector<const ActionInfo*>& all = found->second;
   auto fits = [&](const ActionInfo* info) {
     return names(info->principals, asked.subject_type()) && names(info->resources, asked.resource_type());
   };
-  auto fitting = std::ranges::find_if(found->second, fits);
-  return fitting == found->second.end() ? found->second.front() : *fitting;
+  auto fitting = std::ranges::find_if(all, fits);
+  if (fitting == all.end()) return all.front();
+  bool another = std::any_of(fitting + 1, all.end(), fits);
+  return another ? nullptr : *fitting;
 }
 
 AccessDecision AccessPolicies::answer(const Asked& asked) const {
-  if (!asked.action()) return {.reason = "there is no such action"};
+  if (!asked.action()) return {.reason = "there is no such action, or several of its name that apply"};
   if (!asked.applies())
     return {.reason = "the action does not apply to a subject and a resource of these types"};
+  if (!asked.names_are_known()) return {.reason = "the type has no such entity"};
   cedar::QuickVerdict verdict = set_.decide(asked.to_cedar(), entities_, memory().scratch);
-  if (verdict.deciding == cedar::QuickVerdict::kNobody) return {.reason = "no policy permits this"};
-  AccessDecision decision{.allowed = verdict.allowed, .policy = set_.policies()[verdict.deciding].id};
+  if (verdict.deciding == cedar::QuickVerdict::kNobody)
+    return {.reason = "no policy permits this", .steps = verdict.steps};
+  AccessDecision decision{.allowed = verdict.allowed,
+                          .policy = set_.policies()[verdict.deciding].id,
+                          .reason = {},
+                          .steps = verdict.steps};
   if (verdict.allowed) return decision;
   decision.reason = denials_[verdict.deciding];
   if (verdict.fault != cedar::FaultKind::kNone) {
@@ -219,18 +254,14 @@ Result<AccessPolicies::Found> AccessPolicies::search(const AccessRequest& reques
   bool subjects = side == Side::kSubject;
   CHECK_OK(subjects ? asked.take_resource() : asked.take_subject());
   CHECK_OK(asked.take_action(action_of(request.action, asked)));
-  Found found{
-      .names = {}, .type = std::string(subjects ? asked.subject_type() : asked.resource_type()), .next = {}};
-  auto candidates = declared_.find(found.type);
+  Found found;
+  auto candidates = declared_.find(subjects ? asked.subject_type() : asked.resource_type());
   if (candidates == declared_.end() || !asked.applies()) return found;
-  for (std::size_t at = page.start; at < candidates->second.size(); ++at) {
-    if (found.names.size() == page.limit) {
-      found.next = at;
-      break;
-    }
+  PageFiller filler(found, page);
+  for (std::size_t at = page.start; at < candidates->second.size() && filler.goes_on(at); ++at) {
     const Uid& uid = candidates->second[at];
     subjects ? asked.set_subject(uid) : asked.set_resource(uid);
-    if (answer(asked).allowed) found.names.emplace_back(uid.id);
+    filler.take(answer(asked), uid.id);
   }
   return found;
 }
@@ -248,13 +279,10 @@ Result<AccessPolicies::Found> AccessPolicies::search_actions(const AccessRequest
   CHECK_OK(asked.take_subject());
   CHECK_OK(asked.take_resource());
   Found found;
-  for (std::size_t at = page.start; at < declared_actions_.size(); ++at) {
-    if (found.names.size() == page.limit) {
-      found.next = at;
-      break;
-    }
+  PageFiller filler(found, page);
+  for (std::size_t at = page.start; at < declared_actions_.size() && filler.goes_on(at); ++at) {
     CHECK_OK(asked.take_action(declared_actions_[at]));
-    if (answer(asked).allowed) found.names.push_back(declared_actions_[at]->uid.id);
+    filler.take(answer(asked), declared_actions_[at]->uid.id);
   }
   return found;
 }

@@ -41,7 +41,12 @@ struct AccessDecision {
   bool allowed = false;
   std::string_view policy;  ///< that decided; empty when nothing permits
   std::string reason;       ///< of a denial, for the caller
+  std::uint64_t steps = 0;  ///< of evaluation that it took
 };
+
+/// Steps of evaluation that one request may take, however many decisions it asks for: about 50 ms, where a
+/// tenant's policies are as slow as they may be.
+inline constexpr std::uint64_t kMaxRequestSteps = 5'000'000;
 
 class AccessPolicies {
  public:
@@ -64,17 +69,14 @@ class AccessPolicies {
   };
   struct Found {
     std::vector<std::string> names;   ///< ids of entities, or names of actions; in the order of declaration
-    std::string type;                 ///< of the entities, as the schema names it
     std::optional<std::size_t> next;  ///< candidate to continue with; nothing at the end
   };
-  /// Declared entities of the subject's type that may do the action; its id is not read. Errors: as decide().
+  /// Declared entities of the subject's type that may do the action; its id is not read. A page ends early at
+  /// kMaxRequestSteps. Errors: as decide().
   Result<Found> search_subjects(const AccessRequest& request, Page page) const;
   Result<Found> search_resources(const AccessRequest& request, Page page) const;
   /// Actions that apply and are allowed; the request's own is not read.
   Result<Found> search_actions(const AccessRequest& request, Page page) const;
-
-  std::size_t size() const { return set_.policies().size(); }
-  const cedar::Schema& schema() const { return schema_; }
 
  private:
   class Asked;
@@ -82,7 +84,8 @@ class AccessPolicies {
   AccessPolicies(cedar::Schema schema, cedar::Entities entities, cedar::PolicySet set);
 
   std::string_view type_of(std::string_view name) const;
-  /// The action of that name that applies to the types; else any of that name; null when there is none.
+  /// The action of that name that applies to the types; else any of that name. Null when there is none, or
+  /// when several could be meant.
   const cedar::ActionInfo* action_of(std::string_view name, const Asked& asked) const;
   AccessDecision answer(const Asked& asked) const;
   Result<Found> search(const AccessRequest& request, Page page, Side side) const;
@@ -91,8 +94,10 @@ class AccessPolicies {
   const cedar::Entities entities_;
   const cedar::PolicySet set_;
   std::vector<std::string> denials_;                       ///< by policy: what it says when it forbids
-  std::map<std::string, std::string, std::less<>> types_;  ///< as written and in lower case → name
-  std::map<std::string, std::vector<const cedar::ActionInfo*>, std::less<>> actions_;  ///< likewise, by id
+  std::map<std::string, std::string, std::less<>> types_;  ///< in lower case → name; empty: several
+  using Actions = std::map<std::string, std::vector<const cedar::ActionInfo*>, std::less<>>;
+  Actions actions_;                                         ///< by id
+  Actions folded_actions_;                                  ///< by id in lower case
   std::vector<const cedar::ActionInfo*> declared_actions_;  ///< those that can be asked, as declared
   std::map<std::string, std::vector<cedar::Uid>, std::less<>> declared_;  ///< entities by type, as declared
 };

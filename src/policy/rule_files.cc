@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
+#include "base/json.h"
 #include "policy/cedar/parser.h"
 #include "policy/cedar/validator.h"
+#include "policy/denial_text.h"
 #include "policy/operations.h"
 
 namespace bailiwick::policy {
@@ -59,10 +61,13 @@ class RulesReader {
       if (problems_.size() >= cedar::Source::kMaxProblems) return;
       problems_.push_back({source.place(span.begin), std::move(message)});
     };
+    if (std::string fault = fault_of_texts(policy); !fault.empty())
+      return report(policy.span, std::move(fault));
     Named named = what_it_names(policy);
     if (named == Named::kOther && application_ != nullptr) {
       take(policy, *application_, report);
-      if (!name_policy(policy, source)) report(policy.span, "another policy has this id");
+      if (std::string fault = name_policy(policy, source); !fault.empty())
+        report(policy.span, std::move(fault));
       read_.application.push_back(std::move(policy));
       return;
     }
@@ -84,11 +89,28 @@ class RulesReader {
     }
   }
 
-  /// By its annotation, or by its place. False when another has that name.
-  bool name_policy(Policy& policy, const cedar::Source& source) {
+  /// By its annotation, or by its place. Says what is wrong with that, or nothing.
+  std::string name_policy(Policy& policy, const cedar::Source& source) {
+    constexpr std::size_t kLongest = 255;
     policy.id = policy.annotation("id");
     if (policy.id.empty()) policy.id = source.place(policy.span.begin).substr(place_.size());
-    return application_ids_.insert(policy.id).second;
+    if (size_in_json(policy.id) > kLongest)
+      return fmt::format("its id is longer than {} bytes; write a shorter @id", kLongest);
+    if (!application_ids_.insert(policy.id).second)
+      return fmt::format("another policy has the id `{}`", excerpt(policy.id));
+    return {};
+  }
+
+  /// It stands in every answer and record that speaks of it.
+  static std::size_t size_in_json(std::string_view text) {
+    std::string quoted;
+    append_json_string(quoted, text);
+    return quoted.size() - 2;
+  }
+  static std::string fault_of_texts(const Policy& policy) {
+    constexpr std::size_t kLongest = 1024;
+    if (size_in_json(denial_text(policy)) <= kLongest) return {};
+    return fmt::format("@reason and @remedy together are longer than {} bytes", kLongest);
   }
 
   /// Gives the rule its id.

@@ -1,5 +1,6 @@
 #include "policy/access.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "policy/cedar/entities_json.h"
@@ -152,6 +153,40 @@ TEST_F(AccessTest, SearchesGoPageByPage) {
   auto second = policies_->search_resources(request_, {.start = *first->next, .limit = 1});
   EXPECT_EQ(names(second), std::vector<std::string>{"c1"});
   EXPECT_FALSE(second->next);
+}
+
+// A policy that touches a large set for each candidate ends the page, not the server's patience.
+TEST(AccessSearchTest, APageEndsWhenItTookTooMuchWork) {
+  cedar::Schema schema =
+      cedar::parse_schema(
+          "entity U = { many: Set<Long> }; entity D; action a appliesTo { principal: U, resource: D };", "s")
+          .value();
+  std::string text = "permit(principal, action == Action::\"a\", resource) when { ";
+  for (int i = 0; i < 40; ++i)
+    text += fmt::format("{}principal.many.containsAll([{}])", i == 0 ? "" : " && ", i);
+  RuleFiles read = read_rules({{"app.cedar", text + " };"}}, "", RulesOf::kTenant, &schema).value();
+  json::array many, entities;
+  for (int i = 0; i < 1000; ++i) many.push_back(i);
+  for (int i = 0; i < 500; ++i) {
+    entities.push_back({{"uid", {{"type", "U"}, {"id", std::to_string(i)}}},
+                        {"attrs", {{"many", many}}},
+                        {"parents", json::array()}});
+  }
+  auto policies = AccessPolicies::compile(read.application, schema,
+                                          cedar::parse_entities(entities, "e", &schema).value(), "e")
+                      .value();
+  AccessRequest request{.subject = {"U", {}}, .action = "a", .resource = {"D", "d"}};
+  std::size_t found = 0, pages = 0;
+  for (std::optional<std::size_t> next = 0; next; ++pages) {
+    auto page = policies->search_subjects(request, {.start = *next}).value();
+    found += page.names.size();
+    next = page.next;
+  }
+  EXPECT_EQ(found, 500u);
+  EXPECT_GE(policies->decide({.subject = {"U", "1"}, .action = "a", .resource = {"D", "d"}})->steps, 40u);
+  std::uint64_t each =
+      policies->decide({.subject = {"U", "1"}, .action = "a", .resource = {"D", "d"}})->steps;
+  EXPECT_EQ(pages, 1 + each * 500 / kMaxRequestSteps);
 }
 
 TEST(AccessCompileTest, EntitiesAreAsTheSchemaSays) {
