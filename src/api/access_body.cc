@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "base/binding.h"
+
 namespace bailiwick::api {
 namespace {
 
 using policy::AccessEntity;
 using policy::AccessRequest;
+
+/// Bytes. Every evaluation of a batch repeats the names in the ledger.
+constexpr std::size_t kLongestName = 1024;
 
 /// Notes every fault with its pointer.
 class Reader {
@@ -14,12 +19,13 @@ class Reader {
   Reader(const json::object& body, const json::object* defaults, std::string_view pointer)
       : body_(body), defaults_(defaults), pointer_(pointer) {}
 
-  AccessEntity entity(std::string_view name, bool with_id) {
+  /// With its id, unless that is what is looked for.
+  AccessEntity entity(std::string_view name, LeftOut left_out, LeftOut id) {
     AccessEntity read;
     const json::object* given = member(name, Need::kRequired);
     if (!given) return read;
     read.type = text(*given, name, "type");
-    if (with_id) read.id = text(*given, name, "id");
+    if (left_out != id) read.id = text(*given, name, "id");
     read.properties = properties(*given, name);
     return read;
   }
@@ -49,6 +55,10 @@ class Reader {
   }
   std::string_view text(const json::object& object, std::string_view name, std::string_view key) {
     const json::value* given = object.if_contains(key);
+    if (given && given->is_string() && given->get_string().size() > kLongestName) {
+      note(fmt::format("/{}/{}", name, key), fmt::format("has more than {} bytes", kLongestName));
+      return {};
+    }
     if (!given || !given->is_string() || given->get_string().empty()) {
       note(fmt::format("/{}/{}", name, key),
            given ? "expected a string that is not empty" : "this is required");
@@ -87,16 +97,15 @@ Result<AccessRequest> read_access_request(const json::object& body, const json::
                                           LeftOut left_out, std::string_view pointer) {
   Reader reader(body, defaults, pointer);
   AccessRequest request;
-  request.subject = reader.entity("subject", left_out != LeftOut::kSubjectId);
+  request.subject = reader.entity("subject", left_out, LeftOut::kSubjectId);
   if (left_out != LeftOut::kAction) reader.action(request);
-  request.resource = reader.entity("resource", left_out != LeftOut::kResourceId);
+  request.resource = reader.entity("resource", left_out, LeftOut::kResourceId);
   request.context = reader.context();
   if (!reader.problems().empty()) return refuse(std::move(reader.problems()));
   return request;
 }
 
 Result<AccessBatch> read_access_batch(const json::object& body) {
-  constexpr std::size_t kMaxEvaluations = 1000;
   AccessBatch batch;
   if (const json::value* given = body.if_contains("evaluations")) {
     if (!given->is_array()) return refuse("/evaluations", "expected a list");
@@ -110,13 +119,13 @@ Result<AccessBatch> read_access_batch(const json::object& body) {
   if (!options->is_object()) return refuse("/options", "expected an object");
   const json::value* semantic = options->get_object().if_contains("evaluations_semantic");
   if (!semantic) return batch;
-  for (const auto& [name, value] : enum_table(EvaluationsSemantic{})) {
-    if (!semantic->is_string() || semantic->get_string() != name) continue;
-    batch.semantic = value;
-    return batch;
+  auto known = semantic->is_string() ? enum_from<EvaluationsSemantic>(semantic->get_string()) : std::nullopt;
+  if (!known) {
+    return refuse("/options/evaluations_semantic",
+                  "expected execute_all, deny_on_first_deny or permit_on_first_permit");
   }
-  return refuse("/options/evaluations_semantic",
-                "expected execute_all, deny_on_first_deny or permit_on_first_permit");
+  batch.semantic = *known;
+  return batch;
 }
 
 Result<AccessPage> read_access_page(const json::object& body) {

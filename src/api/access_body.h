@@ -22,6 +22,8 @@ constexpr std::array<std::pair<std::string_view, EvaluationsSemantic>, 3> enum_t
            {"permit_on_first_permit", EvaluationsSemantic::kPermitOnFirstPermit}}};
 }
 
+inline constexpr std::size_t kMaxEvaluations = 1000;
+
 struct AccessBatch {
   const json::array* evaluations = nullptr;  ///< null or empty: the body is one evaluation
   EvaluationsSemantic semantic = EvaluationsSemantic::kExecuteAll;

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "crypto/hash.h"
 
 namespace bailiwick::api {
 namespace {
 
-/// Bytes of canonical JSON.
+/// Bytes of canonical JSON: of one object that was given, and of all evaluations of a request that are kept
+/// whole. A record of the ledger holds 1 MiB.
 constexpr std::size_t kMaxKept = 2048;
+constexpr std::size_t kMaxWhole = 256 << 10;
 
 /// Writes members of an object in canonical order: its caller names them so.
 class Members {
@@ -28,6 +31,7 @@ class Members {
     if (!object || object->empty()) return;
     std::string canonical;
     append_canonical_json(canonical, *object);
+    read_ += canonical.size();
     if (canonical.size() <= kMaxKept) return word(key, canonical);
     text(fmt::format("{}_sha256", key), crypto::to_hex(crypto::sha256(canonical)));
   }
@@ -38,6 +42,7 @@ class Members {
     members.given("properties", entity.properties);
     members.text("type", entity.type);
     members.end();
+    read_ += members.read_;
   }
   void action(const policy::AccessRequest& request) {
     if (request.action.empty()) return;
@@ -46,8 +51,10 @@ class Members {
     members.text("name", request.action);
     members.given("properties", request.action_properties);
     members.end();
+    read_ += members.read_;
   }
   void end() { out_ += '}'; }
+  std::size_t read() const { return read_; }
 
  private:
   void name(std::string_view key) {
@@ -57,19 +64,39 @@ class Members {
   }
 
   std::string& out_;
+  std::size_t read_ = 0;  // bytes of JSON that were given
 };
 
 }  // namespace
 
-void AccessRecord::add(const policy::AccessRequest& request, const policy::AccessDecision& decision) {
-  if (!evaluations_.empty()) evaluations_ += ',';
-  Members members(evaluations_);
+std::size_t AccessRecord::add(const policy::AccessRequest& request, const policy::AccessDecision& decision) {
+  std::string whole;
+  Members members(whole);
   members.action(request);
   members.given("context", request.context);
   members.word("decision", decision.allowed ? "true" : "false");
   if (!decision.policy.empty()) members.text("policy", decision.policy);
   members.entity("resource", request.resource);
   members.entity("subject", request.subject);
+  members.end();
+  if (!evaluations_.empty()) evaluations_ += ',';
+  if (evaluations_.size() + whole.size() <= kMaxWhole) {
+    evaluations_ += whole;
+    return members.read();
+  }
+  Members hashed(evaluations_);
+  hashed.word("decision", decision.allowed ? "true" : "false");
+  if (!decision.policy.empty()) hashed.text("policy", decision.policy);
+  hashed.text("sha256", crypto::to_hex(crypto::sha256(whole)));
+  hashed.end();
+  return members.read();
+}
+
+void AccessRecord::add_fault(std::string_view reason) {
+  if (!evaluations_.empty()) evaluations_ += ',';
+  Members members(evaluations_);
+  members.word("decision", "false");
+  members.text("fault", excerpt(reason));
   members.end();
 }
 

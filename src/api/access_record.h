@@ -9,7 +9,11 @@ namespace bailiwick::api {
 
 class AccessRecord {
  public:
-  void add(const policy::AccessRequest& request, const policy::AccessDecision& decision);
+  /// Returns how many bytes of JSON were given: what it costs. Past a quarter of a megabyte an evaluation is
+  /// kept as its hash.
+  std::size_t add(const policy::AccessRequest& request, const policy::AccessDecision& decision);
+  /// One that was not decided, and so denied.
+  void add_fault(std::string_view reason);
   /// `extra.evaluations`, and `extra.revision` of the bundle that decided.
   void write(ledger::Record& record, std::string_view revision) const;
 

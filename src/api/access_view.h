@@ -1,16 +1,17 @@
 // Bodies and answers of the Authorization API, as OpenAPI shows them.
 #pragma once
 
+#include "api/access_body.h"
 #include "base/printing.h"
 
 namespace bailiwick::api {
 
-struct SubjectView {
+struct EntityView {
   std::string type, id;
   std::map<std::string, Json> properties;
 };
 template <class Visitor>
-void describe(Visitor& v, SubjectView& view) {
+void describe(Visitor& v, EntityView& view) {
   v.required("type", view.type, "An entity type of the tenant's schema.");
   v.required("id", view.id, "Its id.");
   v.field("properties", view.properties, "Attributes that the tenant's entities.json does not declare.");
@@ -35,9 +36,9 @@ void describe(Visitor& v, AccessActionView& view) {
 constexpr std::string_view kContextDoc = "What the action's context in the schema declares.";
 
 struct EvaluationBody {
-  SubjectView subject;
+  EntityView subject;
   AccessActionView action;
-  SubjectView resource;
+  EntityView resource;
   std::map<std::string, Json> context;
 };
 template <class Visitor>
@@ -48,17 +49,16 @@ void describe(Visitor& v, EvaluationBody& body) {
   v.field("context", body.context, kContextDoc);
 }
 struct EvaluationsOptions {
-  std::string evaluations_semantic;
+  EvaluationsSemantic evaluations_semantic = EvaluationsSemantic::kExecuteAll;
 };
 template <class Visitor>
 void describe(Visitor& v, EvaluationsOptions& options) {
-  v.field("evaluations_semantic", options.evaluations_semantic,
-          "execute_all (the default), deny_on_first_deny or permit_on_first_permit.");
+  v.field("evaluations_semantic", options.evaluations_semantic, "When the batch ends; default execute_all.");
 }
 struct EvaluationsBody {
-  SubjectView subject;
+  EntityView subject;
   AccessActionView action;
-  SubjectView resource;
+  EntityView resource;
   std::map<std::string, Json> context;
   std::vector<Json> evaluations;
   EvaluationsOptions options;
@@ -70,7 +70,7 @@ void describe(Visitor& v, EvaluationsBody& body) {
   v.field("resource", body.resource, "Where an evaluation has none.");
   v.field("context", body.context, "Where an evaluation has none.");
   v.field("evaluations", body.evaluations, "Evaluations; none: the body is one itself.",
-          {.max_length = 1000});
+          {.max_length = kMaxEvaluations});
   v.field("options", body.options, "When the batch ends.");
 }
 
@@ -85,13 +85,6 @@ template <class Visitor>
 void describe(Visitor& v, EvaluationView& view) {
   v.required("decision", view.decision, "true: allowed.");
   v.required("context", view.context, "`policy` that decided; `reason` of a denial.");
-}
-struct EvaluationsView {
-  std::vector<EvaluationView> evaluations;
-};
-template <class Visitor>
-void describe(Visitor& v, EvaluationsView& view) {
-  v.required("evaluations", view.evaluations, "In the order of the request.");
 }
 /// A body without evaluations is answered like one evaluation.
 struct AnyEvaluations {
@@ -113,12 +106,12 @@ struct PageBody {
 template <class Visitor>
 void describe(Visitor& v, PageBody& page) {
   v.field("token", page.token, "next_token of the page before.");
-  v.field("limit", page.limit, "Results at most; no more than 1000.", {.min = 1});
+  v.field("limit", page.limit, "Results at most; default and no more than 1000.", {.min = 1});
 }
 struct SearchSubjectBody {
   TypeView subject;
   AccessActionView action;
-  SubjectView resource;
+  EntityView resource;
   std::map<std::string, Json> context;
   PageBody page;
 };
@@ -131,7 +124,7 @@ void describe(Visitor& v, SearchSubjectBody& body) {
   v.field("page", body.page, "Which part.");
 }
 struct SearchResourceBody {
-  SubjectView subject;
+  EntityView subject;
   AccessActionView action;
   TypeView resource;
   std::map<std::string, Json> context;
@@ -146,8 +139,8 @@ void describe(Visitor& v, SearchResourceBody& body) {
   v.field("page", body.page, "Which part.");
 }
 struct SearchActionBody {
-  SubjectView subject;
-  SubjectView resource;
+  EntityView subject;
+  EntityView resource;
   std::map<std::string, Json> context;
   PageBody page;
 };

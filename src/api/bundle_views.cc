@@ -3,12 +3,6 @@
 #include <fmt/format.h>
 
 namespace bailiwick::api {
-namespace {
-
-constexpr std::size_t kMaxFileBytes = 1 << 20;
-
-}  // namespace
-
 RevisionView view_of(const bundles::RevisionRow& row, std::int64_t active_serial) {
   return {.serial = row.serial,
           .revision = row.revision,
@@ -51,9 +45,13 @@ bool Binding<api::FileMap>::read(BindContext& context, const Node& node, api::Fi
   std::size_t bytes = 0;
   bool good = true;
   for (const Node::Entry& entry : node.entries) {
+    if (entry.key.size() > snapshot::kMaxBundlePath) {
+      context.problem(node, fmt::format("a path has at most {} bytes", snapshot::kMaxBundlePath));
+      return false;
+    }
     std::size_t mark = context.push(entry.key);
     std::string& text = out.files[entry.key];
-    good = read_scalar(context, entry.value, text, {.max_length = api::kMaxFileBytes}) && good;
+    good = read_scalar(context, entry.value, text, {.max_length = snapshot::kMaxBundleFileBytes}) && good;
     bytes += text.size();
     context.pop(mark);
   }
@@ -65,7 +63,8 @@ bool Binding<api::FileMap>::read(BindContext& context, const Node& node, api::Fi
 
 json::object Binding<api::FileMap>::schema(const Rule&) {
   return {{"type", "object"},
-          {"additionalProperties", json::object{{"type", "string"}, {"maxLength", api::kMaxFileBytes}}},
+          {"additionalProperties",
+           json::object{{"type", "string"}, {"maxLength", snapshot::kMaxBundleFileBytes}}},
           {"maxProperties", snapshot::kMaxBundleFiles}};
 }
 

@@ -19,19 +19,21 @@ using tenancy::Action;
 /// The text of files in JSON, where a quote or a line's end takes two bytes.
 constexpr std::size_t kMaxPushBytes = 2 * snapshot::kMaxBundleBytes + crypto::kMaxEnvelopeBytes;
 
-Result<std::int64_t> number_of(std::string_view text) {
+std::optional<std::int64_t> serial_in(std::string_view text) {
   std::int64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+Result<std::int64_t> named_serial(std::string_view text) {
+  if (auto serial = serial_in(text)) return *serial;
   return fail(ErrorCode::kInvalid, "revision.serial", "a revision is named by its serial, or `active`");
 }
 
 /// The serial that a page goes on below.
 Result<std::int64_t> serial_of(const std::string& after) {
-  std::int64_t serial = std::numeric_limits<std::int64_t>::max();
-  if (after.empty()) return serial;
-  auto [end, error] = std::from_chars(after.data(), after.data() + after.size(), serial);
-  if (error == std::errc() && end == after.data() + after.size()) return serial;
+  if (after.empty()) return std::numeric_limits<std::int64_t>::max();
+  if (auto serial = serial_in(after)) return *serial;
   return fail(ErrorCode::kInvalid, "page.token", "page_token is the next_page_token of another list");
 }
 
@@ -54,16 +56,20 @@ struct Bundles {
   static net::Task<Result<Reply>> get(Bundles self, Call<Action::kBundlesRead>& call, NoBody) {
     std::int64_t serial = call.snapshot->serial;
     if (std::string_view named = call.parameter("serial"); named != "active") {
-      CO_TRY(serial, number_of(named));
+      CO_TRY(serial, named_serial(named));
     }
     auto work = [&] { return self.registry.revision(call.permit, serial); };
     CO_TRY(bundles::RevisionRow found, co_await call.loop().blocking.run(work));
     co_return Reply::json(200, to_json_value(content_of(std::move(found), call.snapshot->serial)));
   }
 
-  static net::Task<Result<Reply>> push(Bundles self, Call<Action::kBundlesPush>& call, PushBody body) {
+  /// The body may be large, so it is read off the loop; what has more values than files and an envelope need
+  /// is not taken apart.
+  static net::Task<Result<Reply>> push(Bundles self, Call<Action::kBundlesPush>& call, edge::RawBody raw) {
+    constexpr JsonRules kRules{.max_values = 4 * snapshot::kMaxBundleFiles};
     CO_TRY(bundles::Apply apply, apply_of(call));
-    auto work = [&] {
+    auto work = [&]() -> Result<snapshot::SnapshotPtr> {
+      TRY(PushBody body, bind_json<PushBody>(raw.bytes, kRules));
       return self.registry.push(call.permit, std::move(body.files.files), text_of(body.envelope), apply);
     };
     CO_TRY(snapshot::SnapshotPtr active, co_await call.loop().blocking.run(work));
@@ -104,11 +110,12 @@ std::vector<edge::Route> bundle_routes(bundles::TenantRegistry& registry) {
            .tag = "bundles",
            .answer = edge::schema_of<RevisionContent>},
           std::bind_front(Bundles::get, self)),
-      edge::route<Action::kBundlesPush, PushBody>(
+      edge::route<Action::kBundlesPush, edge::RawBody>(
           "POST", "/v1/tenants/{tenant}/bundles",
           {.summary = "Make these files the tenant's bundle, whole or not at all",
            .tag = "bundles",
            .body_limit = kMaxPushBytes,
+           .body = edge::schema_of<PushBody>,
            .answer = edge::schema_of<ActivationView>,
            .query = {kDryRunQuery}},
           std::bind_front(Bundles::push, self)),

@@ -57,6 +57,15 @@ TEST(AccessBodyTest, EveryFaultHasItsPointer) {
   EXPECT_EQ(faults(no_id, LeftOut::kResourceId), "/evaluations/3/subject/id: this is required");
 }
 
+TEST(AccessBodyTest, NamesAreBounded) {
+  json::object body =
+      object(R"({"subject": {"type": "u", "id": "a"}, "action": {"name": "v"}, "resource": {"type": "r"}})");
+  body["resource"].as_object()["id"] = std::string(1024, 'x');
+  EXPECT_EQ(faults(body), "");
+  body["resource"].as_object()["id"] = std::string(1025, 'x');
+  EXPECT_EQ(faults(body), "/evaluations/3/resource/id: has more than 1024 bytes");
+}
+
 TEST(AccessBodyTest, BatchesAndPagesAreBounded) {
   EXPECT_EQ(read_access_batch(object("{}"))->evaluations, nullptr);
   EXPECT_EQ(
@@ -93,6 +102,28 @@ TEST(AccessRecordTest, KeepsWhatWasAskedAndHashesWhatIsLarge) {
   EXPECT_EQ(kept.at("resource").at("properties_sha256").as_string().size(), 64u);
   EXPECT_EQ(kept.at("decision"), true);
   EXPECT_EQ(kept.at("policy"), "p");
+}
+
+// A record of the ledger holds 1 MiB: a thousand of the largest evaluations must fit.
+TEST(AccessRecordTest, TheLargestBatchFitsIntoARecord) {
+  std::string name(1024, '"');  // twice as long in JSON
+  json::object given{{"x", std::string(2000, 'y')}};
+  policy::AccessRequest request{.subject = {name, name, &given},
+                                .action = name,
+                                .action_properties = &given,
+                                .resource = {name, name, &given},
+                                .context = &given};
+  std::string id(255, 'p');
+  AccessRecord record;
+  for (int i = 0; i < 1000; ++i) EXPECT_GT(record.add(request, {.policy = id, .reason = {}}), 8000u);
+  ledger::Record written;
+  record.write(written, "9f");
+  EXPECT_LT(written.extra_text.size(), 1000u << 10);
+  json::array kept = parse_json_object(written.extra_text).value().at("evaluations").as_array();
+  ASSERT_EQ(kept.size(), 1000u);
+  EXPECT_TRUE(kept.front().as_object().contains("subject"));
+  EXPECT_EQ(kept.back().as_object().at("sha256").as_string().size(), 64u);
+  EXPECT_EQ(kept.back().as_object().at("decision"), false);
 }
 
 }  // namespace
