@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/printing.h"
+
 namespace bailiwick::bundles {
 namespace {
 
@@ -34,6 +36,10 @@ bool says_nothing(const json::value& value) {
 
 }  // namespace
 
+std::unexpected<Error> no_such_tenant() {
+  return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
+}
+
 std::unexpected<Error> wrong_state(snapshot::TenantStatus status, std::string_view step) {
   return fail(ErrorCode::kConflict, "tenant.state",
               fmt::format("a tenant that is {} cannot {}", name_of(status), step));
@@ -59,6 +65,31 @@ Status check_fields(const tenancy::Principal& principal, const json::object& bef
   };
   for (const auto& member : before) CHECK_OK(check(member.key()));
   for (const auto& member : after) CHECK_OK(check(member.key()));
+  return {};
+}
+
+Status check_upstreams(const tenancy::Principal& principal, const snapshot::BundleFiles& before,
+                       const snapshot::BundleFiles& after) {
+  if (principal.is_platform_admin()) return {};
+  auto is_known = [](const snapshot::RouterConfig& router, const std::string& name,
+                     const json::value& provider) {
+    auto found = router.providers.find(name);
+    return found != router.providers.end() && to_json_value(found->second) == provider;
+  };
+  auto check = [&](const snapshot::RouterConfig& allowed, const snapshot::RouterConfig& asked) -> Status {
+    for (const auto& [name, provider] : asked.providers) {
+      json::value value = to_json_value(provider);
+      if (is_known(allowed, name, value) || is_known(before.settings.router, name, value)) continue;
+      return fail(ErrorCode::kForbidden, "tenant.field_reserved",
+                  fmt::format("only the platform admin changes `providers` of router.yaml ('{}'): they name "
+                              "secrets of the server and hosts that it calls",
+                              name));
+    }
+    return {};
+  };
+  CHECK_OK(check(before.settings.router, after.settings.router));
+  for (const auto& [program, settings] : after.programs)
+    CHECK_OK(check(before.settings_of(program).router, settings.router));
   return {};
 }
 

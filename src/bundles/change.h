@@ -26,6 +26,14 @@ void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& pla
 Status check_fields(const tenancy::Principal& principal, const json::object& before,
                     const json::object& after);
 
+/// What a principal may change of router.yaml, whichever program's: `providers` name secrets of the server
+/// and hosts that it calls, so a new or changed one comes from the platform admin. Errors: kForbidden
+/// `tenant.field_reserved`.
+Status check_upstreams(const tenancy::Principal& principal, const snapshot::BundleFiles& before,
+                       const snapshot::BundleFiles& after);
+
+/// kNotFound `tenant.not_found`.
+std::unexpected<Error> no_such_tenant();
 /// kConflict `tenant.state`.
 std::unexpected<Error> wrong_state(snapshot::TenantStatus status, std::string_view step);
 

@@ -35,23 +35,33 @@ std::int64_t people_to_sign(const snapshot::BundleFiles& files) {
   return people;
 }
 
-Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string_view folder,
-                                   std::string_view place, const snapshot::PlatformQuotas& platform) {
+Result<snapshot::ParsedBundle> validate_files(const snapshot::FileTexts& files, std::string_view folder,
+                                              std::string_view place,
+                                              const snapshot::PlatformQuotas& platform) {
   snapshot::ParsedBundle parsed = snapshot::parse_bundle(files, place);
   snapshot::validate_bundle(parsed, folder, place, platform);
   if (!parsed.problems.empty()) return invalid_bundle(std::move(parsed.problems));
-  if (auto found = run_in_sandbox(parsed, place); !found.empty()) return invalid_bundle(std::move(found));
-  snapshot::QuotaOrigins inherited = inherit(parsed.tenant.quotas, parsed.tenant.plan, platform);
-  CheckedBundle checked{.tenant = std::move(parsed.tenant),
+  return parsed;
+}
+
+Result<CheckedBundle> try_out(snapshot::ParsedBundle valid, const snapshot::FileTexts& files,
+                              std::string_view place, const snapshot::PlatformQuotas& platform) {
+  if (auto found = run_in_sandbox(valid, place); !found.empty()) return invalid_bundle(std::move(found));
+  snapshot::QuotaOrigins inherited = inherit(valid.tenant.quotas, valid.tenant.plan, platform);
+  CheckedBundle checked{.tenant = std::move(valid.tenant),
                         .inherited = std::move(inherited),
-                        .files = std::make_shared<const snapshot::BundleFiles>(std::move(parsed.files)),
+                        .files = std::make_shared<const snapshot::BundleFiles>(std::move(valid.files)),
                         .limits = {},
-                        .manifest = manifest_of(files),
-                        .revision = {},
+                        .revision = revision_of(manifest_of(files)),
                         .signature = {}};
   checked.limits = snapshot::limits_of(checked.tenant, checked.files->settings.router);
-  checked.revision = revision_of(checked.manifest);
   return checked;
+}
+
+Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string_view folder,
+                                   std::string_view place, const snapshot::PlatformQuotas& platform) {
+  TRY(snapshot::ParsedBundle valid, validate_files(files, folder, place, platform));
+  return try_out(std::move(valid), files, place, platform);
 }
 
 namespace {

@@ -18,7 +18,6 @@ struct CheckedBundle {
   snapshot::QuotaOrigins inherited;
   std::shared_ptr<const snapshot::BundleFiles> files;
   metering::Limits limits;
-  Manifest manifest;
   std::string revision;
   std::optional<SignedRevision> signature;  ///< absent = unsigned
 };
@@ -34,8 +33,16 @@ struct Proposal {
 /// How many people must sign, as one bundle's governance asks: 1 to 10. Its programs may ask for more.
 std::int64_t people_to_sign(const snapshot::BundleFiles& files);
 
-/// `folder` is the tenant's id as the place of the files says it; `place` stands before paths in problems.
-/// Errors: kInvalid `bundle.invalid` with every problem.
+/// Stages 1 and 2, but for the signature, which a server checks before the next stage. `folder` is the
+/// tenant's id as the place of the files says it; `place` stands before paths in problems. Errors: kInvalid
+/// `bundle.invalid` with every problem.
+Result<snapshot::ParsedBundle> validate_files(const snapshot::FileTexts& files, std::string_view folder,
+                                              std::string_view place,
+                                              const snapshot::PlatformQuotas& platform = {});
+/// Stage 3, of what is valid. Errors: likewise.
+Result<CheckedBundle> try_out(snapshot::ParsedBundle valid, const snapshot::FileTexts& files,
+                              std::string_view place, const snapshot::PlatformQuotas& platform = {});
+/// Stages 1 to 3 of files whose signature does not matter, or has been checked.
 Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string_view folder,
                                    std::string_view place, const snapshot::PlatformQuotas& platform = {});
 

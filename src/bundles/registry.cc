@@ -14,10 +14,6 @@ using snapshot::SnapshotPtr;
 using snapshot::TenantStatus;
 using tenancy::Action;
 
-std::unexpected<Error> not_found() {
-  return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
-}
-
 Status check_version(const TenantRow& row, std::optional<std::int64_t> version) {
   if (!version || *version == row.lifecycle.version) return {};
   return fail(
@@ -69,7 +65,7 @@ Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenant
 
 Result<SnapshotPtr> TenantRegistry::get(const tenancy::Permit<Action::kTenantsGet>& permit) const {
   SnapshotPtr found = ports_.table.find(permit.tenant().view());
-  if (!found) return not_found();
+  if (!found) return no_such_tenant();
   return found;
 }
 
@@ -109,7 +105,7 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
   MutexLock lock(changing_);
   const std::string& id = permit.tenant().str();
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
-  if (!row || !ports_.table.find(id)) return not_found();
+  if (!row || !ports_.table.find(id)) return no_such_tenant();
   CHECK_OK(check_version(*row, version));
   if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
 
@@ -176,7 +172,7 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
                                             std::optional<std::int64_t> version, Apply apply) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, tenant.view()));
   SnapshotPtr current = ports_.table.find(tenant.view());
-  if (!row || !current) return not_found();
+  if (!row || !current) return no_such_tenant();
   CHECK_OK(check_version(*row, version));
   if (event == LifecycleEvent::kTerminate && current->tenant.protect) {
     return fail(ErrorCode::kConflict, "tenant.protected",
@@ -185,10 +181,10 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
   std::optional<TenantStatus> to = next_status(row->lifecycle.status, event);
   if (!to) return wrong_state(row->lifecycle.status, name_of(event));
   if (*to == TenantStatus::kActive) {
-    TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
-    TenantRow resumed = *row;
-    resumed.lifecycle.status = *to;
-    CHECK_OK(check_stored(resumed, active, platform_.signers, ""));
+    TRY(RevisionRow stored, store::find_revision(ports_.store, row->id, row->serial));
+    bool first = row->lifecycle.status == TenantStatus::kPending;
+    CHECK_OK(
+        check_stored(*row, stored, platform_.signers, "", first ? Scrutiny::kActivation : Scrutiny::kStored));
   }
 
   Change change{.row = std::move(*row),

@@ -213,9 +213,16 @@ class TenantRegistry {
                                                      const std::optional<TenantRow>& row,
                                                      const snapshot::BundleFiles* proposed) const
       BW_REQUIRES(changing_);
-  /// Whether what is stored and active may be shown. Problems name `place`.
-  Status check_stored(const TenantRow& row, const RevisionRow& active,
-                      const std::vector<snapshot::Signer>& signers, std::string_view place) const;
+  /// What the tenant's governance asks of those who sign: the stricter of what holds and what is proposed.
+  Status govern(const Proposal& proposal, const std::optional<TenantRow>& row,
+                const snapshot::BundleFiles* proposed, SigningRules& rules) const BW_REQUIRES(changing_);
+  /// Whether what is stored may be active. Problems name `place`.
+  Status check_stored(const TenantRow& row, const RevisionRow& stored,
+                      const std::vector<snapshot::Signer>& signers, std::string_view place,
+                      Scrutiny scrutiny) const;
+  /// The same of a tenant that is active; another is let be.
+  Status check_shown(const TenantRow& row, const RevisionRow& stored,
+                     const std::vector<snapshot::Signer>& signers, std::string_view place) const;
   /// What was not taken, on the record.
   Status record_refusal(const Actor& actor, std::string_view resource, const Manifest& manifest,
                         const Error& error) const;

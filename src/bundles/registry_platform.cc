@@ -117,7 +117,7 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
     if (!current || !is_initial(row.lifecycle.status)) continue;
     TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
     auto checked = check_bundle(active.files, row.id, row.id + "/", next.quotas);
-    if (auto good = check_stored(row, active, next.signers, row.id + "/"); checked && !good)
+    if (auto good = check_shown(row, active, next.signers, row.id + "/"); checked && !good)
       checked = std::unexpected(std::move(good.error()));
     if (!checked) {
       for (Problem& problem : checked.error().problems) problems.push_back(std::move(problem));

@@ -64,7 +64,7 @@ Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposa
 Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal proposal, Apply apply) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
   SnapshotPtr current = ports_.table.find(proposal.tenant);
-  if (!row || !current) return fail(ErrorCode::kNotFound, "tenant.not_found", "there is no such tenant");
+  if (!row || !current) return no_such_tenant();
   if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
   TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
   if (active.files == proposal.files && active.envelope == normal_envelope(proposal.envelope.value_or("")))
@@ -73,6 +73,7 @@ Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal p
   TRY(json::object before, declared(active.files));
   TRY(json::object after, declared(proposal.files));
   CHECK_OK(check_fields(actor.principal, before, after));
+  CHECK_OK(check_upstreams(actor.principal, *current->files, *checked.files));
   CHECK_OK(names_.check(checked.tenant));
   TRY(Change change,
       change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kApi));

@@ -45,7 +45,7 @@ Status TenantRegistry::read_grants() {
 Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
   auto checked = check_bundle(active.files, row.id, "", platform_.quotas);
-  if (auto good = check_stored(row, active, platform_.signers, ""); checked && !good)
+  if (auto good = check_shown(row, active, platform_.signers, ""); checked && !good)
     checked = std::unexpected(std::move(good.error()));
   if (!checked) {
     // Stored by a version with other rules, or without the signature that is asked for now. Unknown is safer

@@ -36,40 +36,75 @@ Result<std::optional<SignedRevision>> TenantRegistry::check_signed(
     rules.last_serial = row->signed_serial;
     rules.last_digest = row->signed_digest;
   }
-  const snapshot::BundleFiles* governing = proposed;
-  snapshot::SnapshotPtr current = ports_.table.find(proposal.tenant);
-  if (current) {
-    governing = current->files.get();
-    rules.people = std::max(rules.people, people_to_sign(*governing));
-  }
-  if (governing != nullptr) rules.only = governing->settings.governance.signers;
+  CHECK_OK(govern(proposal, row, proposed, rules));
   return check_signature(*proposal.envelope, manifest_of(proposal.files), proposal.place, rules);
+}
+
+Status TenantRegistry::govern(const Proposal& proposal, const std::optional<TenantRow>& row,
+                              const snapshot::BundleFiles* proposed, SigningRules& rules) const {
+  auto take = [&](const snapshot::BundleFiles& files) {
+    rules.people = std::max(rules.people, people_to_sign(files));
+    rules.only = files.settings.governance.signers;
+  };
+  if (snapshot::SnapshotPtr current = ports_.table.find(proposal.tenant))
+    return take(*current->files), Status();
+  if (!row) {
+    if (proposed != nullptr) take(*proposed);
+    return {};
+  }
+  // It is stored and not shown. What it asks for holds all the same; where that cannot be read, two people.
+  TRY(RevisionRow stored, store::find_revision(ports_.store, row->id, row->serial));
+  snapshot::ParsedBundle parsed = snapshot::parse_bundle(stored.files, "");
+  bool readable = std::ranges::none_of(
+      parsed.faulty, [](const std::string& path) { return path.ends_with("policies/governance.yaml"); });
+  take(parsed.files);
+  if (!readable) rules.people = std::max<std::int64_t>(rules.people, 2);
+  return {};
 }
 
 Result<CheckedBundle> TenantRegistry::check(const Proposal& proposal,
                                             const std::optional<TenantRow>& row) const {
-  auto checked = check_bundle(proposal.files, proposal.tenant, proposal.place, platform_.quotas);
-  auto signature = check_signed(proposal, row, checked ? checked->files.get() : nullptr);
+  auto valid = validate_files(proposal.files, proposal.tenant, proposal.place, platform_.quotas);
+  auto signature = check_signed(proposal, row, valid ? &valid->files : nullptr);
   if (!signature) {
     Error error = std::move(signature.error());
-    if (!checked) std::ranges::move(checked.error().problems, std::back_inserter(error.problems));
+    if (!valid) std::ranges::move(valid.error().problems, std::back_inserter(error.problems));
     return std::unexpected(std::move(error));
   }
-  if (checked) checked->signature = std::move(*signature);
+  if (!valid) return std::unexpected(std::move(valid.error()));
+  TRY(CheckedBundle checked, try_out(std::move(*valid), proposal.files, proposal.place, platform_.quotas));
+  checked.signature = std::move(*signature);
   return checked;
 }
 
 /// What was signed by keys that lapsed since goes on: a key that is revoked signs nothing new, and the
-/// tenants that it signed for are not shut down by it.
-Status TenantRegistry::check_stored(const TenantRow& row, const RevisionRow& active,
-                                    const std::vector<snapshot::Signer>& signers,
-                                    std::string_view place) const {
-  if (signing_.signatures == Signatures::kOptional || row.lifecycle.status != snapshot::TenantStatus::kActive)
-    return {};
-  if (active.envelope.empty()) return std::unexpected(unsigned_bundle(place));
-  SigningRules rules{.tenant = row.id, .signers = signers, .only = {}, .scrutiny = Scrutiny::kStored};
-  CHECK_OK(check_signature(active.envelope, manifest_of(active.files), place, rules));
+/// tenants that it signed for are not shut down by it. What never was active is taken as if it came now.
+Status TenantRegistry::check_stored(const TenantRow& row, const RevisionRow& stored,
+                                    const std::vector<snapshot::Signer>& signers, std::string_view place,
+                                    Scrutiny scrutiny) const {
+  if (signing_.signatures == Signatures::kOptional) return {};
+  if (stored.envelope.empty()) return std::unexpected(unsigned_bundle(place));
+  SigningRules rules{.tenant = row.id,
+                     .signers = signers,
+                     .only = {},
+                     .now = ports_.clock.wall(),
+                     .last_serial = row.signed_serial,
+                     .last_digest = row.signed_digest,
+                     .scrutiny = scrutiny};
+  if (snapshot::SnapshotPtr current = ports_.table.find(row.id);
+      current && scrutiny == Scrutiny::kActivation) {
+    rules.people = people_to_sign(*current->files);
+    rules.only = current->files->settings.governance.signers;
+  }
+  CHECK_OK(check_signature(stored.envelope, manifest_of(stored.files), place, rules));
   return {};
+}
+
+Status TenantRegistry::check_shown(const TenantRow& row, const RevisionRow& stored,
+                                   const std::vector<snapshot::Signer>& signers,
+                                   std::string_view place) const {
+  if (row.lifecycle.status != snapshot::TenantStatus::kActive) return {};
+  return check_stored(row, stored, signers, place, Scrutiny::kStored);
 }
 
 Status TenantRegistry::record_refusal(const Actor& actor, std::string_view resource, const Manifest& manifest,
@@ -86,7 +121,7 @@ Status TenantRegistry::record_refusal(const Actor& actor, std::string_view resou
   json::array faults;
   for (const Problem& problem : error.problems) {
     if (faults.size() == kMostFaults) break;
-    faults.push_back(json::object{{"where", json::string(problem.where)},
+    faults.push_back(json::object{{"where", json::string(brief(problem.where))},
                                   {"message", json::string(brief(problem.message))}});
   }
   record.extra = {{"revision", json::string(revision_of(manifest))},

@@ -30,10 +30,8 @@ class SignatureCheck {
     check_tenant();
     if (rules_.scrutiny != Scrutiny::kContent) check_signers(*envelope);
     check_files();
-    if (rules_.scrutiny == Scrutiny::kActivation) {
-      check_time_and_order();
-      check_people();
-    }
+    if (rules_.scrutiny == Scrutiny::kActivation) check_time_and_order();
+    if (rules_.scrutiny != Scrutiny::kContent) check_people();
     if (reason_.empty()) return std::move(out_);
     return refuse();
   }
@@ -63,13 +61,14 @@ class SignatureCheck {
   void check_signers(const crypto::Envelope& envelope) {
     std::set<std::string> seen;
     for (const crypto::EnvelopeSignature& signature : envelope.signatures) {
-      const Signer* signer = signer_of(envelope, signature);
+      const Signer* signer = signer_of(signature);
       if (signer == nullptr) continue;
       if (!crypto::verify(envelope, signature, signer->public_key.key)) {
         fault("bundle.signature_mismatch", kEnvelopeFile,
               fmt::format("the signature of '{}' does not match what is signed; sign again", signer->id));
         continue;
       }
+      check_reach(*signer);
       if (rules_.scrutiny == Scrutiny::kActivation) check_standing(*signer);
       if (!seen.insert(signer->id).second) {
         fault("bundle.envelope", kEnvelopeFile, fmt::format("'{}' signed twice; one is enough", signer->id));
@@ -80,12 +79,11 @@ class SignatureCheck {
     }
   }
 
-  /// The signer that the signature names or, without a name, whose key it fits. Reports when there is none.
-  const Signer* signer_of(const crypto::Envelope& envelope, const crypto::EnvelopeSignature& signature) {
+  /// The signer that the signature names. Reports when there is none, and when it names none: trying every
+  /// key would be work for whoever asks.
+  const Signer* signer_of(const crypto::EnvelopeSignature& signature) {
     for (const Signer& signer : rules_.signers) {
-      bool named = signature.key_id.empty() ? crypto::verify(envelope, signature, signer.public_key.key)
-                                            : signature.key_id == signer.public_key.key.id();
-      if (named) return &signer;
+      if (signature.key_id == signer.public_key.key.id()) return &signer;
     }
     std::string key =
         signature.key_id.empty() ? "a key without a name" : "the key " + excerpt(signature.key_id);
@@ -98,7 +96,7 @@ class SignatureCheck {
       return "`bundles.platform_signers` names the file of those that are";
     return "_platform/signers.yaml lists those that are";
   }
-  void check_standing(const Signer& signer) {
+  void check_reach(const Signer& signer) {
     if (!signer.signs_for(rules_.tenant)) {
       fault("bundle.signer_not_allowed", kEnvelopeFile,
             fmt::format("'{}' does not sign for '{}'; _platform/signers.yaml says for whom it does",
@@ -108,6 +106,8 @@ class SignatureCheck {
           "bundle.signer_not_allowed", kEnvelopeFile,
           fmt::format("'{}' is not among the `signers` of the tenant's policies/governance.yaml", signer.id));
     }
+  }
+  void check_standing(const Signer& signer) {
     if (signer.revoked) {
       fault("bundle.signer_revoked", kEnvelopeFile,
             fmt::format("the key of '{}' is revoked; have another signer sign", signer.id));

@@ -37,7 +37,7 @@ struct SignedRevision {
 /// How much is asked of a signature.
 enum class Scrutiny {
   kContent,     ///< that it speaks of these files; the keys are not known here
-  kStored,      ///< and that known keys made it, though they may have lapsed since
+  kStored,      ///< and that known keys made it that sign for the tenant, though they may have lapsed since
   kActivation,  ///< and that it may take effect now
 };
 

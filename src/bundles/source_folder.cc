@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr int kMaxDepth = 4;  // programs/<program>/policies/retrieval.yaml
 constexpr std::string_view kDocuments = "documents";
 
@@ -87,7 +86,7 @@ class FolderReader {
       if (std::exchange(full_, true)) return;
       return problem(path, fmt::format("a bundle has at most {} files", snapshot::kMaxBundleFiles));
     }
-    auto text = read_file(file, kMaxFileBytes);
+    auto text = read_file(file, snapshot::kMaxBundleFileBytes);
     if (!text) {
       bool large = text.error().code == ErrorCode::kTooLarge;
       return problem(path, large ? "larger than 1 MiB; split the file" : text.error().message);

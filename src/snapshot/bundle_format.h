@@ -47,8 +47,10 @@ const FileKind* kind_of_platform_path(std::string_view path);
 /// The whole schema document: `$schema`, `$id`, title and rules.
 json::object schema_document(const FileKind& kind);
 
-/// Most files of one bundle, and most bytes of all of them together.
+/// Most files of one bundle, most bytes of one and of all of them together, and the longest path.
 inline constexpr std::size_t kMaxBundleFiles = 512;
+inline constexpr std::size_t kMaxBundleFileBytes = 1 << 20;
+inline constexpr std::size_t kMaxBundlePath = 255;
 inline constexpr std::size_t kMaxBundleBytes = 4 << 20;
 
 /// A bundle whose files were read, each on its own.

@@ -62,8 +62,7 @@ class BundleParser {
   }
 
   void read_text(const FileKind& kind, const std::string& path, const std::string& text) {
-    constexpr std::size_t kMaxText = 1 << 20;
-    if (text.size() > kMaxText) return problem(path, "larger than 1 MiB; split the file");
+    if (text.size() > kMaxBundleFileBytes) return problem(path, "larger than 1 MiB; split the file");
     if (text.find('\0') != std::string::npos) return problem(path, "NUL is not accepted");
     if (!retrieval::is_valid_utf8(text)) return problem(path, "is not UTF-8");
     auto read = kind.read_text(path, text, out_.files.rules);

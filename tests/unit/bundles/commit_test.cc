@@ -31,7 +31,7 @@ TEST(Commit, GoodBundlesPass) {
   auto checked = check_bundle(
       {{"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}}, "acme", "");
   ASSERT_TRUE(checked);
-  EXPECT_EQ(checked->revision, revision_of(checked->manifest));
+  EXPECT_EQ(checked->revision, revision_of(manifest_of(files)));
   EXPECT_EQ(checked->limits.requests_per_minute, 5);
 }
 
