@@ -277,7 +277,7 @@ Status Application::start() {
                                 .watch_interval = config_.watch_interval,
                                 .on_tampering = on_tampering()};
   watch_ = std::make_unique<BundleWatch>(
-      *registry_, git_, watching, [this] { return reload_bundles(); }, metrics_);
+      *registry_, git_, watching, [this] { return reload_bundles(); }, around_.clock, metrics_);
   watch_->start();
   return {};
 }

@@ -22,25 +22,22 @@ void BundleWatch::stop() {
 }
 
 void BundleWatch::run(const std::stop_token& stop) {
-  using Time = std::chrono::steady_clock::time_point;
-  constexpr Time kNever = Time::max();
+  using namespace std::chrono_literals;
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  Time now = std::chrono::steady_clock::now();
-  Time next_follow = git_ == nullptr ? kNever : now + options_.git_interval;
-  Time next_inspect = options_.watch_interval.count() == 0 ? kNever : now;
+  const bool inspects = options_.watch_interval.count() > 0;
+  MonoTime next_follow = clock_.mono() + options_.git_interval, next_inspect = clock_.mono();
   while (!stop.stop_requested()) {
-    now = std::chrono::steady_clock::now();
-    if (now >= next_follow) {
+    if (git_ != nullptr && clock_.mono() >= next_follow) {
       follow();
-      next_follow = std::chrono::steady_clock::now() + options_.git_interval;
+      next_follow = clock_.mono() + options_.git_interval;
     }
-    if (now >= next_inspect) {
+    if (inspects && clock_.mono() >= next_inspect) {
       inspect();
-      next_inspect = std::chrono::steady_clock::now() + options_.watch_interval;
+      next_inspect = clock_.mono() + options_.watch_interval;
     }
-    wake.wait_until(lock, stop, std::min(next_follow, next_inspect), [] { return false; });
+    wake.wait_for(lock, stop, 1s, [] { return false; });
   }
 }
 

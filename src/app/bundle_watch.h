@@ -20,8 +20,13 @@ class BundleWatch {
   /// `git` is null without a git source. `reload` has the registry take what the source declares. All outlive
   /// this.
   BundleWatch(bundles::TenantRegistry& registry, bundles::GitSource* git, const Options& options,
-              std::function<Status()> reload, Metrics& metrics)
-      : registry_(registry), git_(git), options_(options), reload_(std::move(reload)), metrics_(metrics) {}
+              std::function<Status()> reload, const Clock& clock, Metrics& metrics)
+      : registry_(registry),
+        git_(git),
+        options_(options),
+        reload_(std::move(reload)),
+        clock_(clock),
+        metrics_(metrics) {}
 
   void start();
   /// Returns when the thread has ended: at once, or when the network call under way has.
@@ -36,6 +41,7 @@ class BundleWatch {
   bundles::GitSource* const git_;
   const Options options_;
   const std::function<Status()> reload_;
+  const Clock& clock_;
   Metrics& metrics_;
   std::string taken_;  // the commit that was given to the registry
   std::string fault_;  // said once
