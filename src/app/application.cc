@@ -10,6 +10,7 @@
 #include "api/ledger.h"
 #include "api/prices.h"
 #include "api/questions.h"
+#include "api/rollouts.h"
 #include "api/tenants.h"
 #include "api/tokens.h"
 #include "api/whoami.h"
@@ -251,6 +252,7 @@ void Application::build_routes() {
   };
   add(api::tenant_routes(*registry_));
   add(api::bundle_routes(*registry_));
+  add(api::rollout_routes(*registry_));
   add(api::bundle_watch_routes(*registry_, on_tampering()));
   add(api::token_routes(*token_service_));
   add(api::whoami_routes());
@@ -337,6 +339,12 @@ void Application::tick() {
   if (auto finished = registry_->finish_terminations(permit_for); !finished) {
     log_error("tenant.termination_failed",
               {{"reason", finished.error().reason}, {"detail", finished.error().detail}});
+  }
+  auto canary = [](const tenancy::TenantId& tenant) {
+    return identity::Gatekeeper::system_permit<Action::kBundlesActivate>(SystemTasks::canary(), tenant);
+  };
+  if (auto moved = registry_->move_rollouts(canary); !moved) {
+    log_error("bundle.rollout_failed", {{"reason", moved.error().reason}, {"detail", moved.error().detail}});
   }
   metrics_.gauge("bailiwick_ledger_sync_lag_seconds", "Age of the oldest record that is not on disk.")
       .set(std::chrono::duration<double>(ledger_->sync_lag()).count());

@@ -27,6 +27,17 @@ namespace bailiwick::bundles {
 /// The platform store's tables of this room.
 std::vector<storage::Migration> registry_migrations();
 
+/// What somebody does to a rollout.
+enum class RolloutStep {
+  kApprove,  ///< decisions may become looser: they do not undo it any more
+  kFinish,   ///< the new rules hold for everyone, now
+  kUndo,     ///< what they loosen holds for nobody, until another revision comes
+};
+constexpr std::array<std::pair<std::string_view, RolloutStep>, 3> enum_table(RolloutStep) {
+  return {
+      {{"approve", RolloutStep::kApprove}, {"finish", RolloutStep::kFinish}, {"undo", RolloutStep::kUndo}}};
+}
+
 /// A check of a change without making it.
 enum class Apply { kCommit, kDryRun };
 
@@ -178,6 +189,16 @@ class TenantRegistry {
   Result<WatchReport> unfreeze(const tenancy::Permit<tenancy::Action::kBundlesUnfreeze>& permit,
                                std::string_view reason);
 
+  using ActivatePermits =
+      std::function<tenancy::Permit<tenancy::Action::kBundlesActivate>(const tenancy::TenantId&)>;
+  /// Takes each rollout a stage further when its time has come, or undoes one that fails, and returns how
+  /// many moved. For a background task.
+  Result<std::int64_t> move_rollouts(const ActivatePermits& permits);
+  /// Errors: kConflict `rollout.none`, `rollout.undone`; kForbidden `rollout.own`: who brought the revision
+  /// neither approves nor finishes it.
+  Result<snapshot::SnapshotPtr> steer_rollout(
+      const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit, RolloutStep step);
+
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
   /// Archives every terminating tenant whose last request has ended and returns how many. For a background
@@ -246,6 +267,15 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal proposal, Apply apply)
       BW_REQUIRES(changing_);
+
+  /// Null: the next revision's rules hold for everyone at once.
+  snapshot::RolloutPtr next_rollout(const snapshot::SnapshotPtr& current,
+                                    const snapshot::TenantSnapshot& next) const BW_REQUIRES(changing_);
+  Result<snapshot::RolloutPtr> revive_rollout(const TenantRow& row, const std::string& revision) const
+      BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> set_rollout(const Actor& actor, const snapshot::SnapshotPtr& tenant,
+                                            std::optional<snapshot::RolloutState> state,
+                                            std::string_view step) BW_REQUIRES(changing_);
 
   Status not_frozen() const BW_REQUIRES(changing_);
   std::vector<WatchFinding> look_around();

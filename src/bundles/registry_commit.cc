@@ -24,6 +24,10 @@ ledger::Record record_of(const Change& change, const tenancy::Principal& princip
   if (!change.row.lifecycle.reason.empty())
     record.extra["reason"] = json::string(change.row.lifecycle.reason);
   if (change.revision) {
+    if (const snapshot::RolloutPtr& rollout = change.next->rollout) {
+      record.extra["rollout"] = json::object{{"baseline_serial", rollout->state().baseline_serial},
+                                             {"percent", rollout->percent()}};
+    }
     record.extra["source"] = json::string(name_of(change.revision->source));
     record.extra["signature"] =
         change.revision->signature.empty() ? json::value(nullptr) : json::value(change.revision->signature);
@@ -38,6 +42,8 @@ Status write(storage::PlatformStore& to, const Change& change) {
     CHECK_OK(store::insert_tenant(to, change.row));
   if (!change.revision) return {};
   CHECK_OK(store::set_namespaces(to, change.row.id, change.next->tenant.namespaces));
+  const snapshot::RolloutPtr& rollout = change.next->rollout;
+  CHECK_OK(store::set_rollout(to, change.row.id, rollout ? std::optional(rollout->state()) : std::nullopt));
   return store::insert_revision(to, *change.revision);
 }
 
@@ -87,6 +93,7 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
     TRY(change.next->meter, make_meter(row.id, checked.limits));
   }
   show(std::move(checked), row, platform_, *change.next);
+  change.next->rollout = next_rollout(current, *change.next);
   return change;
 }
 

@@ -125,6 +125,7 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
     }
     Reshaped& tenant = tenants.emplace_back(checked->limits, std::make_shared<snapshot::TenantSnapshot>());
     tenant.next->meter = current->meter;
+    tenant.next->rollout = current->rollout;
     show(std::move(*checked), row, next, *tenant.next);
   }
   if (!problems.empty()) {

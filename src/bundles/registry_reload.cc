@@ -59,6 +59,13 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(restored->meter, make_meter(row.id, checked->limits));
   CHECK_OK(names_.claim(checked->tenant));
   show(std::move(*checked), row, platform_, *restored);
+  auto rollout = revive_rollout(row, restored->revision);
+  if (!rollout) {
+    // Without the rules of before, what is new would hold for everyone.
+    log_error("tenant.rollout_refused", {{"tenant", row.id}, {"message", rollout.error().message}});
+    return {};
+  }
+  restored->rollout = std::move(*rollout);
   ports_.table.put(std::move(restored));
   return {};
 }

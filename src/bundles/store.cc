@@ -58,6 +58,17 @@ ALTER TABLE platform_revisions ADD COLUMN signed_serial INTEGER NOT NULL DEFAULT
 ALTER TABLE platform_revisions ADD COLUMN signed_digest TEXT NOT NULL DEFAULT '';
 )sql";
 
+constexpr std::string_view kRolloutSchema = R"sql(
+CREATE TABLE rollouts (
+  tenant TEXT PRIMARY KEY REFERENCES tenants (id),
+  baseline_serial INTEGER NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('running', 'undone')),
+  stage INTEGER NOT NULL,
+  stage_since INTEGER NOT NULL,
+  approved_by TEXT NOT NULL
+);
+)sql";
+
 #define TENANT_COLUMNS                                                                         \
   "id, uuid, name, status, reason, created_at, updated_at, version, serial, folder_manifest, " \
   "signed_serial, "                                                                            \
@@ -107,7 +118,10 @@ Result<RevisionRow> revision_from(const storage::Row& row, std::string_view tena
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"bundles", 1, kSchema}, {"bundles", 2, kPlatformSchema}, {"bundles", 3, kSignatureSchema}};
+  return {{"bundles", 1, kSchema},
+          {"bundles", 2, kPlatformSchema},
+          {"bundles", 3, kSignatureSchema},
+          {"bundles", 4, kRolloutSchema}};
 }
 
 Result<std::vector<TenantRow>> tenants(storage::PlatformStore& store) {
@@ -227,6 +241,37 @@ Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::s
     found.push_back(std::move(revision));
   }
   return found;
+}
+
+Result<std::optional<snapshot::RolloutState>> rollout_of(storage::PlatformStore& store,
+                                                         std::string_view tenant) {
+  TRY(auto rows, store.query("SELECT baseline_serial, status, stage, stage_since, approved_by FROM rollouts "
+                             "WHERE tenant = :id",
+                             {{":id", tenant}}));
+  if (rows.empty()) return std::nullopt;
+  const storage::Row& row = rows.front();
+  return snapshot::RolloutState{
+      .baseline_serial = row.integer(0),
+      .status = enum_from<snapshot::RolloutStatus>(row.text(1)).value(),  // the table checks the word
+      .stage = row.integer(2),
+      .stage_since = from_micros(row.integer(3)),
+      .approved_by = row.text(4)};
+}
+
+Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
+                   const std::optional<snapshot::RolloutState>& state) {
+  CHECK_OK(store.execute("DELETE FROM rollouts WHERE tenant = :id", {{":id", tenant}}));
+  if (!state) return {};
+  CHECK_OK(store.execute(
+      "INSERT INTO rollouts (tenant, baseline_serial, status, stage, stage_since, approved_by) VALUES (:id, "
+      ":baseline, :status, :stage, :since, :approved_by)",
+      {{":id", tenant},
+       {":baseline", state->baseline_serial},
+       {":status", name_of(state->status)},
+       {":stage", state->stage},
+       {":since", micros(state->stage_since)},
+       {":approved_by", state->approved_by}}));
+  return {};
 }
 
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store) {

@@ -73,6 +73,13 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
                                            std::int64_t before, std::int64_t limit);
 
+/// The rollout that is under way, or was undone.
+Result<std::optional<snapshot::RolloutState>> rollout_of(storage::PlatformStore& store,
+                                                         std::string_view tenant);
+/// Nothing = the active revision holds for everyone.
+Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
+                   const std::optional<snapshot::RolloutState>& state);
+
 /// Nothing when there never was one.
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store);
 Status insert_platform(storage::PlatformStore& store, const PlatformRow& row);

@@ -132,8 +132,19 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
                             .time = clock_.wall(),
                             .guardrails = admitted.snapshot ? admitted.snapshot->guardrails.get() : nullptr,
                             .rules = admitted.snapshot ? admitted.snapshot->rules.get() : nullptr};
+  const snapshot::Rollout* rollout = admitted.snapshot ? admitted.snapshot->rollout.get() : nullptr;
+  if (rollout != nullptr) {
+    question.before = &rollout->before();
+    question.held_to =
+        rollout->reaches(admitted.principal->subject) ? policy::HeldTo::kNew : policy::HeldTo::kBoth;
+  }
   admitted.decision = kernel_.decide(question);
   if (admitted.snapshot) admitted.decision.policy_revision += admitted.snapshot->rules_revision;
+  if (rollout != nullptr) {
+    rollout->note(admitted.principal->subject, action, admitted.decision.change);
+    if (question.held_to == policy::HeldTo::kBoth)
+      admitted.decision.policy_revision += "+before-" + rollout->baseline();
+  }
   if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
   std::string message = admitted.decision.message;
   if (message.empty()) {

@@ -15,6 +15,18 @@ namespace bailiwick::policy {
 
 class Rules;
 
+/// Which of a tenant's rules hold for a principal while new ones are rolled out.
+enum class HeldTo {
+  kNew,   ///< those of now
+  kBoth,  ///< and those of before: what either denies is denied
+};
+/// What the new rules change in one decision.
+enum class RuleChange {
+  kNone,
+  kLooser,  ///< the rules of before denied it, and the new ones do not
+  kFaulty,  ///< a new rule could not be evaluated, and so denied
+};
+
 struct Question {
   const tenancy::Principal& principal;
   tenancy::Action action;
@@ -25,6 +37,8 @@ struct Question {
   WallTime time = {};
   const Rules* guardrails = nullptr;  ///< the platform's rules; null = none
   const Rules* rules = nullptr;       ///< the tenant's own; null = none
+  const Rules* before = nullptr;      ///< its rules of before, while a rollout is under way
+  HeldTo held_to = HeldTo::kNew;
 };
 
 /// The binding's role counts in this question: it is not bound to another program or namespace.
@@ -41,6 +55,7 @@ struct Decision {
   std::string reason;        ///< stable machine word: `role.operator`, `role.insufficient`, `rule.no-deletes`
   std::string message = {};  ///< of a denial by a rule: why, and what to do
   std::string policy_revision;  ///< of the rules that decided
+  RuleChange change = RuleChange::kNone;
 };
 
 class Kernel {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/cedar/format.h"
 #include "policy/cedar/policy_set.h"
 #include "policy/denial_text.h"
 #include "policy/operations.h"
@@ -28,6 +29,7 @@ struct Rules::Compiled {
   cedar::PolicySet set;
   std::vector<Denial> told;            // by policy: what it says when it forbids
   std::vector<bool> permits_speak_of;  // by action
+  std::string text;
 };
 
 Rules::Rules(std::unique_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -39,6 +41,7 @@ Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rule
   compiled->permits_speak_of.resize(tenancy::kActions.size());
   for (const Policy& policy : rules) {
     compiled->told.push_back({fmt::format("rule.{}", policy.id), denial_text(policy)});
+    compiled->text += cedar::to_string(policy);
     if (policy.effect == cedar::Effect::kForbid) continue;
     for (const tenancy::ActionInfo& info : tenancy::kActions) {
       if (!speaks_of(policy, {std::string(kOperationType), std::string(info.name)})) continue;
@@ -46,6 +49,10 @@ Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rule
     }
   }
   return std::shared_ptr<const Rules>(new Rules(std::move(compiled)));
+}
+
+const std::string& Rules::text() const {
+  return compiled_->text;
 }
 
 std::size_t Rules::size() const {
@@ -69,6 +76,7 @@ std::optional<Rules::Denial> Rules::deny(const Question& question) const {
   }
   Denial denial = compiled_->told[verdict.deciding];
   if (verdict.fault != cedar::FaultKind::kNone) {
+    denial.failed = true;
     denial.message +=
         fmt::format(" (the rule could not be evaluated, so it denies: {})", cedar::describe(verdict.fault));
   }

@@ -27,9 +27,12 @@ class Rules {
   struct Denial {
     std::string reason;   ///< `rule.<id>`, or `rule.no_permit`
     std::string message;  ///< for the caller: why, and what to do
+    bool failed = false;  ///< the rule could not be evaluated
   };
   std::optional<Denial> deny(const Question& question) const;
 
+  /// Every rule as Cedar, in order: equal texts decide alike.
+  const std::string& text() const;
   std::size_t size() const;
   bool empty() const { return size() == 0; }
 

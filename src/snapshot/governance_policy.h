@@ -55,24 +55,35 @@ void describe(Visitor& v, ApprovalRule& rule) {
       "approvals_required is more than there are approvers");
 }
 
-/// Changes reach a growing share of requests, and go back by themselves when they fail.
+/// How rules that loosen something reach a growing share of principals, and when they go back by themselves.
+/// See rollout.h.
 struct RolloutPolicy {
-  std::vector<std::int64_t> stages{10, 50, 100};
+  std::vector<std::int64_t> stages{0, 10, 50, 100};
   std::int64_t min_samples = 100;
   std::chrono::milliseconds min_stage_time{std::chrono::hours(1)};
+  std::int64_t max_errors = 0;
+  std::optional<std::int64_t> max_flips;
   bool automatic_rollback = true;
 };
 template <class Visitor>
 void describe(Visitor& v, RolloutPolicy& rollout) {
-  v.field("stages", rollout.stages, "Percent of requests at each stage, rising to 100.",
+  v.field("stages", rollout.stages,
+          "Percent of principals at each stage, rising to 100; 0 only counts what would change.",
           {.max_length = 10, .min_length = 1});
-  v.field("min_samples", rollout.min_samples, "Requests that a stage must see.", {.min = 1, .max = 1e9});
+  v.field("min_samples", rollout.min_samples, "Decisions that a stage must see.", {.min = 0, .max = 1e9});
   v.field("min_stage_time", rollout.min_stage_time, "How long a stage lasts at least: 1h.");
+  v.field("max_errors", rollout.max_errors,
+          "Principals for whom a new rule may fail to be evaluated before the rollout is undone.",
+          {.min = 0, .max = 10'000});
+  v.field("max_flips", rollout.max_flips,
+          "Pairs of principal and action that may become permitted in one stage before somebody has approved "
+          "it; absent = any number.",
+          {.min = 0, .max = 9'999});
   v.field("automatic_rollback", rollout.automatic_rollback, "A stage that fails is undone without asking.");
-  bool rising = !rollout.stages.empty() && rollout.stages.front() > 0 && rollout.stages.back() == 100;
+  bool rising = !rollout.stages.empty() && rollout.stages.front() >= 0 && rollout.stages.back() == 100;
   for (std::size_t i = 1; i < rollout.stages.size(); ++i)
     rising = rising && rollout.stages[i - 1] < rollout.stages[i];
-  v.require(rising, "stages must rise from above 0 to 100, like [10, 50, 100]");
+  v.require(rising, "stages must rise to 100, like [0, 10, 50, 100]");
 }
 
 struct BreakGlassPolicy {
@@ -89,7 +100,7 @@ void describe(Visitor& v, BreakGlassPolicy& glass) {
 
 struct GovernancePolicy : PolicyHeader {
   std::vector<ApprovalRule> approvals;
-  RolloutPolicy rollout;
+  std::optional<RolloutPolicy> rollout;
   BreakGlassPolicy break_glass;
   std::int64_t two_person_from_tier = 2;  ///< action tiers are 0 (harmless) to 3 (irreversible)
   std::vector<std::string>
@@ -99,7 +110,7 @@ template <class Visitor>
 void describe(Visitor& v, GovernancePolicy& policy) {
   describe(v, static_cast<PolicyHeader&>(policy));
   v.field("approvals", policy.approvals, "What needs whose approval.", {.max_length = 32});
-  v.field("rollout", policy.rollout, "How changes reach requests.");
+  v.field("rollout", policy.rollout, "New rules reach principals in stages; absent = all at once.");
   v.field("break_glass", policy.break_glass, "Emergency overrides.");
   v.field("two_person_from_tier", policy.two_person_from_tier,
           "Actions of this tier (0 harmless to 3 irreversible) and above need two people; activating a "

@@ -6,6 +6,7 @@
 #include "metering/meter.h"
 #include "snapshot/bundle_files.h"
 #include "snapshot/platform_quotas.h"
+#include "snapshot/rollout.h"
 #include "snapshot/tenant_declaration.h"
 
 namespace bailiwick::snapshot {
@@ -28,7 +29,8 @@ struct TenantSnapshot {
   std::shared_ptr<const BundleFiles> files;  ///< every file but tenant.yaml; never null
   policy::RulesPtr rules;                    ///< the tenant's own; null = none
   policy::RulesPtr guardrails;               ///< the platform's; null = none
-  std::string rules_revision;                ///< of both, behind the roles': `+platform-9f…+3c…`
+  RolloutPtr rollout;                        ///< of `rules`; null = they hold for everyone
+  std::string rules_revision;  ///< of rules and guardrails, behind the roles': `+platform-9f…+3c…`
   Lifecycle lifecycle;
   std::string revision;                          ///< of the bundle: 16 hex digits of its manifest's hash
   std::int64_t serial = 1;                       ///< of the activation; only grows

@@ -166,6 +166,7 @@ void add_bundle(CLI::App& app, Context& context) {
   add_bundle_signing(*bundle, context);
   add_bundle_server(*bundle, context);
   add_bundle_watch(*bundle, context);
+  add_bundle_rollout(*bundle, context);
 
   CLI::App* import = bundle->add_subcommand("import", "Turn a DecisionOS tenant file into a bundle");
   import->add_option("file", *path, "The file")->required();

@@ -291,6 +291,16 @@ class GatekeeperRules : public GatekeeperTest {
     return policy::Rules::compile(policy::read_rules({{"r.cedar", text}}, "", whose).value().operations)
         .value();
   }
+  /// The tenant's rules become `after`, and reach this share of principals.
+  snapshot::RolloutPtr roll_out(const std::string& before, const std::string& after, std::int64_t percent) {
+    rig_.tenant("acme-corp", TenantStatus::kActive, {}, rules(after));
+    auto next = std::make_shared<snapshot::TenantSnapshot>(*rig_.tenants.find("acme-corp"));
+    next->rollout = std::make_shared<const snapshot::Rollout>(
+        rules(before), "old", "new", snapshot::RolloutPolicy{.stages = {percent, 100}},
+        snapshot::RolloutState{});
+    rig_.tenants.put(next);
+    return next->rollout;
+  }
 };
 
 TEST_F(GatekeeperRules, ATenantsRuleDeniesWhatItsRolesPermit) {
@@ -311,6 +321,40 @@ TEST_F(GatekeeperRules, APermitGrantsNothingThatARoleDoesNot) {
               rules(R"(@id("all") permit(principal, action in Bailiwick::Action::"all", resource);)"));
   EXPECT_EQ(answer<Action::kAsk>("operator"), "allow");
   EXPECT_EQ(answer<Action::kAsk>("viewer"), "403 role.insufficient");
+}
+
+// Who is not reached is held to both: what is stricter holds at once, what is looser waits.
+TEST_F(GatekeeperRules, ARolloutHoldsBackWhatIsLooser) {
+  const std::string no_ask =
+      R"(@id("no-ask") forbid(principal, action == Bailiwick::Action::"ask", resource);)";
+  const std::string no_retrieve =
+      R"(@id("no-retrieve") forbid(principal, action == Bailiwick::Action::"retrieve", resource);)";
+  snapshot::RolloutPtr rollout = roll_out(no_ask, no_retrieve, 0);
+  EXPECT_EQ(answer<Action::kAsk>("operator"), "403 rule.no-ask");
+  EXPECT_EQ(answer<Action::kRetrieve>("operator"), "403 rule.no-retrieve");
+  EXPECT_EQ(answer<Action::kCorpusRead>("operator"), "allow");
+  EXPECT_EQ(rig_.ledger.kept().back().record.policy_revision, "roles-1+rev+before-old");
+  EXPECT_EQ(rollout->counts().samples, 3);
+  EXPECT_EQ(rollout->counts().looser, 1) << "asking alone; a denial counts for nothing";
+  (void)roll_out(no_ask, no_retrieve, 99);
+  for (int i = 0; i < 20; ++i) rig_.credential("op" + std::to_string(i), "acme-corp", Role::kOperator);
+  int reached = 0;
+  for (int i = 0; i < 20; ++i) {
+    std::string first = answer<Action::kAsk>("op" + std::to_string(i));
+    EXPECT_EQ(answer<Action::kAsk>("op" + std::to_string(i)), first) << "it sticks to a principal";
+    EXPECT_EQ(answer<Action::kRetrieve>("op" + std::to_string(i)), "403 rule.no-retrieve");
+    reached += first == "allow";
+  }
+  EXPECT_GT(reached, 15);
+}
+
+TEST_F(GatekeeperRules, ANewRuleThatCannotBeEvaluatedIsCounted) {
+  snapshot::RolloutPtr rollout = roll_out(
+      R"(forbid(principal, action == Bailiwick::Action::"ask", resource);)",
+      R"(@id("odd") forbid(principal, action == Bailiwick::Action::"ask", resource) when { context.time.offset(duration("9223372036854775807ms")) > context.time };)",
+      0);
+  EXPECT_EQ(answer<Action::kAsk>("operator"), "403 rule.odd");
+  EXPECT_EQ(rollout->counts().faulty, 1);
 }
 
 TEST_F(GatekeeperRules, GuardrailsBindEveryoneAndATenantsRulesNotThePlatformAdmin) {
