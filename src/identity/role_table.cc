@@ -86,15 +86,6 @@ bool scope_covers(std::string_view scope, std::string_view action) {
   return true;
 }
 
-/// A guardrail is stricter than any rule of a tenant, so it is named first.
-std::optional<policy::Rules::Denial> deny_by_rules(const policy::Question& question) {
-  if (question.guardrails != nullptr) {
-    if (auto denial = question.guardrails->deny(question)) return denial;
-  }
-  bool own = !question.principal.is_platform_admin();
-  return own && question.rules != nullptr ? question.rules->deny(question) : std::nullopt;
-}
-
 constexpr std::string_view kAllowReasons[] = {"role.owner",         "role.admin",   "role.approver",
                                               "role.operator",      "role.auditor", "role.viewer",
                                               "role.platform-admin"};
@@ -137,7 +128,7 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
       decision.reason = "scope.insufficient";
       return decision;
     }
-    if (auto denial = deny_by_rules(question)) {
+    if (auto denial = policy::denied_by_rules(question)) {
       decision.reason = std::move(denial->reason);
       decision.message = std::move(denial->message);
       return decision;

@@ -7,6 +7,7 @@
 #include "policy/cedar/policy_set.h"
 #include "policy/denial_text.h"
 #include "policy/operations.h"
+#include "policy/rule_files.h"
 
 namespace bailiwick::policy {
 namespace {
@@ -38,7 +39,9 @@ Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rule
   TRY(compiled->set, cedar::PolicySet::compile(rules));
   compiled->permits_speak_of.resize(tenancy::kActions.size());
   for (const Policy& policy : rules) {
-    compiled->told.push_back({fmt::format("rule.{}", policy.id), denial_text(policy)});
+    bool generated = policy.id.starts_with(kGeneratedIds);
+    compiled->told.push_back(
+        {generated ? policy.id : fmt::format("rule.{}", policy.id), denial_text(policy)});
     if (policy.effect == cedar::Effect::kForbid) continue;
     for (const tenancy::ActionInfo& info : tenancy::kActions) {
       if (!speaks_of(policy, {std::string(kOperationType), std::string(info.name)})) continue;
@@ -73,6 +76,14 @@ std::optional<Rules::Denial> Rules::deny(const Question& question) const {
         fmt::format(" (the rule could not be evaluated, so it denies: {})", cedar::describe(verdict.fault));
   }
   return denial;
+}
+
+std::optional<Rules::Denial> denied_by_rules(const Question& question) {
+  if (question.guardrails != nullptr) {
+    if (auto denial = question.guardrails->deny(question)) return denial;
+  }
+  bool own = !question.principal.is_platform_admin();
+  return own && question.rules != nullptr ? question.rules->deny(question) : std::nullopt;
 }
 
 }  // namespace bailiwick::policy

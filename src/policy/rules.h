@@ -25,7 +25,7 @@ class Rules {
 
   /// Why the rules deny what roles permit; nothing when they do not.
   struct Denial {
-    std::string reason;   ///< `rule.<id>`, or `rule.no_permit`
+    std::string reason;   ///< `rule.<id>`, `rule.no_permit`, or a generated rule's id: `sovereignty.region`
     std::string message;  ///< for the caller: why, and what to do
   };
   std::optional<Denial> deny(const Question& question) const;
@@ -45,5 +45,9 @@ class Rules {
 };
 
 using RulesPtr = std::shared_ptr<const Rules>;
+
+/// What the guardrails of a question deny, or else the tenant's rules, which do not bind the platform admin.
+/// A guardrail is stricter than any rule of a tenant, so it is named first.
+std::optional<Rules::Denial> denied_by_rules(const Question& question);
 
 }  // namespace bailiwick::policy
