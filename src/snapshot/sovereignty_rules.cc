@@ -4,6 +4,7 @@
 
 #include "base/ip_address.h"
 #include "policy/operations.h"
+#include "snapshot/cedar_tree.h"
 
 namespace bailiwick::snapshot {
 namespace {
@@ -12,36 +13,7 @@ using cedar::BinaryOp;
 using cedar::ExprPtr;
 using cedar::LogicOp;
 
-// Trees are built, never text: what a file says stays a literal.
-
-ExprPtr leaf(cedar::Expr::Node node) {
-  return cedar::make_expression(std::move(node), {});
-}
-ExprPtr text(std::string_view value) {
-  return leaf(cedar::Literal{std::string(value)});
-}
-ExprPtr attribute(ExprPtr object, std::string name) {
-  return leaf(cedar::GetAttribute{std::move(object), std::move(name)});
-}
-ExprPtr known(ExprPtr object, std::string name) {
-  return leaf(cedar::HasAttribute{std::move(object), {std::move(name)}});
-}
-ExprPtr fact(std::string name) {
-  return attribute(leaf(cedar::Variable::kContext), std::move(name));
-}
-ExprPtr fact_known(std::string name) {
-  return known(leaf(cedar::Variable::kContext), std::move(name));
-}
-ExprPtr compare(BinaryOp op, ExprPtr left, ExprPtr right) {
-  return leaf(cedar::Binary{op, std::move(left), std::move(right)});
-}
-ExprPtr negation(ExprPtr operand) {
-  return leaf(cedar::Unary{cedar::UnaryOp::kNot, std::move(operand)});
-}
-/// There must be some.
-ExprPtr join(LogicOp op, std::vector<ExprPtr> operands) {
-  return operands.size() == 1 ? std::move(operands.front()) : leaf(cedar::Logic{op, std::move(operands)});
-}
+using namespace tree;  // NOLINT(google-build-using-namespace)
 
 /// `cn-*` → `context.region like "cn-*"`; a name without a star is compared.
 ExprPtr is_region(const std::string& glob) {

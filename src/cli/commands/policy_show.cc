@@ -15,6 +15,8 @@
 #include "policy/cedar/limits.h"
 #include "policy/cedar/parser.h"
 #include "policy/rule_files.h"
+#include "snapshot/declared_rules.h"
+#include "snapshot/retrieval_rules.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -34,22 +36,43 @@ Result<Exit> report(const Context& context, Error error) {
   return Exit::kGateFailed;
 }
 
-Result<policy::RuleFiles> rules_of_platform(const bundles::TenantFolder& folder) {
+struct ShownRules {
+  policy::RuleFiles files;
+  std::vector<policy::BuiltRule> guard;  ///< what the search keeps by itself
+};
+
+Result<ShownRules> rules_of_platform(const bundles::TenantFolder& folder) {
   std::map<std::string, std::string> cedar;
   for (const auto& [path, text] : folder.files) {
     if (path.ends_with(".cedar")) cedar.emplace(path, text);
   }
-  return policy::read_rules(cedar, folder.place, policy::RulesOf::kPlatform);
+  TRY(policy::RuleFiles files, policy::read_rules(cedar, folder.place, policy::RulesOf::kPlatform));
+  return ShownRules{.files = std::move(files), .guard = {}};
 }
 
 /// Rules are shown as they would hold, so a bundle with faults is not shown.
-Result<policy::RuleFiles> rules_of_folder(const std::string& path) {
+std::vector<policy::BuiltRule> rules_of_guard(const snapshot::ParsedBundle& bundle, std::string_view place) {
+  std::vector<policy::BuiltRule> rules;
+  for (const auto& [path, tree] : bundle.documents) {
+    if (snapshot::kind_of_path(path)->name != "retrieval") continue;
+    std::string_view program = snapshot::program_of(path);
+    const snapshot::Settings& settings =
+        program.empty() ? bundle.files.settings : bundle.files.settings_of(program);
+    std::ranges::move(
+        snapshot::guard_equivalents(settings.retrieval, tree, fmt::format("{}{}", place, path), program),
+        std::back_inserter(rules));
+  }
+  return rules;
+}
+
+Result<ShownRules> rules_of_folder(const std::string& path) {
   TRY(bundles::TenantFolder folder, read_bundle_folder(path));
   if (folder.name == bundles::kPlatformFolder) return rules_of_platform(folder);
   snapshot::ParsedBundle bundle = snapshot::parse_bundle(folder.files, folder.place);
   snapshot::validate_bundle(bundle, folder.name, folder.place);
   if (!bundle.problems.empty()) return bundles::invalid_bundle(std::move(bundle.problems));
-  return std::move(bundle.rules);
+  std::vector<policy::BuiltRule> guard = rules_of_guard(bundle, folder.place);
+  return ShownRules{.files = std::move(bundle.rules), .guard = std::move(guard)};
 }
 
 json::string scope_of(const cedar::Policy& policy, std::string_view part) {
@@ -87,23 +110,43 @@ json::object view_of(const cedar::Policy& policy, const std::string& place, std:
           {"policy", to_json(policy)}};
 }
 
-/// Each rule behind a comment that says where it comes from.
+constexpr std::string_view kGuard = "guard";
+
+/// Each rule behind a comment that says where it comes from. What the guard keeps is a comment as a whole:
+/// no kernel is asked about it.
 void print_cedar(const Context& context, const json::array& rules) {
   for (const json::value& rule : rules) {
     if (&rule != &rules.front()) *context.out << '\n';
-    *context.out << "// " << std::string_view(rule.at("place").get_string()) << '\n'
-                 << std::string_view(rule.at("cedar").get_string());
+    std::string_view place = rule.at("place").get_string(), text = rule.at("cedar").get_string();
+    if (rule.at("speaks_of").get_string() != kGuard) {
+      *context.out << "// " << place << '\n' << text;
+      continue;
+    }
+    *context.out << "// " << place << ", kept by the search's guard, document by document:\n";
+    while (!text.empty()) {
+      std::size_t end = text.find('\n');
+      *context.out << "//   " << text.substr(0, end) << '\n';
+      text.remove_prefix(end + 1);
+    }
   }
+}
+
+json::array views_of(const ShownRules& rules) {
+  json::array views;
+  const policy::RuleFiles& files = rules.files;
+  for (std::size_t i = 0; i < files.operations.size(); ++i)
+    views.push_back(view_of(files.operations[i], files.operation_places[i], "operations"));
+  for (std::size_t i = 0; i < files.application.size(); ++i)
+    views.push_back(view_of(files.application[i], files.application_places[i], "application"));
+  for (const policy::BuiltRule& rule : rules.guard)
+    views.push_back(view_of(rule.policy, rule.places(0), kGuard));
+  return views;
 }
 
 Result<Exit> show_folder(const Context& context, const std::string& path, const std::string& as) {
   auto rules = rules_of_folder(path);
   if (!rules) return report(context, std::move(rules.error()));
-  json::array views;
-  for (std::size_t i = 0; i < rules->operations.size(); ++i)
-    views.push_back(view_of(rules->operations[i], rules->operation_places[i], "operations"));
-  for (std::size_t i = 0; i < rules->application.size(); ++i)
-    views.push_back(view_of(rules->application[i], rules->application_places[i], "application"));
+  json::array views = views_of(*rules);
   if (as == "cedar") {
     print_cedar(context, views);
     return Exit::kOk;

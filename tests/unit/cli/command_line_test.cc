@@ -224,6 +224,7 @@ TEST_F(CommandLine, EveryRuleOfABundleIsShownWithItsOrigin) {
       "rules:\n  - {id: y, effect: forbid, actions: [corpus], priority: security, labels: [a, b]}\n");
   put("tenants/acme/programs/p/policies/governance.yaml",
       "rules:\n  - {id: z, effect: permit, actions: [corpus]}\n");
+  put("tenants/acme/policies/retrieval.yaml", "trust: {min_trust_score: 0.4, forbidden_patterns: [a b]}\n");
   std::string folder = (temp_ / "tenants/acme").string();
   Said shown = run({"policy", "show", "--bundle", folder});
   EXPECT_EQ(shown.exit, 0) << shown.err;
@@ -231,6 +232,11 @@ TEST_F(CommandLine, EveryRuleOfABundleIsShownWithItsOrigin) {
   EXPECT_THAT(shown.out, HasSubstr("policies/governance.yaml:2:5\n@id(\"y\")\n@priority(\"security\")\n"
                                    "@labels(\"a,b\")\nforbid (\n  principal,\n"));
   EXPECT_THAT(shown.out, HasSubstr("resource in Bailiwick::Program::\"p\""));
+  EXPECT_THAT(shown.out,
+              HasSubstr("policies/retrieval.yaml:1:26, kept by the search's guard, document by document:\n"
+                        "//   @id(\"retrieval.trust\")\n"));
+  EXPECT_THAT(shown.out, HasSubstr("//   when { context.document.trust.lessThan(decimal(\"0.4000\")) };\n"));
+  EXPECT_THAT(shown.out, HasSubstr("//   when { context.document.patterns.containsAny([\"a b\"]) };\n"));
   std::string again = put("again.cedar", shown.out);
   EXPECT_EQ(run({"policy", "check", again}).out, "good: 3 rules of operations\n");
 
