@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/access.h"
+#include "api/bundle_watch.h"
 #include "api/bundles.h"
 #include "api/corpus.h"
 #include "api/health.h"
@@ -15,6 +16,7 @@
 #include "app/built_in_prices.h"
 #include "app/system_tasks.h"
 #include "base/files.h"
+#include "bundles/source_folder.h"
 #include "gateway/routes.h"
 #include "identity/token_service.h"
 #include "net/server.h"
@@ -28,6 +30,7 @@ using tenancy::Action;
 
 constexpr std::size_t kMaxPrices = 64 << 20;
 constexpr std::size_t kMaxPlatformSigners = 1 << 20;
+constexpr std::size_t kMaxGitToken = 1 << 12;
 constexpr milliseconds kSyncLagLimit{2'000};
 
 void log_reload(const bundles::ReloadReport& report) {
@@ -165,19 +168,58 @@ Result<bundles::SigningPolicy> Application::signing_policy() const {
   return policy;
 }
 
+bundles::OnTampering Application::on_tampering() const {
+  return config_.freeze_on_tampering ? bundles::OnTampering::kFreeze : bundles::OnTampering::kAlert;
+}
+
+/// Null: tenants come through the API alone.
+Result<std::unique_ptr<bundles::Source>> Application::open_source() {
+  if (config_.git_url.empty()) {
+    if (config_.tenants.empty()) return nullptr;
+    return std::make_unique<bundles::FolderSource>(config_.tenants);
+  }
+  if (!config_.tenants.empty()) {
+    return fail(ErrorCode::kInvalid, "config.invalid",
+                "tenants and bundles.git_url: bundles come from a folder or from a repository; name one");
+  }
+  if (std::string fault = bundles::fault_of_git_url(config_.git_url); !fault.empty())
+    return fail(ErrorCode::kInvalid, "config.invalid", "bundles.git_url: " + fault);
+  std::string token;
+  if (!config_.git_token_file.empty()) {
+    TRY(token, read_file(config_.git_token_file, kMaxGitToken));
+    while (!token.empty() && std::isspace(static_cast<unsigned char>(token.back()))) token.pop_back();
+  }
+  bundles::GitOptions options{.url = config_.git_url,
+                              .branch = config_.git_branch,
+                              .folder = config_.git_folder,
+                              .clone = folder_.path() / "bundles.git"};
+  auto git = std::make_unique<bundles::GitSource>(std::move(options), crypto::SecretText(std::move(token)),
+                                                  around_.clock);
+  git_ = git.get();
+  return git;
+}
+
 Status Application::load_bundles() {
   TRY(bundles::SigningPolicy signing, signing_policy());
+  TRY(std::unique_ptr<bundles::Source> source, open_source());
+  const bool has_source = source != nullptr;
   bundles::TenantRegistry::Ports ports{.store = *platform_,
                                        .ledger = *ledger_,
                                        .budgets = *slices_,
                                        .table = tenants_,
                                        .clock = around_.clock,
                                        .random = around_.random};
-  registry_ = std::make_unique<bundles::TenantRegistry>(ports, config_.tenants, std::move(signing));
+  registry_ = std::make_unique<bundles::TenantRegistry>(ports, std::move(source), std::move(signing));
   CHECK_OK(registry_->load());
-  if (config_.tenants.empty()) return {};
+  if (!has_source) return {};
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::activation());
-  TRY(initial_bundles_, registry_->reload(permit));
+  auto report = registry_->reload(permit);
+  if (!report && git_ != nullptr && report.error().code == ErrorCode::kUnavailable) {
+    // A host that is away keeps nobody from starting: what held before holds on.
+    log_error("bundle.git_unreachable", {{"message", report.error().message}});
+    return {};
+  }
+  TRY(initial_bundles_, std::move(report));
   log_reload(initial_bundles_);
   return {};
 }
@@ -209,6 +251,7 @@ void Application::build_routes() {
   };
   add(api::tenant_routes(*registry_));
   add(api::bundle_routes(*registry_));
+  add(api::bundle_watch_routes(*registry_, on_tampering()));
   add(api::token_routes(*token_service_));
   add(api::whoami_routes());
   add(api::corpus_routes(*corpus_));
@@ -230,19 +273,29 @@ Status Application::start() {
       server_options(config_, metrics_), [this](net::Exchange& exchange) { return edge_->handle(exchange); });
   CHECK_OK(server_->start());
   background_ = std::jthread([this](const std::stop_token& stop) { work_in_background(stop); });
+  BundleWatch::Options watching{.git_interval = config_.git_interval,
+                                .watch_interval = config_.watch_interval,
+                                .on_tampering = on_tampering()};
+  watch_ = std::make_unique<BundleWatch>(
+      *registry_, git_, watching, [this] { return reload_bundles(); }, around_.clock, metrics_);
+  watch_->start();
   return {};
 }
 
 void Application::reload() {
   refresh_registry();
-  if (config_.tenants.empty()) return;
+  if (git_ != nullptr || !config_.tenants.empty()) (void)reload_bundles();
+}
+
+Status Application::reload_bundles() {
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::reload());
   auto report = registry_->reload(permit);
-  if (report)
+  if (report) {
     log_reload(*report);
-  else
-    log_error("bundle.reload_failed",
-              {{"reason", report.error().reason}, {"detail", report.error().message}});
+    return {};
+  }
+  log_error("bundle.reload_failed", {{"reason", report.error().reason}, {"detail", report.error().message}});
+  return std::unexpected(std::move(report.error()));
 }
 
 /// A file that stays bad is complained about once, and once more when it changes and is still bad.
@@ -299,6 +352,7 @@ void Application::stop() {
   if (stopped_.exchange(true)) return;
   if (readiness_) readiness_->begin_drain();
   if (server_) server_->drain(config_.drain);
+  if (watch_) watch_->stop();
   if (background_.joinable()) {
     background_.request_stop();
     background_.join();

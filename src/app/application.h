@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "app/bundle_watch.h"
 #include "app/data_folder.h"
 #include "bundles/registry.h"
 #include "config/server_config.h"
@@ -80,11 +81,14 @@ class Application {
   Status open_admin();
   Status open_prices();
   Result<bundles::SigningPolicy> signing_policy() const;
+  Result<std::unique_ptr<bundles::Source>> open_source();
+  bundles::OnTampering on_tampering() const;
   Status load_bundles();
   void build_services();
   void build_routes();
   void work_in_background(const std::stop_token& stop);
   void tick();
+  Status reload_bundles();
   void refresh_registry();
 
   config::ServerConfig config_;
@@ -97,6 +101,7 @@ class Application {
   std::unique_ptr<LedgerSlices> slices_;
   Published<metering::PriceBook> prices_;
   snapshot::TenantTable tenants_;
+  bundles::GitSource* git_ = nullptr;  // the registry's source, when it is one
   std::unique_ptr<bundles::TenantRegistry> registry_;
   std::unique_ptr<identity::TokenTable> tokens_;
   std::unique_ptr<identity::TokenService> token_service_;
@@ -116,6 +121,7 @@ class Application {
   Mutex registry_mutex_;  // a reload and the background both refresh
   std::string registry_fault_ BW_GUARDED_BY(registry_mutex_);
   std::jthread background_;
+  std::unique_ptr<BundleWatch> watch_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -10,6 +10,7 @@ class SystemTasks {
   static identity::SystemTask activation() { return {tenancy::Badge<SystemTasks>(), "activation"}; }
   static identity::SystemTask termination() { return {tenancy::Badge<SystemTasks>(), "termination"}; }
   static identity::SystemTask reload() { return {tenancy::Badge<SystemTasks>(), "reload"}; }
+  static identity::SystemTask watchdog() { return {tenancy::Badge<SystemTasks>(), "watchdog"}; }
   static identity::SystemTask admin_reset() { return {tenancy::Badge<SystemTasks>(), "admin_reset"}; }
 };
 

@@ -126,22 +126,24 @@ FolderCheck check_platform_folder(TenantFolder& source, Surroundings& around) {
 }  // namespace
 
 Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder, WallTime now) {
-  std::vector<TenantFolder> sources;
+  SourceTree tree;
   std::error_code ignored;
   bool one_tenant = std::filesystem::exists(folder / "tenant.yaml", ignored);
   if (one_tenant) {
-    sources.push_back(read_tenant_folder(folder));
+    tree.tenants.push_back(read_tenant_folder(folder));
+    std::filesystem::path beside = folder / ".." / kPlatformFolder;
+    if (std::filesystem::is_directory(beside, ignored)) tree.platform = read_tenant_folder(beside);
   } else {
-    TRY(sources, read_tenant_folders(folder));
+    TRY(tree, FolderSource(folder).read());
   }
   std::vector<FolderCheck> checks;
   Surroundings around{.now = now};
-  if (auto found = read_platform_folder(one_tenant ? folder / ".." : folder)) {
-    FolderCheck check = check_platform_folder(*found, around);
+  if (tree.platform) {
+    FolderCheck check = check_platform_folder(*tree.platform, around);
     if (!one_tenant || !check.problems.empty()) checks.push_back(std::move(check));
   }
   TenantNames names;
-  for (TenantFolder& source : sources) checks.push_back(check_folder(source, around, names));
+  for (TenantFolder& source : tree.tenants) checks.push_back(check_folder(source, around, names));
   return checks;
 }
 

@@ -49,6 +49,7 @@ Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenant
   if (signing_.signatures == Signatures::kRequired) initial.status = TenantStatus::kPending;
   snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(initial)))}};
   MutexLock lock(changing_);
+  CHECK_OK(not_frozen());
   TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), "", platform_.quotas));
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, declaration.id.view()));
   if (row) {
@@ -103,6 +104,7 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
         "send it with `bailiwick bundle push`");
   }
   MutexLock lock(changing_);
+  CHECK_OK(not_frozen());
   const std::string& id = permit.tenant().str();
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
   if (!row || !ports_.table.find(id)) return no_such_tenant();
@@ -143,6 +145,7 @@ Result<SnapshotPtr> TenantRegistry::suspend(const tenancy::Permit<Action::kTenan
 Result<SnapshotPtr> TenantRegistry::resume(const tenancy::Permit<Action::kTenantsResume>& permit,
                                            std::optional<std::int64_t> version, Apply apply) {
   MutexLock lock(changing_);
+  CHECK_OK(not_frozen());
   return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kResume, "", version, apply);
 }
 

@@ -7,16 +7,17 @@
 // thread.
 #pragma once
 
-#include <filesystem>
 #include <functional>
+#include <memory>
 
 #include "base/mutex.h"
 #include "base/random.h"
 #include "bundles/change.h"
 #include "bundles/lifecycle.h"
 #include "bundles/platform_bundle.h"
-#include "bundles/source_folder.h"
+#include "bundles/source.h"
 #include "bundles/tenant_names.h"
+#include "bundles/watch_report.h"
 #include "ledger/ledger.h"
 #include "snapshot/tenant_table.h"
 #include "tenancy/permit.h"
@@ -94,20 +95,20 @@ class TenantRegistry {
     const Clock& clock;
     Random& random;
   };
-  /// `folder` holds `<tenant>/…`; empty = tenants come through the API alone.
-  TenantRegistry(const Ports& ports, std::filesystem::path folder, SigningPolicy signing = {})
-      : ports_(ports), folder_(std::move(folder)), signing_(std::move(signing)) {}
+  /// Without a source, tenants come through the API alone.
+  TenantRegistry(const Ports& ports, std::unique_ptr<Source> source, SigningPolicy signing = {})
+      : ports_(ports), source_(std::move(source)), signing_(std::move(signing)) {}
 
   /// Once, at start, before anything is served: brings back every stored tenant with its active revision, and
   /// its meter with what the ledger says was granted of its budgets. Where signatures are required, what is
-  /// active without a good one stays out of sight. The folder is not read; call reload() next.
+  /// active without a good one stays out of sight. The source is not read; call reload() next.
   Status load();
 
-  /// Reads the folder. Each tenant is taken whole or not at all; a file that was changed since the folder was
+  /// Reads the source. Each tenant is taken whole or not at all; a file that was changed since its folder was
   /// last applied wins over the active revision's. `_platform` is taken first, and for all tenants or none:
   /// one that would be wrong under it keeps the old one. A signed folder is taken as it was signed, whatever
-  /// was changed through the API. What is refused is recorded. Errors: kConflict `bundles.no_folder`;
-  /// kUnavailable when the folder cannot be read at all.
+  /// was changed through the API. What is refused is recorded. Errors: kConflict `bundles.no_source`;
+  /// kUnavailable when the source cannot be read at all: everything stays as it was.
   Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
 
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
@@ -163,6 +164,19 @@ class TenantRegistry {
   Result<snapshot::SnapshotPtr> remove(const tenancy::Permit<tenancy::Action::kTenantsDelete>& permit,
                                        std::optional<std::int64_t> version = {},
                                        Apply apply = Apply::kCommit);
+
+  /// The watchdog: compares what holds with what is stored, its signatures, the source and the guardrails.
+  /// What was not found the last time is logged and recorded. With kFreeze such tampering refuses all later
+  /// changes, kConflict `bundles.frozen`, until unfreeze(); suspending and deleting go on, and so do
+  /// requests.
+  Result<WatchReport> inspect(const tenancy::Permit<tenancy::Action::kBundlesInspect>& permit,
+                              OnTampering action);
+  /// What inspect() found last.
+  WatchReport last_inspection(const tenancy::Permit<tenancy::Action::kBundlesInspect>& permit) const;
+  /// Changes are taken again; what is found now does not freeze them a second time. Errors: kConflict
+  /// `bundles.not_frozen`.
+  Result<WatchReport> unfreeze(const tenancy::Permit<tenancy::Action::kBundlesUnfreeze>& permit,
+                               std::string_view reason);
 
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
@@ -233,6 +247,13 @@ class TenantRegistry {
   Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal proposal, Apply apply)
       BW_REQUIRES(changing_);
 
+  Status not_frozen() const BW_REQUIRES(changing_);
+  std::vector<WatchFinding> look_around();
+  void inspect_platform(std::vector<WatchFinding>& findings) const BW_REQUIRES(changing_);
+  void inspect_tenant(const TenantRow& row, std::vector<WatchFinding>& findings) const BW_REQUIRES(changing_);
+  void inspect_drift(const TenantFolder& source, std::vector<WatchFinding>& findings) const
+      BW_REQUIRES(changing_);
+
   Result<Change> change_by(const Actor& actor, const std::optional<TenantRow>& before, CheckedBundle checked,
                            snapshot::FileTexts files, RevisionSource source) BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> commit(const Actor& actor, Change change) BW_REQUIRES(changing_);
@@ -242,14 +263,17 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
 
   const Ports ports_;
-  const std::filesystem::path folder_;
+  const std::unique_ptr<Source> source_;
+  Mutex reading_;  ///< held before changing_: an older reading is not applied after a newer one
   const SigningPolicy signing_;
-  Mutex changing_;  ///< held through every change; readers never take it
+  mutable Mutex changing_;  ///< held through every change; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
   PlatformBundle platform_ BW_GUARDED_BY(changing_);
   std::int64_t platform_serial_ BW_GUARDED_BY(changing_) = 0;  ///< of its newest signature that took effect
   std::string platform_digest_ BW_GUARDED_BY(changing_);       ///< of what that one signed
   std::string platform_envelope_ BW_GUARDED_BY(changing_);  ///< of the revision that holds; empty = unsigned
+  bool frozen_ BW_GUARDED_BY(changing_) = false;
+  WatchReport watch_ BW_GUARDED_BY(changing_);  ///< of the last inspect()
   std::map<std::string, std::vector<BudgetGrant>> grants_
       BW_GUARDED_BY(changing_);  ///< by tenant, as of load()
 };

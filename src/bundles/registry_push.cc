@@ -27,6 +27,7 @@ Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesP
                                          snapshot::FileTexts files, std::optional<std::string> envelope,
                                          Apply apply) {
   MutexLock lock(changing_);
+  CHECK_OK(not_frozen());
   Proposal proposal{.tenant = permit.tenant().str(),
                     .place = {},
                     .files = std::move(files),
@@ -38,6 +39,7 @@ Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBund
                                              std::int64_t serial, std::optional<std::string> envelope,
                                              Apply apply) {
   MutexLock lock(changing_);
+  CHECK_OK(not_frozen());
   SnapshotPtr current = ports_.table.find(permit.tenant().view());
   if (current && current->serial == serial) {
     return fail(ErrorCode::kConflict, "revision.active",

@@ -64,20 +64,23 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
 }
 
 Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundlesReload>& permit) {
-  if (folder_.empty()) {
-    return fail(ErrorCode::kConflict, "bundles.no_folder",
-                "this server reads no folder of bundles; start it with --tenants DIR, or change tenants "
-                "through the API");
+  if (!source_) {
+    return fail(
+        ErrorCode::kConflict, "bundles.no_source",
+        "this server reads no bundles by itself; start it with --tenants DIR or `bundles.git_url`, or "
+        "change tenants through the API");
   }
+  MutexLock reading(reading_);
+  TRY(SourceTree tree, source_->read());
   MutexLock lock(changing_);
-  TRY(std::vector<TenantFolder> folders, read_tenant_folders(folder_));
+  CHECK_OK(not_frozen());
   ReloadReport report;
   Actor actor = actor_of(permit);
-  std::optional<TenantFolder> platform = read_platform_folder(folder_);
+  const std::optional<TenantFolder>& platform = tree.platform;
   std::optional<TenantReload> of_platform;
   std::string reason;
   if (platform) of_platform = reload_platform(actor, *platform, reason);
-  for (TenantFolder& folder : folders) report.tenants.push_back(reload_one(actor, folder));
+  for (TenantFolder& folder : tree.tenants) report.tenants.push_back(reload_one(actor, folder));
   // A ceiling may come down together with the tenants that stood above it.
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
     of_platform = reload_platform(actor, *platform, reason);

@@ -13,6 +13,9 @@ inline constexpr std::string_view kStatementType = "application/vnd.bailiwick.bu
 /// itself.
 inline constexpr std::string_view kEnvelopeFile = "bundle.dsse.json";
 
+/// Exact in every reader of JSON.
+inline constexpr std::int64_t kMaxSerial = 9'000'000'000'000'000;
+
 struct Statement {
   std::string tenant;  ///< or `_platform`
   std::string version;
@@ -31,7 +34,7 @@ void describe(Visitor& v, Statement& statement) {
   v.required("tenant", statement.tenant, "Whose bundle this is.", {.max_length = 63, .min_length = 1});
   v.required("version", statement.version, "Of the bundle: 1.2.3.", {.max_length = 63});
   v.required("serial", statement.serial, "Higher than that of every revision before it.",
-             {.min = 1, .max = 9e15});
+             {.min = 1, .max = kMaxSerial});
   v.required("author", statement.author, "Who made it, for people to read.", {.max_length = 254});
   v.required("created_at", statement.created_at, "When it was signed first.");
   v.field("expires_at", statement.expires_at, "It may not be activated after this moment.");

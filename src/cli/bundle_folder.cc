@@ -11,6 +11,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxKeyFile = 1 << 16;
+constexpr std::size_t kMaxSignersFile = 1 << 20;
+/// Serials are counted one by one, so no honest one comes near.
+constexpr std::int64_t kMaxSerialFollowed = 1'000'000'000'000;
 
 }  // namespace
 
@@ -18,11 +21,7 @@ Result<bundles::TenantFolder> read_bundle_folder(const std::string& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored))
     return fail(ErrorCode::kNotFound, "bundle.no_folder", folder + ": no such folder");
-  fs::path path = fs::absolute(folder).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  bundles::TenantFolder found = path.filename() == bundles::kPlatformFolder
-                                    ? *bundles::read_platform_folder(path.parent_path())
-                                    : bundles::read_tenant_folder(folder);
+  bundles::TenantFolder found = bundles::read_tenant_folder(folder);
   if (!found.problems.empty()) return bundles::invalid_bundle(std::move(found.problems));
   return found;
 }
@@ -42,10 +41,33 @@ Result<crypto::PrivateKey> read_private_key(const std::string& file) {
   return key;
 }
 
+Result<std::vector<snapshot::Signer>> read_signers(const std::string& file, const std::string& tenant) {
+  TRY(std::string text, read_file(file, kMaxSignersFile));
+  if (file.ends_with(".yaml")) {
+    TRY(Node tree, parse_yaml(text, file));
+    TRY(snapshot::SignerList list, bind_document<snapshot::SignerList>(tree, file, "bundle.invalid"));
+    return std::move(list.signers);
+  }
+  TRY(std::vector<crypto::PublicKey> keys, crypto::public_keys_of(text));
+  std::vector<snapshot::Signer> signers = bundles::platform_signers(keys);
+  for (snapshot::Signer& signer : signers) {
+    signer.tenants = {tenant};
+    signer.roles = {snapshot::SignerRole::kAuthor, snapshot::SignerRole::kApprover};
+  }
+  return signers;
+}
+
 Result<bundles::Statement> next_statement(const Context& context, const std::string& tenant,
                                           const snapshot::FileTexts& files,
                                           const std::optional<bundles::Statement>& previous,
                                           const StatementOptions& options) {
+  if (previous && options.serial == 0 && previous->serial > kMaxSerialFollowed) {
+    return fail(
+        ErrorCode::kForbidden, "bundle.serial",
+        fmt::format("{} says serial {}, which leaves no room for what follows, and nobody has checked who "
+                    "wrote it; say the serial yourself: --serial, or --new-serial when going back",
+                    bundles::kEnvelopeFile, previous->serial));
+  }
   WallTime now = std::chrono::floor<std::chrono::seconds>(SystemClock().wall());
   bundles::Statement next{.tenant = tenant,
                           .version = previous ? previous->version : "1.0.0",

@@ -15,6 +15,9 @@ Result<bundles::TenantFolder> read_bundle_folder(const std::string& folder);
 /// those of read_file().
 Result<crypto::PrivateKey> read_private_key(const std::string& file);
 
+/// signers.yaml, or a file of public keys, all of which count as authors and approvers of this tenant.
+Result<std::vector<snapshot::Signer>> read_signers(const std::string& file, const std::string& tenant);
+
 /// What a new statement says beside the files. Empty or 0 = as it was, or the next.
 struct StatementOptions {
   std::string author;
@@ -23,7 +26,8 @@ struct StatementOptions {
   std::string expires_in;  ///< `30d`
 };
 
-/// Follows `previous`, where there is one.
+/// Follows `previous`, where there is one. Errors: kInvalid `usage.version`; kForbidden `bundle.serial` when
+/// `previous` is so high that hardly anything could follow, which only somebody who wants that writes.
 Result<bundles::Statement> next_statement(const Context& context, const std::string& tenant,
                                           const snapshot::FileTexts& files,
                                           const std::optional<bundles::Statement>& previous,

@@ -38,6 +38,13 @@ struct ServerConfig {
   std::string tenants;
   bool require_signature = true;
   std::string platform_signers;
+  std::string git_url;
+  std::string git_branch = "main";
+  std::string git_folder = "tenants";
+  std::string git_token_file;
+  std::chrono::milliseconds git_interval{60'000};
+  std::chrono::milliseconds watch_interval{300'000};
+  bool freeze_on_tampering = true;
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
   std::string prices;

@@ -97,10 +97,12 @@ constexpr FileKind kBundleFiles[] = {
                                                        "How long things are kept."),
     of_settings<RedactionPolicy, &Settings::redaction>("redaction", "redaction.yaml",
                                                        "What is taken out of what leaves the house."),
-    of_text("cedar", "*.cedar", "The tenant's own rules.", read_cedar),
-    of_text("cedarschema", "schema.cedarschema", "The types that the tenant's rules speak of.",
+    of_text("cedar", "*.cedar",
+            "Rules for Bailiwick's operations, and policies of an application of the tenant's.", read_cedar),
+    of_text("cedarschema", "schema.cedarschema", "The types that the application's policies speak of.",
             read_cedar_schema),
-    of_text("entities", "entities.json", "Entities that the tenant's rules speak of.", read_entities),
+    of_text("entities", "entities.json", "Entities of the application, as far as they are declared.",
+            read_entities),
 };
 
 constexpr FileKind kPlatformFiles[] = {

@@ -48,6 +48,10 @@ class BundleRules {
       schema = std::move(*parsed);
       check_namespace(*schema);
     }
+    if (!schema && sources.entities != json::array()) {
+      bundle_.problems.push_back({fmt::format("{}entities.json:1:1", place_),
+                                  "nothing says what these entities may be; add schema.cedarschema"});
+    }
     const cedar::Schema* application = schema ? &*schema : nullptr;
     auto names = std::make_shared<cedar::EntityNames>();
     auto entities =

@@ -24,7 +24,7 @@ describe('two applications', { skip: absent && why }, () => {
 
   before(async () => {
     layOutAuthzenTenants(data, join(folder, 'tenants'));
-    server = await Server.start(binary, folder, { BAILIWICK__BUNDLES__REQUIRE_SIGNATURE: 'false' });
+    server = await Server.start(binary, folder);
     contract = await Contract.load(server.url);
     for (const tenant of ['search', 'todo']) {
       tokens[tenant] = await server.createToken(tenant, 'operator');
@@ -89,6 +89,10 @@ describe('two applications', { skip: absent && why }, () => {
     assert.deepEqual(found, all);
     const { status, json } = await ask('search', 'search/resource', { ...request, page: { token: 'bm90aGluZw' } });
     assert.deepEqual([status, json.code], [400, 'page.token']);
+    const first = await ask('search', 'search/resource', { ...request, page: { limit: 7 } });
+    const token = first.json.page.next_token;
+    const other = { ...request, subject: { type: 'user', id: 'felix' }, page: { token } };
+    assert.deepEqual((await ask('search', 'search/resource', other)).json.code, 'page.token', 'of another search');
     const unknown = await ask('search', 'search/resource', { ...request, resource: { type: 'planet' } });
     assert.deepEqual([unknown.status, unknown.json.results], [200, []]);
   });
@@ -146,6 +150,17 @@ describe('two applications', { skip: absent && why }, () => {
       subject: alice, action: { name: 'view' }, resource: record('101'), decision: true, policy: 'owners-do-all',
     }]);
     assert.match(entry.extra.revision, /^[0-9a-f]{16}$/);
+  });
+
+  test('a faulty item of a batch is in the ledger with its fault', async () => {
+    const headers = { 'x-request-id': 'authzen-test-2' };
+    const body = { ...viewing, evaluations: [{ resource: record('101') }, { resource: { id: '102' } }] };
+    await ask('search', 'evaluations', body, { headers });
+    const { json } = await call('search auditor', '/v1/ledger/records?tail=5', undefined, { method: 'GET' });
+    const entry = json.entries.map((each) => each.record).find(({ request_id: id }) => id === 'authzen-test-2');
+    assert.equal(entry.extra.evaluations.length, 2);
+    assert.equal(entry.extra.evaluations[1].decision, false);
+    assert.ok(entry.extra.evaluations[1].fault, 'says what was wrong');
   });
 
   test('a tenant asks its own policies alone, by either path', async () => {

@@ -8,7 +8,8 @@
 // entities is still one, and what is not named has no part in the answer. In the same way "for every element"
 // is written out for the elements that some condition names.
 //
-// Exit 1 on a disagreement, or when more than 5 % are undecided.
+// Exit 1 on a disagreement, when more than 5 % are undecided, or when Z3 cannot say of more than 1 % of
+// questions.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -464,7 +465,8 @@ int run(int pairs, std::uint64_t seed, bool show) {
       "{:.2f} s here, {:.2f} s in Z3\n",
       tally.pairs, tally.questions, tally.found, tally.none, tally.undecided, tally.undecided_pairs,
       tally.disagreements, tally.unknown, seconds(tally.spent), seconds(tally.spent_by_z3));
-  return tally.disagreements > 0 || tally.undecided_pairs * 20 > tally.pairs ? 1 : 0;
+  bool judged = tally.unknown * 100 <= tally.questions;
+  return tally.disagreements > 0 || tally.undecided_pairs * 20 > tally.pairs || !judged ? 1 : 0;
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ TEST_F(SignedServer, TheGuideFromEndToEnd) {
   expect(0, {"bundle", "diff", acme});
   expect(0, {"bundle", "reload"});
   expect(4, {"bundle", "rollback", "--tenant", "acme-corp"});
-  expect(0, {"bundle", "rollback", "--tenant", "acme-corp", "--key", place("ada")});
+  expect(0, {"bundle", "rollback", "--tenant", "acme-corp", "--key", place("ada"), "--signers",
+             place("ada.pub")});
   EXPECT_FALSE(active().at("files").as_object().contains("slo.yaml"));
   EXPECT_EQ(active().at("signature").at("serial").to_number<int>(), 3);
   expect(5, {"bundle", "activate", "99", "--tenant", "acme-corp"});

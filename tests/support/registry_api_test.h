@@ -19,7 +19,7 @@ class RegistryApiTest : public testing::Test {
           {.folder = folder_.path(), .migrations = bundles::registry_migrations()})
           .value();
   bundles::TenantRegistry registry_{
-      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random}, ""};
+      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random}, nullptr};
 };
 
 }  // namespace bailiwick::testing_support

@@ -165,6 +165,7 @@ void add_bundle(CLI::App& app, Context& context) {
 
   add_bundle_signing(*bundle, context);
   add_bundle_server(*bundle, context);
+  add_bundle_watch(*bundle, context);
 
   CLI::App* import = bundle->add_subcommand("import", "Turn a DecisionOS tenant file into a bundle");
   import->add_option("file", *path, "The file")->required();
@@ -179,9 +180,8 @@ void add_bundle(CLI::App& app, Context& context) {
   history->callback(
       [&context, limit] { context.command = [&context, limit] { return log_revisions(context, *limit); }; });
 
-  bundle->add_subcommand("reload", "Have the server read its folder again")->callback([&context] {
-    context.command = [&context] { return reload(context); };
-  });
+  bundle->add_subcommand("reload", "Have the server read its folder, or its git repository, again")
+      ->callback([&context] { context.command = [&context] { return reload(context); }; });
 
   CLI::App* print = app.add_subcommand("schema", "JSON Schema of a kind of bundle file");
   print->add_option("kind", *path, "tenant, router, …; absent = list");

@@ -22,6 +22,7 @@ struct PushArguments {
 struct ActivateArguments {
   std::int64_t serial = 0;  ///< 0 = the one before the active
   std::string key;
+  std::string signers;
   StatementOptions statement;
   bool dry_run = false;
 };
@@ -49,7 +50,7 @@ Result<json::value> bundle_call(const Context& context, const ApiRequest& reques
   return answer.json();
 }
 
-Result<snapshot::FileTexts> files_in(const json::value& revision) {
+snapshot::FileTexts files_in(const json::value& revision) {
   snapshot::FileTexts files;
   for (const auto& member : revision.at("files").as_object())
     files.emplace(member.key(), std::string_view(member.value().as_string()));
@@ -77,7 +78,7 @@ json::array changes_between(const snapshot::FileTexts& active, const snapshot::F
 Result<Exit> diff_bundle(const Context& context, const std::string& path) {
   TRY(bundles::TenantFolder folder, tenant_folder(context, path));
   TRY(json::value active, bundle_call(context, {.path = bundles_path(folder.name, "/active")}));
-  TRY(snapshot::FileTexts files, files_in(active));
+  snapshot::FileTexts files = files_in(active);
   json::array changes = changes_between(files, folder.files);
   Exit exit = changes.empty() ? Exit::kOk : Exit::kGateFailed;
   if (context.format != Format::kTable) {
@@ -121,22 +122,40 @@ Result<json::array> recent_revisions(const Context& context, const std::string& 
   return page.at("revisions").as_array();
 }
 
+/// Whether the files that the server calls the older revision are those that somebody signed whom we know: a
+/// server does not choose what our key signs.
+Result<bundles::SignedRevision> check_older(const std::string& tenant, const json::value& older,
+                                            const snapshot::FileTexts& files,
+                                            std::vector<snapshot::Signer> signers) {
+  std::string place = fmt::format("serial {}: ", older.at("serial").to_number<std::int64_t>());
+  if (older.at("envelope").is_null()) {
+    return fail(ErrorCode::kForbidden, "bundle.unsigned",
+                place +
+                    "nobody has signed it, so nothing tells its files from others; take them from your "
+                    "version control, `bundle sign` them and `bundle push` them");
+  }
+  bundles::SigningRules rules{
+      .tenant = tenant, .signers = std::move(signers), .scrutiny = bundles::Scrutiny::kStored};
+  return check_signature(json::serialize(older.at("envelope")), bundles::manifest_of(files), place, rules);
+}
+
 /// A statement of older content that follows everything that was signed.
 Result<json::value> sign_older(const Context& context, const std::string& tenant,
                                const json::array& revisions, const ActivateArguments& arguments) {
   TRY(crypto::PrivateKey key, read_private_key(arguments.key));
   std::string path = bundles_path(tenant, "/" + std::to_string(arguments.serial));
   TRY(json::value older, bundle_call(context, {.path = std::move(path)}));
-  TRY(snapshot::FileTexts files, files_in(older));
-  StatementOptions options = arguments.statement;
+  snapshot::FileTexts files = files_in(older);
+  TRY(std::vector<snapshot::Signer> signers, read_signers(arguments.signers, tenant));
+  TRY(bundles::SignedRevision before, check_older(tenant, older, files, std::move(signers)));
   for (const json::value& revision : revisions) {
     const json::object* signature = revision.at("signature").if_object();
-    if (signature == nullptr || arguments.statement.serial > 0) continue;
-    options.serial = std::max(options.serial, signature->at("serial").to_number<std::int64_t>() + 1);
+    if (signature == nullptr) continue;
+    before.statement.serial =
+        std::max(before.statement.serial, signature->at("serial").to_number<std::int64_t>());
   }
-  if (const json::object* signature = older.at("signature").if_object(); signature && options.version.empty())
-    options.version = signature->at("version").as_string();
-  TRY(bundles::Statement statement, next_statement(context, tenant, files, std::nullopt, options));
+  TRY(bundles::Statement statement,
+      next_statement(context, tenant, files, before.statement, arguments.statement));
   crypto::Envelope envelope = bundles::envelope_of(statement);
   crypto::add_signature(envelope, key);
   return parse_json(crypto::to_json(envelope));
@@ -152,6 +171,11 @@ Result<Exit> activate_revision(const Context& context, ActivateArguments argumen
   }
   json::object body{{"serial", arguments.serial}};
   if (!arguments.key.empty()) {
+    if (arguments.signers.empty()) {
+      return fail(
+          ErrorCode::kInvalid, "usage.signers",
+          "say who may have signed the older revision: --signers FILE, signers.yaml or public keys as PEM");
+    }
     TRY(body["envelope"], sign_older(context, tenant, revisions, arguments));
   }
   std::string path =
@@ -164,10 +188,13 @@ Result<Exit> activate_revision(const Context& context, ActivateArguments argumen
 
 void add_activate(CLI::App& command, Context& context, const std::shared_ptr<ActivateArguments>& arguments) {
   command.add_option("--key", arguments->key, "Sign the older content anew with this private key");
+  command.add_option(
+      "--signers", arguments->signers,
+      "With --key: who may have signed the older revision; signers.yaml, or public keys as PEM");
   command.add_option("--author", arguments->statement.author,
                      "Who goes back, for people to read; default $USER");
   command.add_option("--new-serial", arguments->statement.serial, "Of the new signature; default the next")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{9'000'000'000'000'000}));
+      ->check(CLI::Range(std::int64_t{1}, bundles::kMaxSerial));
   command.add_flag("--dry-run", arguments->dry_run, "Check everything, change nothing");
   command.callback([&context, arguments] {
     context.command = [&context, arguments] { return activate_revision(context, *arguments); };
@@ -195,14 +222,14 @@ void add_bundle_server(CLI::App& bundle, Context& context) {
   CLI::App* again = bundle.add_subcommand("activate", "Make an older revision hold again, as a new one");
   again->add_option("serial", activate->serial, "Its serial; `bundle log` lists them")
       ->required()
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{9'000'000'000'000'000}));
+      ->check(CLI::Range(std::int64_t{1}, bundles::kMaxSerial));
   add_activate(*again, context, activate);
 
   auto back = std::make_shared<ActivateArguments>();
   CLI::App* rollback =
       bundle.add_subcommand("rollback", "Go back to an older revision; default the one before");
   rollback->add_option("serial", back->serial, "Its serial; `bundle log` lists them")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{9'000'000'000'000'000}));
+      ->check(CLI::Range(std::int64_t{1}, bundles::kMaxSerial));
   add_activate(*rollback, context, back);
 }
 

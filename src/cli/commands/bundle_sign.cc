@@ -16,8 +16,6 @@
 namespace bailiwick::cli {
 namespace {
 
-constexpr std::size_t kMaxSignersFile = 1 << 20;
-
 struct SignArguments {
   std::string folder;
   std::string key;
@@ -135,23 +133,6 @@ Result<Exit> sign_bundle(const Context& context, const SignArguments& arguments)
   return Exit::kOk;
 }
 
-/// signers.yaml, or a file of public keys that all count as authors and approvers of this tenant.
-Result<std::vector<snapshot::Signer>> signers_of(const std::string& file, const std::string& tenant) {
-  TRY(std::string text, read_file(file, kMaxSignersFile));
-  if (file.ends_with(".yaml")) {
-    TRY(Node tree, parse_yaml(text, file));
-    TRY(snapshot::SignerList list, bind_document<snapshot::SignerList>(tree, file, "bundle.invalid"));
-    return std::move(list.signers);
-  }
-  TRY(std::vector<crypto::PublicKey> keys, crypto::public_keys_of(text));
-  std::vector<snapshot::Signer> signers = bundles::platform_signers(keys);
-  for (snapshot::Signer& signer : signers) {
-    signer.tenants = {tenant};
-    signer.roles = {snapshot::SignerRole::kAuthor, snapshot::SignerRole::kApprover};
-  }
-  return signers;
-}
-
 Result<bundles::SigningRules> rules_of(const bundles::TenantFolder& folder, std::string signers_file) {
   std::filesystem::path beside =
       std::filesystem::path(folder.place) / ".." / bundles::kPlatformFolder / "signers.yaml";
@@ -162,7 +143,7 @@ Result<bundles::SigningRules> rules_of(const bundles::TenantFolder& folder, std:
                 "say which keys sign _platform: --signers FILE, the one that bundles.platform_signers names");
   }
   bundles::SigningRules rules{.tenant = folder.name, .now = SystemClock().wall()};
-  TRY(rules.signers, signers_of(signers_file, folder.name));
+  TRY(rules.signers, read_signers(signers_file, folder.name));
   if (platform) return rules;
   TRY(bundles::CheckedBundle checked, bundles::check_bundle(folder.files, folder.name, folder.place));
   rules.only = checked.files->settings.governance.signers;
@@ -205,7 +186,7 @@ void add_sign(CLI::App& bundle, Context& context) {
   sign->add_option("--key", arguments->key, "File with the private key")->required();
   sign->add_option("--author", arguments->statement.author, "Who made it, for people to read; default $USER");
   sign->add_option("--serial", arguments->statement.serial, "Higher than every one before; default the next")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{9'000'000'000'000'000}));
+      ->check(CLI::Range(std::int64_t{1}, bundles::kMaxSerial));
   sign->add_option("--bundle-version", arguments->statement.version, "Version like 1.2.3; default as before");
   sign->add_option("--expires-in", arguments->statement.expires_in,
                    "It may not be activated after that: 30d");

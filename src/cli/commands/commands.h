@@ -24,6 +24,7 @@ void add_bundle(CLI::App& app, Context& context);
 /// The verbs of `bundle` that make and check signatures, and those that speak with the server.
 void add_bundle_signing(CLI::App& bundle, Context& context);
 void add_bundle_server(CLI::App& bundle, Context& context);
+void add_bundle_watch(CLI::App& bundle, Context& context);
 void add_policy(CLI::App& app, Context& context);
 void add_policy_show(CLI::App& policy, Context& context);
 void add_policy_conflicts(CLI::App& policy, Context& context);

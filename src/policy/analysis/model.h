@@ -44,7 +44,6 @@ class ModelBuilder {
   std::vector<std::optional<Value>> made_;
   std::vector<bool> open_;
   std::vector<Uid> used_;
-  std::vector<Uid> stored_;
   std::optional<std::vector<Wide>> numbers_;
 };
 

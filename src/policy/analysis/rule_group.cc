@@ -73,7 +73,7 @@ Conflict& RuleGroup::report(ConflictKind kind, Severity severity, const Member& 
 Solution RuleGroup::ask(std::vector<Goal> goals) {
   if (solver_->checks() > kMaxChecks) return {};
   ++report_.questions;
-  return solver_->solve(goals, kMaxChecksOfOne);
+  return solver_->solve(goals);
 }
 
 void RuleGroup::run() {

@@ -37,7 +37,6 @@ class RuleGroup {
 
   /// Checks of the solver for all questions of a group, and for one.
   static constexpr std::uint64_t kMaxChecks = 400'000;
-  static constexpr int kMaxChecksOfOne = 1500;
   static constexpr std::size_t kMaxAlone = 12;
 
   const AnalysedRule& rule(const Member& member) const { return rules_[member.index]; }

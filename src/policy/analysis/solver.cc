@@ -49,10 +49,10 @@ void Solver::Branch::take(const Alternative& alternative) {
   resolutions.insert(resolutions.end(), alternative.resolutions.begin(), alternative.resolutions.end());
 }
 
-Solution Solver::solve(std::span<const Goal> goals, int max_checks) {
+Solution Solver::solve(std::span<const Goal> goals) {
   bool undecided = false;
   for (const World& world : worlds_) {
-    Search search{world, goals, {}, Expander(search.terms), workspace_, max_checks, nullptr};
+    Search search{world, goals, {}, Expander(search.terms), workspace_, kMaxChecks, nullptr};
     for (Variable variable :
          {Variable::kPrincipal, Variable::kAction, Variable::kResource, Variable::kContext}) {
       search.terms.variable(variable);

@@ -24,12 +24,12 @@ struct Solution {
 class Solver {
  public:
   /// Of one question; a check is one conjunction looked at.
-  static constexpr int kMaxChecks = 3000;
+  static constexpr int kMaxChecks = 1500;
 
   explicit Solver(std::vector<World> worlds) : worlds_(std::move(worlds)) {}
 
   /// The expressions have no slots and outlive the solver.
-  Solution solve(std::span<const Goal> goals, int max_checks = kMaxChecks);
+  Solution solve(std::span<const Goal> goals);
   /// How the expression comes out for a request.
   Outcomes evaluate(const Witness& witness, const Expr& expr);
   /// Checks made so far, for budgets over many questions.

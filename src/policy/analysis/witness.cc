@@ -24,7 +24,7 @@ json::object record_json(const RecordData* record) {
   return made;
 }
 
-/// Years of four digits are written as a date; what lies outside has no other form than an offset.
+/// As an offset: a date has no form for years of more than four digits.
 json::value datetime_json(std::int64_t milliseconds) {
   json::object duration = call_json("duration", fmt::format("{}ms", milliseconds));
   json::array arguments{call_json("datetime", "1970-01-01"), std::move(duration)};

@@ -42,7 +42,7 @@ Result<PolicySet> PolicySet::compile(std::span<const Policy> policies, EntityNam
     set.conditions_.push_back(policy.conditions.empty() ? kNoConditions
                                                         : set.program_.add(*conditions_expression(policy)));
     keys.push_back(scope_keys(policy, set.program_));
-    set.policies_.push_back({policy.id, policy.effect});
+    set.policies_.push_back({policy.id});
   }
   set.permits_.build(keys, std::move(permits));
   set.forbids_.build(keys, std::move(forbids));

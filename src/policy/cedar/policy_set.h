@@ -14,7 +14,6 @@ enum class FailedForbid { kDenies, kCedarCompatible };
 
 struct CompiledPolicy {
   std::string id;
-  Effect effect = Effect::kPermit;
 };
 
 struct PolicyFault {
@@ -54,7 +53,6 @@ class PolicySet {
                   FailedForbid failed_forbid = FailedForbid::kDenies) const;
 
   std::span<const CompiledPolicy> policies() const { return policies_; }
-  const Program& program() const { return program_; }
   /// Bytes.
   std::size_t footprint() const;
 

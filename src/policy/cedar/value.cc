@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "base/hash_seed.h"
 #include "policy/cedar/extension_values.h"
 
 namespace bailiwick::cedar {
@@ -50,20 +50,7 @@ std::string joined(const RecordData& record) {
 
 }  // namespace
 
-namespace {
-
-/// Names come from tenants, and nobody may know which of them fall into one place of a table. No decision
-/// depends on it.
-std::uint64_t process_seed() {
-  static const std::uint64_t kSeed = [] {
-    std::uint64_t seed = 0;
-    BW_CHECK(getentropy(&seed, sizeof(seed)) == 0);
-    return seed;
-  }();
-  return kSeed;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
   // Eight bytes a step through a multiplication whose halves are folded together.
@@ -73,7 +60,7 @@ std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   };
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL, kOther = 0xD6E8FEB86659FD93ULL;
-  std::uint64_t state = mix(seed ^ process_seed(), kOther) ^ kOdd ^ text.size();
+  std::uint64_t state = mix(seed ^ hash_seed(), kOther) ^ kOdd ^ text.size();
   while (text.size() >= 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data(), 8);

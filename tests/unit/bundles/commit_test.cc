@@ -28,8 +28,8 @@ std::vector<std::string> problems_of(const snapshot::FileTexts& files) {
 
 // A good bundle passes the stages and gets its name and its limits.
 TEST(Commit, GoodBundlesPass) {
-  auto checked = check_bundle(
-      {{"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}}, "acme", "");
+  snapshot::FileTexts files{{"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}};
+  auto checked = check_bundle(files, "acme", "");
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->revision, revision_of(manifest_of(files)));
   EXPECT_EQ(checked->limits.requests_per_minute, 5);

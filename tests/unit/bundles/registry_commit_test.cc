@@ -76,7 +76,8 @@ class RegistryCommitTest : public RegistryTest {
   bool live_for(int steps, const std::function<void(TenantRegistry&)>& work) {
     DyingStore store(*store_, steps);
     snapshot::TenantTable table;
-    TenantRegistry registry({store, ledger_, slices_, table, clock_, random_}, tenants_, signing_);
+    TenantRegistry registry({store, ledger_, slices_, table, clock_, random_},
+                            std::make_unique<FolderSource>(tenants_), signing_);
     if (registry.load()) work(registry);
     return !store.dead();
   }
@@ -141,7 +142,7 @@ TEST_F(RegistryCommitTest, KilledWhileThePlatformIsTaken) {
     if (lived) break;
   }
   EXPECT_EQ(reload(), "_platform=unchanged acme-corp=unchanged");
-  EXPECT_EQ(find()->serial, 2);
+  EXPECT_EQ(find()->serial, 2) << "bob's signature counts, so the new signers hold";
 }
 
 }  // namespace

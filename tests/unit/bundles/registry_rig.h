@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "bundles/registry.h"
+#include "bundles/source_folder.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "support/permit_maker.h"
 #include "support/temp_folder.h"
@@ -60,7 +61,7 @@ class RegistryTest : public testing::Test {
   void restart() {
     table_ = std::make_unique<snapshot::TenantTable>();
     TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_};
-    registry_ = std::make_unique<TenantRegistry>(ports, tenants_, signing_);
+    registry_ = std::make_unique<TenantRegistry>(ports, std::make_unique<FolderSource>(tenants_), signing_);
     auto loaded = registry_->load();
     ASSERT_TRUE(loaded) << loaded.error().message;
   }

@@ -1,5 +1,7 @@
 // A server that takes signed bundles only, under attack: nothing that is not signed as it should be is ever
 // active, nothing is half-applied, and every refusal is on the record.
+#include <fmt/format.h>
+
 #include "support/signing.h"
 #include "unit/bundles/registry_rig.h"
 
@@ -29,8 +31,7 @@ class RegistrySigningTest : public RegistryTest {
     put(tenant, std::string(kEnvelopeFile), envelope);
   }
   snapshot::FileTexts files_of(const std::string& tenant) const {
-    return tenant == "_platform" ? read_platform_folder(tenants_)->files
-                                 : read_tenant_folder(tenants_ / tenant).files;
+    return read_tenant_folder(tenants_ / tenant).files;
   }
   std::string envelope(std::int64_t serial, std::vector<std::uint64_t> keys = {kAda}) const {
     return sign(statement("acme-corp", serial, files_of("acme-corp")), keys);
@@ -205,6 +206,21 @@ TEST_F(RegistrySigningTest, TheTwoPersonRuleIsNotVotedOutByOne) {
   EXPECT_EQ(reload_acme(), "bundle.two_person");
 }
 
+// Nor is it lost with the sight of a tenant that the store cannot show.
+TEST_F(RegistrySigningTest, TheTwoPersonRuleOutlivesAHiddenTenant) {
+  put("acme-corp", "policies/governance.yaml", "two_person_from_tier: 1\n");
+  put_signed("one", 1, {kAda, kBob});
+  ASSERT_EQ(reload_acme(), "created");
+  ASSERT_TRUE(store_->execute("UPDATE bundle_revisions SET envelope = ''"));
+  restart();
+  ASSERT_EQ(find(), nullptr);
+  std::filesystem::remove(tenants_ / "acme-corp/policies/governance.yaml");
+  put_signed("two", 2);
+  EXPECT_EQ(reload_acme(), "bundle.two_person");
+  put_envelope("acme-corp", envelope(2, {kAda, kBob}));
+  EXPECT_EQ(reload_acme(), "updated");
+}
+
 // A tenant narrows its signers and cannot widen them again by one that it shut out.
 TEST_F(RegistrySigningTest, NarrowedSignersStayNarrowed) {
   put_signers(signer_yaml("ada", kAda) + signer_yaml("bob", kBob), 1);
@@ -371,6 +387,43 @@ TEST_F(RegistrySigningTest, AManagerMayNotPushWhatItMayNotChange) {
             "tenant.field_reserved");
   EXPECT_EQ(by_manager("id: acme-corp\nname: Acme\nquotas: {max_requests_per_minute: 5}\nowner: me\n", 2),
             "");
+}
+
+// Providers name the server's secrets and the hosts that it calls.
+TEST_F(RegistrySigningTest, AManagerMayNotPushProviders) {
+  constexpr std::string_view kRouter =
+      "providers: {{up: {{kind: openai, base_url: '{}', api_key: 'env:UP_KEY', region: us-east-1}}}}\n"
+      "routing: {{primary: {{provider: up, model: m}}}}\n";
+  put("acme-corp", "router.yaml", fmt::format(kRouter, "https://up.example/v1"));
+  put_signed("one", 1);
+  ASSERT_EQ(reload_acme(), "created");
+  snapshot::FileTexts files = files_of("acme-corp");
+  files.erase(std::string(kEnvelopeFile));
+  auto by_manager = [&](std::int64_t serial) {
+    auto pushed = registry_->push(permit<Action::kBundlesPush>(), files,
+                                  sign(statement("acme-corp", serial, files), {kAda}));
+    return pushed ? "" : pushed.error().reason;
+  };
+  files["tenant.yaml"] += "programs: [beds]\ndescription: the same providers\n";
+  EXPECT_EQ(by_manager(2), "");
+  files["router.yaml"] = fmt::format(kRouter, "https://eve.example/v1");
+  EXPECT_EQ(by_manager(3), "tenant.field_reserved");
+  files.erase("router.yaml");
+  files["programs/beds/router.yaml"] = fmt::format(kRouter, "https://eve.example/v1");
+  EXPECT_EQ(by_manager(3), "tenant.field_reserved");
+}
+
+// A tenant that waits is not opened by a key that was revoked meanwhile.
+TEST_F(RegistrySigningTest, APendingTenantIsResumedOnlyByAKeyThatMaySignNow) {
+  reload();
+  ASSERT_TRUE(registry_->create(permit<Action::kTenantsCreate>(), declaration("acme-corp", "Acme")));
+  snapshot::FileTexts files{{"tenant.yaml", "id: acme-corp\nname: Acme\n"}};
+  ASSERT_TRUE(push(files, sign(statement("acme-corp", 1, files), {kAda})));
+  put_signers(signer_yaml("ada", kAda, "    revoked: true\n") + signer_yaml("bob", kBob), 2);
+  reload();
+  auto resumed = registry_->resume(admin_permit<Action::kTenantsResume>());
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().reason, "bundle.signer_revoked");
 }
 
 // Back to older content: as a new activation, which needs a signature of its own.

@@ -83,14 +83,17 @@ TEST(SourceFolder, ReadsTheTree) {
   put(temp / "Bad_Name/tenant.yaml", "");
   put(temp / "stray.yaml", "");
   put(temp / "README.md", "");
-  auto folders = read_tenant_folders(temp.path());
-  ASSERT_TRUE(folders);
-  ASSERT_EQ(folders->size(), 4u);
-  EXPECT_EQ((*folders)[0].name, "Bad_Name");
-  EXPECT_THAT((*folders)[0].problems[0].message, HasSubstr("named by its id"));
-  EXPECT_EQ((*folders)[1].name, "acme");
-  EXPECT_THAT((*folders)[3].problems[0].message, HasSubstr("only folders"));
-  EXPECT_EQ(read_tenant_folders(temp / "absent").error().reason, "bundles.folder");
+  put(temp / "_platform/quotas.yaml", "");
+  auto tree = FolderSource(temp.path()).read();
+  ASSERT_TRUE(tree);
+  ASSERT_EQ(tree->tenants.size(), 4u);
+  EXPECT_EQ(tree->tenants[0].name, "Bad_Name");
+  EXPECT_THAT(tree->tenants[0].problems[0].message, HasSubstr("named by its id"));
+  EXPECT_EQ(tree->tenants[1].name, "acme");
+  EXPECT_THAT(tree->tenants[3].problems[0].message, HasSubstr("only folders"));
+  ASSERT_TRUE(tree->platform);
+  EXPECT_THAT(tree->platform->files, ElementsAre(Key("quotas.yaml")));
+  EXPECT_EQ(FolderSource(temp / "absent").read().error().reason, "bundles.folder");
 }
 
 }  // namespace

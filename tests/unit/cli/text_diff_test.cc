@@ -1,6 +1,9 @@
 // The difference of two texts: as the usual tool prints it, and never without the change.
 #include "cli/text_diff.h"
 
+#include <set>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -44,6 +47,18 @@ std::string side(const std::string& diff, char mark) {
   return text;
 }
 
+/// The lines of `text` but for one of each of `taken`, sorted.
+std::vector<std::string> without(const std::string& text, const std::string& taken) {
+  std::multiset<std::string> left;
+  std::istringstream lines(text), gone(taken);
+  for (std::string line; std::getline(lines, line);) left.insert(line);
+  for (std::string line; std::getline(gone, line);) {
+    auto found = left.find(line);
+    if (found != left.end()) left.erase(found);
+  }
+  return {left.begin(), left.end()};
+}
+
 RC_GTEST_PROP(TextDiffProperty, EveryChangedLineIsShown, ()) {
   auto lines = [] {
     std::string text;
@@ -55,6 +70,8 @@ RC_GTEST_PROP(TextDiffProperty, EveryChangedLineIsShown, ()) {
   RC_ASSERT(diff.empty() == (before == after));
   auto count = [](const std::string& text) { return std::ranges::count(text, '\n'); };
   RC_ASSERT(count(before) - count(side(diff, '-')) == count(after) - count(side(diff, '+')));
+  // What is not marked is the same on both sides.
+  RC_ASSERT(without(before, side(diff, '-')) == without(after, side(diff, '+')));
 }
 
 }  // namespace

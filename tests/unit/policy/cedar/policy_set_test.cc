@@ -76,6 +76,29 @@ TEST_F(PolicySetTest, APermitThatFailsPermitsNothing) {
   }
 }
 
+// A caller chooses how large its context is, and so must not choose how long one step takes.
+TEST_F(PolicySetTest, WhatIsLargerTakesMoreSteps) {
+  auto steps = [&](std::string_view condition, std::size_t size) {
+    json::array numbers;
+    for (std::size_t i = 0; i < size; ++i) numbers.emplace_back(static_cast<std::int64_t>(i));
+    std::string text(size, 'a');
+    json::object nested{{"a", json::object{{"set", numbers}}}};
+    json::value given = json::object{{"set", numbers}, {"same", numbers}, {"text", text}, {"deep", nested}};
+    Arena arena;
+    request_.context = parse_context(given, nullptr, arena).value();
+    std::string policy = "permit(principal, action, resource) when { " + std::string(condition) + " };";
+    PolicySet set = PolicySet::compile(parse_policies(policy, "p").value()).value();
+    std::uint64_t taken = set.decide(request_, entities(), scratch_).steps;
+    request_.context = nullptr;
+    return taken;
+  };
+  for (std::string_view condition :
+       {"context.set == context.same", "context.set.containsAll(context.same)",
+        "context.set.containsAny([-1])", "context.deep == context", "context.text like \"*a*a*b\""}) {
+    EXPECT_GT(steps(condition, 4000), steps(condition, 40) + 50) << condition;
+  }
+}
+
 TEST_F(PolicySetTest, AnIdStandsOnceAndTemplatesDecideNothing) {
   std::vector<Policy> policies = parse_policies("permit(principal, action, resource);", "p").value();
   policies.push_back(policies.front());
