@@ -112,8 +112,7 @@ Result<pipeline::DocumentKey> key_of(const edge::CallBase& call) {
 }
 
 std::string document_resource(const net::RequestHead& head, const edge::PathParameters&) {
-  pipeline::DocumentKey key = named_document(head);
-  return "document:" + key.collection + "/" + key.document_id;
+  return pipeline::resource_name(named_document(head));
 }
 std::string collection_resource(const net::RequestHead& head, const edge::PathParameters&) {
   return "collection:" + collection_of(head);
@@ -196,7 +195,7 @@ struct CorpusApi {
 
   static net::Task<Result<Reply>> remove(CorpusApi self, Call<Action::kCorpusDelete>& call, edge::NoBody) {
     CO_TRY(pipeline::DocumentKey key, key_of(call));
-    auto work = [&] { return self.corpus.remove(call.permit, key); };
+    auto work = [&] { return self.corpus.remove(call.permit, *call.snapshot, key); };
     CO_CHECK_OK(co_await call.loop().blocking.run(work));
     Reply reply;
     reply.response.status = 204;

@@ -96,20 +96,21 @@ Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& a
   return {};
 }
 
-Status Gatekeeper::place(const Presented& presented, Admitted& admitted,
-                         std::optional<tenancy::NamespaceId>& name_space) const {
+Status Gatekeeper::place(const Presented& presented, Admitted& admitted) const {
   if (!presented.program.empty()) {
     TRY(admitted.program, tenancy::ProgramId::parse(presented.program));
   } else if (const tenancy::ProgramId* only = only_program(*admitted.principal)) {
     admitted.program = *only;
   }
   if (!presented.name_space.empty()) {
-    TRY(name_space, tenancy::NamespaceId::parse(presented.name_space));
+    TRY(admitted.name_space, tenancy::NamespaceId::parse(presented.name_space));
   }
   if (!admitted.snapshot) return {};
   const snapshot::TenantDeclaration& tenant = admitted.snapshot->tenant;
   if (admitted.program) CHECK_OK(check_declared(tenant.programs, *admitted.program, "program"));
-  if (name_space) CHECK_OK(check_declared(tenant.namespaces, *name_space, "namespace"));
+  if (admitted.name_space) {
+    CHECK_OK(check_declared(tenant.namespaces, *admitted.name_space, "namespace"));
+  }
   return {};
 }
 
@@ -119,31 +120,25 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
   if (auto located = locate(presented, action, admitted); !located) {
     return deny(presented, action, admitted, std::move(located.error()));
   }
-  std::optional<tenancy::NamespaceId> name_space;
-  if (auto placed = place(presented, admitted, name_space); !placed) {
+  if (auto placed = place(presented, admitted); !placed) {
     return deny(presented, action, admitted, std::move(placed.error()));
   }
   policy::Question question{.principal = *admitted.principal,
                             .action = action,
                             .tenant = admitted.tenant.view().empty() ? nullptr : &admitted.tenant,
                             .program = admitted.program ? &*admitted.program : nullptr,
-                            .name_space = name_space ? &*name_space : nullptr,
+                            .name_space = admitted.name_space ? &*admitted.name_space : nullptr,
                             .resource = presented.resource,
-                            .time = clock_.wall(),
-                            .guardrails = admitted.snapshot ? admitted.snapshot->guardrails.get() : nullptr,
-                            .rules = admitted.snapshot ? admitted.snapshot->rules.get() : nullptr};
-  const snapshot::Rollout* rollout = admitted.snapshot ? admitted.snapshot->rollout.get() : nullptr;
-  if (rollout != nullptr) {
-    question.before = &rollout->before();
-    question.held_to =
-        rollout->reaches(admitted.principal->subject) ? policy::HeldTo::kNew : policy::HeldTo::kBoth;
-  }
+                            .time = clock_.wall()};
+  if (admitted.snapshot) admitted.snapshot->give_rules(question);
   admitted.decision = kernel_.decide(question);
-  if (admitted.snapshot) admitted.decision.policy_revision += admitted.snapshot->rules_revision;
-  if (rollout != nullptr) {
-    rollout->note(admitted.principal->subject, action, admitted.decision.change);
-    if (question.held_to == policy::HeldTo::kBoth)
-      admitted.decision.policy_revision += "+before-" + rollout->baseline();
+  if (admitted.snapshot) {
+    admitted.decision.policy_revision += admitted.snapshot->rules_revision;
+    if (const snapshot::RolloutPtr& rollout = admitted.snapshot->rollout) {
+      rollout->note(admitted.principal->subject, action, admitted.decision.change);
+      if (question.held_to == policy::HeldTo::kBoth)
+        admitted.decision.policy_revision += "+before-" + rollout->baseline();
+    }
   }
   if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
   std::string message = admitted.decision.message;

@@ -64,10 +64,10 @@ class Gatekeeper {
   template <tenancy::Action A>
   Result<Grant<A>> admit(const Presented& presented) const {
     TRY(Admitted admitted, decide(presented, A));
-    return Grant<A>{
-        make_permit<A>(std::move(admitted.tenant), std::move(admitted.program), std::move(admitted.principal),
-                       std::move(admitted.decision.policy_revision)),
-        std::move(admitted.snapshot), std::move(admitted.decision.reason)};
+    return Grant<A>{make_permit<A>(std::move(admitted.tenant), std::move(admitted.program),
+                                   std::move(admitted.name_space), std::move(admitted.principal),
+                                   std::move(admitted.decision.policy_revision)),
+                    std::move(admitted.snapshot), std::move(admitted.decision.reason)};
   }
 
   /// Journals a denial behind the door, such as one by rate or budget, in the chain of the permit.
@@ -89,12 +89,12 @@ class Gatekeeper {
   template <tenancy::Action A>
     requires(tenancy::reach_of(A) != tenancy::Reach::kPlatform)
   static tenancy::Permit<A> system_permit(const SystemTask& task, const tenancy::TenantId& tenant) {
-    return make_permit<A>(tenant, std::nullopt, system_principal(task, tenant), "system");
+    return make_permit<A>(tenant, std::nullopt, std::nullopt, system_principal(task, tenant), "system");
   }
   template <tenancy::Action A>
     requires(tenancy::reach_of(A) == tenancy::Reach::kPlatform)
   static tenancy::Permit<A> system_permit(const SystemTask& task) {
-    return make_permit<A>({}, std::nullopt, system_principal(task, std::nullopt), "system");
+    return make_permit<A>({}, std::nullopt, std::nullopt, system_principal(task, std::nullopt), "system");
   }
 
  private:
@@ -102,12 +102,14 @@ class Gatekeeper {
     std::shared_ptr<const tenancy::Principal> principal;
     tenancy::TenantId tenant;
     std::optional<tenancy::ProgramId> program;
+    std::optional<tenancy::NamespaceId> name_space;
     snapshot::SnapshotPtr snapshot;
     policy::Decision decision;
   };
 
   template <tenancy::Action A>
   static tenancy::Permit<A> make_permit(tenancy::TenantId tenant, std::optional<tenancy::ProgramId> program,
+                                        std::optional<tenancy::NamespaceId> name_space,
                                         std::shared_ptr<const tenancy::Principal> principal,
                                         std::string revision) {
     tenancy::Badge<Gatekeeper> badge;
@@ -115,16 +117,16 @@ class Gatekeeper {
       return tenancy::Permit<A>(badge, tenancy::PlatformScope(badge), std::move(principal),
                                 std::move(revision));
     } else {
-      return tenancy::Permit<A>(badge, tenancy::TenantScope(badge, std::move(tenant), std::move(program)),
-                                std::move(principal), std::move(revision));
+      return tenancy::Permit<A>(
+          badge, tenancy::TenantScope(badge, std::move(tenant), std::move(program), std::move(name_space)),
+          std::move(principal), std::move(revision));
     }
   }
 
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
   Result<std::shared_ptr<const tenancy::Principal>> authenticate(std::string_view credential) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
-  Status place(const Presented& presented, Admitted& admitted,
-               std::optional<tenancy::NamespaceId>& name_space) const;
+  Status place(const Presented& presented, Admitted& admitted) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,
                               Error error) const;
   Status write_denial(const tenancy::TenantId* tenant, const ledger::Record& denial) const;

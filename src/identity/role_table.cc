@@ -86,21 +86,6 @@ bool scope_covers(std::string_view scope, std::string_view action) {
   return true;
 }
 
-/// A guardrail is stricter than any rule of a tenant, so it is named first.
-std::optional<policy::Rules::Denial> deny_by_rules(const policy::Question& question,
-                                                   policy::Decision& decision) {
-  if (question.guardrails != nullptr) {
-    if (auto denial = question.guardrails->deny(question)) return denial;
-  }
-  if (question.principal.is_platform_admin()) return std::nullopt;
-  auto denial = question.rules != nullptr ? question.rules->deny(question) : std::nullopt;
-  if (question.before == nullptr) return denial;
-  auto before = question.before->deny(question);
-  if (denial && denial->failed) decision.change = policy::RuleChange::kFaulty;
-  if (before && !denial) decision.change = policy::RuleChange::kLooser;
-  return denial || question.held_to == policy::HeldTo::kNew ? denial : before;
-}
-
 constexpr std::string_view kAllowReasons[] = {"role.owner",         "role.admin",   "role.approver",
                                               "role.operator",      "role.auditor", "role.viewer",
                                               "role.platform-admin"};
@@ -143,7 +128,9 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
       decision.reason = "scope.insufficient";
       return decision;
     }
-    if (auto denial = deny_by_rules(question, decision)) {
+    policy::RulesAnswer rules = policy::ask_rules(question);
+    decision.change = rules.change;
+    if (auto& denial = rules.denial) {
       decision.reason = std::move(denial->reason);
       decision.message = std::move(denial->message);
       return decision;

@@ -1,5 +1,6 @@
 #include "pipeline/corpus_service.h"
 
+#include "identity/late_question.h"
 #include "pipeline/upload.h"
 
 namespace bailiwick::pipeline {
@@ -51,17 +52,31 @@ Result<std::vector<std::string>> CorpusService::missing(const tenancy::Permit<Ac
   return missing;
 }
 
-Status CorpusService::remove(const tenancy::Permit<Action::kCorpusDelete>& permit, const DocumentKey& key) {
+Status CorpusService::remove(const tenancy::Permit<Action::kCorpusDelete>& permit,
+                             const snapshot::TenantSnapshot& snapshot, const DocumentKey& key) {
   TRY(auto session, store_.open(permit));
   return corpora_.of(permit)->change([&]() -> Result<TenantCorpus::Change> {
     bool removed = false;
     CHECK_OK(session->transaction([&]() -> Status {
+      // The door could not know how old the document is; inside the transaction it stays as old as it is.
+      TRY(auto added_at, corpus_store::added_at(*session, key));
+      if (!added_at) return {};
+      CHECK_OK(check_age(permit, snapshot, key, *added_at));
       TRY(removed, corpus_store::remove(*session, key));
       return {};
     }));
     if (!removed) return not_found();
     return TenantCorpus::Change{.added = {}, .removed = {{key.collection, key.document_id}}};
   });
+}
+
+Status CorpusService::check_age(const tenancy::Permit<Action::kCorpusDelete>& permit,
+                                const snapshot::TenantSnapshot& snapshot, const DocumentKey& key,
+                                WallTime added_at) const {
+  WallTime now = clock_.wall();
+  policy::Facts facts{.data_type = "data",
+                      .age = std::chrono::duration_cast<std::chrono::milliseconds>(now - added_at)};
+  return identity::check_facts(identity::Permitted::by(permit), snapshot, resource_name(key), facts, now);
 }
 
 Result<DocumentView> CorpusService::get(const tenancy::Permit<Action::kCorpusRead>& permit,

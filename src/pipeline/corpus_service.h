@@ -69,8 +69,10 @@ class CorpusService {
   /// The ids of those that are absent or differ: what an interrupted upload still has to send.
   Result<std::vector<std::string>> missing(const tenancy::Permit<tenancy::Action::kCorpusWrite>& permit,
                                            std::string_view collection, std::span<const Fingerprint> held);
-  /// Errors: kNotFound `document.not_found`, the same for absent and for another tenant's.
-  Status remove(const tenancy::Permit<tenancy::Action::kCorpusDelete>& permit, const DocumentKey& key);
+  /// Errors: kNotFound `document.not_found`, the same for absent and for another tenant's; kForbidden when a
+  /// rule denies that a document of this age is deleted, such as `sovereignty.retention`.
+  Status remove(const tenancy::Permit<tenancy::Action::kCorpusDelete>& permit,
+                const snapshot::TenantSnapshot& snapshot, const DocumentKey& key);
   Result<DocumentView> get(const tenancy::Permit<tenancy::Action::kCorpusRead>& permit,
                            const DocumentKey& key);
   /// By collection and id; `collection` empty = all. `after` is `next` of the page before, or empty.
@@ -79,6 +81,9 @@ class CorpusService {
                             std::string_view collection, std::string_view after, std::int64_t limit);
 
  private:
+  Status check_age(const tenancy::Permit<tenancy::Action::kCorpusDelete>& permit,
+                   const snapshot::TenantSnapshot& snapshot, const DocumentKey& key, WallTime added_at) const;
+
   storage::TenantStore& store_;
   TenantCorpora& corpora_;
   const Clock& clock_;

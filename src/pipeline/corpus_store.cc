@@ -118,6 +118,14 @@ Status put(storage::TenantSession& session, const retrieval::Document& document,
   return {};
 }
 
+Result<std::optional<WallTime>> added_at(storage::TenantSession& session, const DocumentKey& key) {
+  TRY(auto rows, session.query("SELECT added_at FROM corpus_documents WHERE tenant = :tenant AND "
+                               "collection = :collection AND document_id = :id",
+                               {{":collection", key.collection}, {":id", key.document_id}}));
+  if (rows.empty()) return std::nullopt;
+  return from_micros(rows.front().integer(0));
+}
+
 Result<bool> remove(storage::TenantSession& session, const DocumentKey& key) {
   TRY(std::int64_t removed, session.execute("DELETE FROM corpus_documents WHERE tenant = :tenant AND "
                                             "collection = :collection AND document_id = :id",

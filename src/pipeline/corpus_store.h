@@ -36,6 +36,10 @@ struct DocumentKey {
   std::string collection;
   std::string document_id;
 };
+/// As rules and records call it: `document:COLLECTION/ID`.
+inline std::string resource_name(const DocumentKey& key) {
+  return "document:" + key.collection + "/" + key.document_id;
+}
 
 namespace corpus_store {
 
@@ -54,6 +58,8 @@ Result<std::optional<Known>> known(storage::TenantSession& session, const Docume
 /// Inserts or replaces.
 Status put(storage::TenantSession& session, const retrieval::Document& document, WallTime added_at,
            DocumentStatus status, std::string_view reason);
+/// When its bytes were stored; nothing when there is no such document.
+Result<std::optional<WallTime>> added_at(storage::TenantSession& session, const DocumentKey& key);
 /// False when there was none.
 Result<bool> remove(storage::TenantSession& session, const DocumentKey& key);
 

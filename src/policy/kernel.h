@@ -4,6 +4,8 @@
 // tenant's own rules do not deny.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,16 @@ enum class RuleChange {
   kFaulty,  ///< a new rule could not be evaluated, and so denied
 };
 
+/// What is known of the operation beyond its names: at the door little, later more. Empty = not known, and no
+/// rule is broken by what is not known.
+struct Facts {
+  std::string_view region;                       ///< where the data would go, or be kept
+  std::string_view data_type;                    ///< of what would be deleted: `data`, `logs`, `backups`
+  std::optional<std::chrono::milliseconds> age;  ///< of what would be deleted
+  std::string_view at_rest;                      ///< how it would be encrypted there: `AES-256`, `none`
+  std::string_view in_transit;                   ///< and on the way: `TLS-1.3`, `TLS-1.2`, `none`
+};
+
 struct Question {
   const tenancy::Principal& principal;
   tenancy::Action action;
@@ -39,6 +51,7 @@ struct Question {
   const Rules* rules = nullptr;       ///< the tenant's own; null = none
   const Rules* before = nullptr;      ///< its rules of before, while a rollout is under way
   HeldTo held_to = HeldTo::kNew;
+  Facts facts = {};
 };
 
 /// The binding's role counts in this question: it is not bound to another program or namespace.

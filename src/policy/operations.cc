@@ -51,7 +51,9 @@ std::string write_schema() {
   entity Tenant, Program, Namespace;
   entity Principal in [Role, Tenant] = {{ subject: String, scopes: Set<String> }};
   entity Resource in [Tenant, Program, Namespace] = {{ kind: String, name: String }};
-  type Context = {{ time: datetime, program?: String, "namespace"?: String }};
+  type Encryption = {{ at_rest?: String, in_transit?: String }};
+  type Context = {{ time: datetime, program?: String, "namespace"?: String, region?: String,
+    data_type?: String, age?: duration, encryption?: Encryption }};
   action "all";
   action "content", "management" in ["all"];
 {}{}}}
@@ -96,13 +98,27 @@ Value strings(const std::vector<std::string>& texts, cedar::Arena& arena) {
   return Value::set(cedar::make_set(arena, values));
 }
 
+const cedar::RecordData* encryption_of(const Facts& facts, cedar::Arena& arena) {
+  std::span<Field> fields = arena.make_array<Field>(2);
+  std::size_t count = 0;
+  if (!facts.at_rest.empty()) fields[count++] = {"at_rest", Value::string(facts.at_rest)};
+  if (!facts.in_transit.empty()) fields[count++] = {"in_transit", Value::string(facts.in_transit)};
+  return cedar::make_record(arena, fields.first(count));
+}
+
 const cedar::RecordData* context_of(const Question& question, cedar::Arena& arena) {
   auto now = std::chrono::duration_cast<std::chrono::milliseconds>(question.time.time_since_epoch()).count();
-  std::span<Field> fields = arena.make_array<Field>(3);
+  const Facts& facts = question.facts;
+  std::span<Field> fields = arena.make_array<Field>(7);
   std::size_t count = 0;
   fields[count++] = {"time", Value::number(cedar::ValueKind::kDatetime, now)};
   if (question.program) fields[count++] = {"program", Value::string(question.program->view())};
   if (question.name_space) fields[count++] = {"namespace", Value::string(question.name_space->view())};
+  if (!facts.region.empty()) fields[count++] = {"region", Value::string(facts.region)};
+  if (!facts.data_type.empty()) fields[count++] = {"data_type", Value::string(facts.data_type)};
+  if (facts.age) fields[count++] = {"age", Value::number(cedar::ValueKind::kDuration, facts.age->count())};
+  if (!facts.at_rest.empty() || !facts.in_transit.empty())
+    fields[count++] = {"encryption", Value::record(encryption_of(facts, arena))};
   return cedar::make_record(arena, fields.first(count));
 }
 

@@ -49,14 +49,21 @@ class RulesReader {
       return;
     }
     cedar::Source source(name, text);
-    for (Policy& policy : *parsed) check(policy, source);
+    for (Policy& policy : *parsed) check(policy, source, Author::kPeople);
+  }
+
+  void add(BuiltRule rule) {
+    cedar::Source source("", "", std::move(rule.places));
+    check(rule.policy, source, rule.author);
   }
 
   RuleFiles& read_files() { return read_; }
   std::vector<Problem>& problems() { return problems_; }
 
  private:
-  void check(Policy& policy, const cedar::Source& source) {
+  using Author = BuiltRule::Author;
+
+  void check(Policy& policy, const cedar::Source& source, Author author) {
     auto report = [&](cedar::Span span, std::string message) {
       if (problems_.size() >= cedar::Source::kMaxProblems) return;
       problems_.push_back({source.place(span.begin), std::move(message)});
@@ -68,6 +75,7 @@ class RulesReader {
       take(policy, *application_, report);
       if (std::string fault = name_policy(policy, source); !fault.empty())
         report(policy.span, std::move(fault));
+      read_.application_places.push_back(source.place(policy.span.begin));
       read_.application.push_back(std::move(policy));
       return;
     }
@@ -77,9 +85,10 @@ class RulesReader {
                     "policies for "
                     "an application of your own need its schema.cedarschema");
     }
-    if (std::string fault = fault_of_form(policy); !fault.empty())
+    if (std::string fault = fault_of_form(policy, author); !fault.empty())
       return report(policy.span, std::move(fault));
     take(policy, operations_schema(), report);
+    read_.operation_places.push_back(source.place(policy.span.begin));
     read_.operations.push_back(std::move(policy));
   }
 
@@ -114,10 +123,14 @@ class RulesReader {
   }
 
   /// Gives the rule its id.
-  std::string fault_of_form(Policy& policy) {
+  std::string fault_of_form(Policy& policy, Author author) {
     policy.id = policy.annotation("id");
     if (!is_rule_id(policy.id)) {
       return "a rule needs an id of a-z, 0-9, `-`, `_` and `.`: write @id(\"no-deletes\") before it";
+    }
+    if (author != Author::kBailiwick && policy.id.starts_with(kGeneratedIds)) {
+      return fmt::format("ids that begin with `{}` are of rules that are made of data-sovereignty.yaml",
+                         kGeneratedIds);
     }
     if (!ids_.insert(policy.id).second) return fmt::format("another rule has the id `{}`", policy.id);
     if (policy.is_template()) return "a rule has no slots";
@@ -140,9 +153,10 @@ class RulesReader {
 }  // namespace
 
 Result<RuleFiles> read_rules(const std::map<std::string, std::string>& files, std::string_view place,
-                             RulesOf whose, const cedar::Schema* application) {
+                             RulesOf whose, const cedar::Schema* application, std::vector<BuiltRule> built) {
   RulesReader reader(place, whose, application);
   for (const auto& [path, text] : files) reader.read(path, text);
+  for (BuiltRule& rule : built) reader.add(std::move(rule));
   if (reader.problems().empty()) return std::move(reader.read_files());
   Error error(ErrorCode::kInvalid, "rules.invalid", "the rules are not valid");
   error.problems = std::move(reader.problems());

@@ -8,6 +8,7 @@
 #include "policy/cedar/policy_set.h"
 #include "policy/denial_text.h"
 #include "policy/operations.h"
+#include "policy/rule_files.h"
 
 namespace bailiwick::policy {
 namespace {
@@ -40,7 +41,9 @@ Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rule
   TRY(compiled->set, cedar::PolicySet::compile(rules));
   compiled->permits_speak_of.resize(tenancy::kActions.size());
   for (const Policy& policy : rules) {
-    compiled->told.push_back({fmt::format("rule.{}", policy.id), denial_text(policy)});
+    bool generated = policy.id.starts_with(kGeneratedIds);
+    compiled->told.push_back(
+        {generated ? policy.id : fmt::format("rule.{}", policy.id), denial_text(policy)});
     compiled->text += cedar::to_string(policy);
     if (policy.effect == cedar::Effect::kForbid) continue;
     for (const tenancy::ActionInfo& info : tenancy::kActions) {
@@ -81,6 +84,23 @@ std::optional<Rules::Denial> Rules::deny(const Question& question) const {
         fmt::format(" (the rule could not be evaluated, so it denies: {})", cedar::describe(verdict.fault));
   }
   return denial;
+}
+
+RulesAnswer ask_rules(const Question& question) {
+  if (question.guardrails != nullptr) {
+    if (auto denial = question.guardrails->deny(question)) return {std::move(denial)};
+  }
+  if (question.principal.is_platform_admin()) return {};
+  RulesAnswer answer;
+  if (question.rules != nullptr) answer.denial = question.rules->deny(question);
+  if (question.before == nullptr) return answer;
+  auto before = question.before->deny(question);
+  if (answer.denial && answer.denial->failed) answer.change = RuleChange::kFaulty;
+  if (before && !answer.denial) {
+    answer.change = RuleChange::kLooser;
+    if (question.held_to == HeldTo::kBoth) answer.denial = std::move(before);
+  }
+  return answer;
 }
 
 }  // namespace bailiwick::policy

@@ -25,7 +25,7 @@ class Rules {
 
   /// Why the rules deny what roles permit; nothing when they do not.
   struct Denial {
-    std::string reason;   ///< `rule.<id>`, or `rule.no_permit`
+    std::string reason;   ///< `rule.<id>`, `rule.no_permit`, or a generated rule's id: `sovereignty.region`
     std::string message;  ///< for the caller: why, and what to do
     bool failed = false;  ///< the rule could not be evaluated
   };
@@ -48,5 +48,14 @@ class Rules {
 };
 
 using RulesPtr = std::shared_ptr<const Rules>;
+
+struct RulesAnswer {
+  std::optional<Rules::Denial> denial;
+  RuleChange change = RuleChange::kNone;
+};
+/// What the guardrails of a question deny, or else the tenant's rules, which do not bind the platform admin:
+/// those of now, and those of before for whom is held to both. A guardrail is stricter than any rule of a
+/// tenant, so it is named first.
+RulesAnswer ask_rules(const Question& question);
 
 }  // namespace bailiwick::policy

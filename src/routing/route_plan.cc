@@ -68,7 +68,8 @@ PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Prov
       kind(declared.kind),
       origin(net::Origin::parse(declared.base_url)),
       timeout(declared.timeout),
-      key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr) {}
+      key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr),
+      facts(snapshot::facts_of(declared)) {}
 
 RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
                      std::shared_ptr<const metering::PriceBook> prices)

@@ -15,6 +15,7 @@
 #include "routing/adapter.h"
 #include "routing/circuit_breaker.h"
 #include "routing/secret.h"
+#include "snapshot/sovereignty_rules.h"
 #include "snapshot/tenant_snapshot.h"
 
 namespace bailiwick::routing {
@@ -27,6 +28,7 @@ struct PlannedProvider {
   const Result<net::Origin> origin;
   const std::chrono::milliseconds timeout;
   const std::unique_ptr<Secret> key;  ///< null: the upstream asks for none
+  const policy::Facts facts;          ///< what rules may want to know of it; lives in the snapshot
   CircuitBreaker breaker;
 };
 

@@ -114,23 +114,39 @@ Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_
   return std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
 }
 
+/// The door did not know where the call would go; the rules are asked again for each target.
+Status Router::may_go_to(const Origin& origin, const PlannedTarget& target) const {
+  if (target.is_local()) return {};
+  const policy::Facts& facts = target.provider->facts;
+  if (facts.region.empty() && facts.in_transit.empty()) return {};  // the door's question, answered already
+  return identity::check_facts(origin.permitted, *origin.snapshot, origin.record.resource, facts,
+                               clock_.wall());
+}
+
 net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload) {
-  BW_CHECK(origin.snapshot && origin.snapshot->id() == origin.scope.tenant());
+  const tenancy::TenantScope& scope = origin.permitted.scope;
+  BW_CHECK(origin.snapshot && origin.snapshot->id() == scope.tenant());
   const metering::TenantMeter& meter = *origin.snapshot->meter;
-  auto plan = plan_of(origin.snapshot, origin.scope);
+  auto plan = plan_of(origin.snapshot, scope);
   CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan));
   CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
   const PlannedTarget* target = candidates.next();
+  if (Status allowed = may_go_to(origin, *target); !allowed) {
+    do target = candidates.next();
+    while (target != nullptr && !may_go_to(origin, *target));
+    if (target == nullptr) co_return std::unexpected(std::move(allowed.error()));
+  }
   if (!payable(*target, payload, meter)) co_return price_unknown(*target);
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   while (true) {
     const PlannedTarget* after = candidates.next();
-    while (after != nullptr && !payable(*after, payload, meter)) after = candidates.next();
+    while (after != nullptr && !(payable(*after, payload, meter) && may_go_to(origin, *after)))
+      after = candidates.next();
     using Otherwise = MeteredCall::Attempt::Otherwise;
     MeteredCall::Attempt attempt{.target = *target,
                                  .payload = payload,
                                  .loop = origin.loop,
-                                 .scope = origin.scope,
+                                 .scope = scope,
                                  .snapshot = *origin.snapshot,
                                  .local = origin.local,
                                  .clock = clock_,

@@ -5,14 +5,15 @@
 //
 // Tried in order until a target answers: those of the route that speak the caller's dialect. A target is
 // passed over when it cannot be reached, is too slow, answers 408, 429 or 5xx, or breaks off before any byte
-// was delivered, when its breaker is open, and, as a fallback, when it has no price while a budget is set.
-// Safe from any thread.
+// was delivered, when its breaker is open, when a rule denies that data goes there, and, as a fallback, when
+// it has no price while a budget is set. Safe from any thread.
 #pragma once
 
 #include <array>
 #include <unordered_map>
 
 #include "base/published.h"
+#include "identity/late_question.h"
 #include "routing/metered_call.h"
 
 namespace bailiwick::routing {
@@ -41,16 +42,19 @@ class Router {
   /// All outlive the router.
   Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock);
 
-  /// Errors: kInvalid (the body, `no_route`, `price.unknown`), kNotFound `model_not_found`, kRateLimited and
-  /// kPaymentRequired from the meter, kPaymentRequired `budget.circuit_breaker`, kBadGateway, kGatewayTimeout
-  /// and kUnavailable when no target answered. An upstream's own error is an answer, passed on as it is.
+  /// Errors: kForbidden when rules deny every target (`sovereignty.region`); kInvalid (the body, `no_route`,
+  /// `price.unknown`), kNotFound `model_not_found`, kRateLimited and kPaymentRequired from the meter,
+  /// kPaymentRequired `budget.circuit_breaker`, kBadGateway, kGatewayTimeout and kUnavailable when no target
+  /// answered. An upstream's own error is an answer, passed on as it is.
   template <tenancy::Action A>
     requires tenancy::PermitFor<tenancy::Permit<A>, tenancy::Action::kModelsChat,
                                 tenancy::Action::kModelsEmbed>
   net::Task<Result<std::unique_ptr<MeteredCall>>> call(const tenancy::Permit<A>& permit,
                                                        const snapshot::SnapshotPtr& snapshot, net::Loop& loop,
                                                        CallRequest request, ledger::Record& record) {
-    return call_from(Origin{permit.scope(), snapshot, loop, record, Counting::kOwnRequest, local_}, request);
+    return call_from(
+        Origin{identity::Permitted::by(permit), snapshot, loop, record, Counting::kOwnRequest, local_},
+        request);
   }
 
   /// Asks the tenant's route (`auto`) a prompt and waits for the whole answer. With `local` given, a route
@@ -63,9 +67,9 @@ class Router {
                                         const snapshot::SnapshotPtr& snapshot, net::Loop& loop, Prompt prompt,
                                         ledger::Record& record, Counting counting = Counting::kWithinRequest,
                                         LocalModel* local = nullptr) {
-    return generate_from(
-        Origin{permit.scope(), snapshot, loop, record, counting, local != nullptr ? *local : local_},
-        std::move(prompt));
+    return generate_from(Origin{identity::Permitted::by(permit), snapshot, loop, record, counting,
+                                local != nullptr ? *local : local_},
+                         std::move(prompt));
   }
 
   /// The routes of a tenant, as far as `scope` narrows them to a program.
@@ -76,7 +80,7 @@ class Router {
  private:
   /// Where a call comes from.
   struct Origin {
-    const tenancy::TenantScope& scope;
+    identity::Permitted permitted;
     const snapshot::SnapshotPtr& snapshot;
     net::Loop& loop;
     ledger::Record& record;
@@ -88,6 +92,8 @@ class Router {
   net::Task<Result<CallPtr>> call_from(Origin origin, CallRequest request);
   net::Task<Result<Generated>> generate_from(Origin origin, Prompt prompt);
   net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload);
+  /// Errors: kForbidden when a rule denies that the tenant's data goes there, such as `sovereignty.region`.
+  Status may_go_to(const Origin& origin, const PlannedTarget& target) const;
   Result<CallPtr> reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
                           Payload& payload, const PlannedTarget& target);
   Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot,

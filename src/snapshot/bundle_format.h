@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 
+#include "policy/rule_files.h"
 #include "snapshot/bundle_files.h"
 #include "snapshot/platform_files.h"
 #include "snapshot/tenant_declaration.h"
@@ -58,6 +59,8 @@ struct ParsedBundle {
   TenantDeclaration tenant;
   BundleFiles files;
   std::map<std::string, Node> documents;  ///< the trees of structured files, for the places of later findings
+  FileTexts rule_texts;                   ///< the texts of those that hold rules, likewise
+  policy::RuleFiles rules;                ///< of all files, with their places; empty before stage 2
   std::set<std::string> faulty;           ///< paths with a problem
   std::vector<Problem> problems;
 };

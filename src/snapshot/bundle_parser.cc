@@ -49,6 +49,7 @@ class BundleParser {
     BindContext context(place_ + path);
     bind(*kind, path, *tree, context);
     take(path, context.take());
+    if (tree->find("rules") != nullptr) out_.rule_texts.emplace(path, text);
     out_.documents.emplace(path, std::move(*tree));
   }
 

@@ -8,6 +8,8 @@
 #include "policy/cedar/entities_json.h"
 #include "policy/rule_files.h"
 #include "snapshot/bundle_format.h"
+#include "snapshot/declared_rules.h"
+#include "snapshot/sovereignty_rules.h"
 
 namespace bailiwick::snapshot {
 namespace {
@@ -21,6 +23,7 @@ class BundleRules {
       : bundle_(bundle), folder_(folder), place_(place), platform_(platform) {}
 
   void check() {
+    make_sovereignty_rules();
     check_identity();
     check_tenant();
     check_programs();
@@ -54,17 +57,66 @@ class BundleRules {
     auto entities =
         cedar::parse_entities(sources.entities, fmt::format("{}entities.json", place_), application, names);
     if (!entities) take(std::move(entities.error()), "entities.json");
-    auto read = policy::read_rules(sources.cedar, place_, policy::RulesOf::kTenant, application);
+    auto read =
+        policy::read_rules(sources.cedar, place_, policy::RulesOf::kTenant, application, built_rules());
     if (!read) return take(std::move(read.error()), "");
-    auto rules = policy::Rules::compile(read->operations);
+    bundle_.rules = std::move(*read);
+    auto rules = policy::Rules::compile(bundle_.rules.operations);
     if (!rules) return take(std::move(rules.error()), "");
     bundle_.files.compiled_rules = std::move(*rules);
     if (!schema || !entities) return;
-    auto access = policy::AccessPolicies::compile(read->application, std::move(*schema), std::move(*entities),
-                                                  fmt::format("{}entities.json", place_), names);
+    auto access =
+        policy::AccessPolicies::compile(bundle_.rules.application, std::move(*schema), std::move(*entities),
+                                        fmt::format("{}entities.json", place_), names);
     if (!access) return take(std::move(access.error()), "entities.json");
     bundle_.files.access = std::move(*access);
   }
+  void make_sovereignty_rules() {
+    const auto& sovereignty = bundle_.files.sovereignty.data_sovereignty;
+    const std::string file = "data-sovereignty.yaml";
+    if (!sovereignty || !sound(file) || !present(file)) return;
+    sovereignty_ =
+        sovereignty_rules(*sovereignty, bundle_.documents.at(file), fmt::format("{}{}", place_, file));
+    std::vector<cedar::Policy> policies;
+    for (const policy::BuiltRule& rule : sovereignty_) policies.push_back(rule.policy);
+    auto compiled = policy::Rules::compile(policies);
+    if (!compiled) return take(std::move(compiled.error()), file);
+    sovereignty_kept_ = std::move(*compiled);
+  }
+  /// Asked as a call would ask; nothing where the file is faulty or absent.
+  std::optional<policy::Rules::Denial> refusal_of(const policy::Facts& facts) const {
+    return sovereignty_kept_ ? refusal(*sovereignty_kept_, facts) : std::nullopt;
+  }
+  bool allows(std::string_view region) const { return !refusal_of({.region = region}); }
+
+  /// The rules of files that are not Cedar.
+  std::vector<policy::BuiltRule> built_rules() {
+    std::vector<policy::BuiltRule> built = sovereignty_;
+    for (const auto& [path, text] : bundle_.rule_texts) {
+      std::size_t before = built.size();
+      std::string name = fmt::format("{}{}", place_, path);
+      std::string_view program = program_of(path);
+      build_rules({.tree = bundle_.documents.at(path), .text = text, .name = name, .program = program}, built,
+                  bundle_.problems);
+      for (const policy::BuiltRule& rule : std::span(built).subspan(before)) check_scope(rule, program);
+    }
+    return built;
+  }
+  /// A rule about a program or namespace that there is not would never apply, and nobody would notice.
+  void check_scope(const policy::BuiltRule& rule, std::string_view own) {
+    const auto* entity = std::get_if<cedar::EntityUid>(&rule.policy.resource.entity);
+    if (!sound("tenant.yaml") || entity == nullptr || entity->id == own) return;
+    auto same = [&](const auto& id) { return id.view() == entity->id; };
+    const TenantDeclaration& tenant = bundle_.tenant;
+    bool known = entity->type == "Bailiwick::Program"     ? std::ranges::any_of(tenant.programs, same)
+                 : entity->type == "Bailiwick::Namespace" ? std::ranges::any_of(tenant.namespaces, same)
+                                                          : true;
+    if (known) return;
+    bundle_.problems.push_back({rule.places(rule.policy.resource.span.begin),
+                                fmt::format("resource: tenant.yaml names no such {}",
+                                            entity->type == "Bailiwick::Program" ? "program" : "namespace")});
+  }
+
   /// What is called like ours would be taken for ours.
   void check_namespace(const cedar::Schema& schema) {
     auto ours = [](std::string_view name) { return name.starts_with("Bailiwick::"); };
@@ -168,13 +220,13 @@ class BundleRules {
     const auto& sovereignty = bundle_.files.sovereignty.data_sovereignty;
     const std::string file = "data-sovereignty.yaml";
     if (!sovereignty || !sound(file)) return;
-    if (!sovereignty->allows(sovereignty->region)) {
+    if (!allows(sovereignty->region)) {
       finding(file, {"data_sovereignty", "region"},
               fmt::format("'{}' is forbidden or not among allowed_regions", sovereignty->region));
     }
     const std::string& region = bundle_.tenant.config.region;
     if (!sound("tenant.yaml") || region.empty()) return;
-    if (!sovereignty->allows(region)) {
+    if (!allows(region)) {
       finding("tenant.yaml", {"config", "region"}, fmt::format("{} does not allow '{}'", file, region));
     } else if (region != sovereignty->region) {
       finding("tenant.yaml", {"config", "region"},
@@ -248,12 +300,13 @@ class BundleRules {
         finding(file, {"providers", name}, "local is built in; use it without an entry here");
       else if (!tenancy::is_slug(name))
         finding(file, {"providers", name}, "write the name as a slug, like openai-eu");
-      const auto& sovereignty = bundle_.files.sovereignty.data_sovereignty;
-      bool checked = sovereignty && sound("data-sovereignty.yaml") && !provider.region.empty();
-      if (checked && !sovereignty->allows(provider.region)) {
+      policy::Facts facts = facts_of(provider);
+      if (!facts.region.empty() && !allows(facts.region)) {
         finding(file, {"providers", name, "region"},
                 fmt::format("data-sovereignty.yaml does not allow '{}'", provider.region));
       }
+      if (auto denial = refusal_of({.in_transit = facts.in_transit}))
+        finding(file, {"providers", name, "base_url"}, denial->message);
     }
     check_target(file, router, {"routing", "primary", "provider"}, router.routing.primary);
     if (router.routing.fallback)
@@ -285,6 +338,8 @@ class BundleRules {
                     hint.empty() ? "declare it under providers" : fmt::format("did you mean '{}'?", hint)));
   }
 
+  std::vector<policy::BuiltRule> sovereignty_;
+  policy::RulesPtr sovereignty_kept_;  // those rules alone
   ParsedBundle& bundle_;
   const std::string folder_;
   const std::string place_;

@@ -1,4 +1,5 @@
-// data-sovereignty.yaml: where a tenant's data may be, how long it must be kept, how it is encrypted.
+// data-sovereignty.yaml: where a tenant's data may be, how long it must be kept, how it is encrypted. It is
+// kept by the policies that sovereignty_rules.h makes of it.
 #pragma once
 
 #include "base/binding.h"
@@ -49,9 +50,6 @@ struct Sovereignty {
   MinimumRetention retention;
   EncryptionPolicy encryption;
   std::vector<std::string> compliance;
-
-  /// Forbidden wins over allowed.
-  bool allows(std::string_view wanted) const;
 };
 template <class Visitor>
 void describe(Visitor& v, Sovereignty& sovereignty) {
@@ -75,9 +73,5 @@ void describe(Visitor& v, DataSovereignty& file) {
   v.field("tenant_id", file.tenant_id, "Whose file this is; must be the folder's name.");
   v.required("data_sovereignty", file.data_sovereignty, "The rules.");
 }
-
-/// `*` stands for any run of characters, also none; everything else for itself. Linear in both lengths'
-/// product.
-bool glob_matches(std::string_view glob, std::string_view text);
 
 }  // namespace bailiwick::snapshot

@@ -1,6 +1,7 @@
 // policies/governance.yaml: who must agree to what, and how changes reach requests.
 #pragma once
 
+#include "snapshot/declared_rule.h"
 #include "snapshot/policy_header.h"
 #include "tenancy/principal.h"
 
@@ -105,6 +106,7 @@ struct GovernancePolicy : PolicyHeader {
   std::int64_t two_person_from_tier = 2;  ///< action tiers are 0 (harmless) to 3 (irreversible)
   std::vector<std::string>
       signers;  ///< which of the platform's signers sign for this tenant; empty = all that may
+  std::vector<DeclaredRule> rules;  ///< of this file alone: a program's hold beside the tenant's
 };
 template <class Visitor>
 void describe(Visitor& v, GovernancePolicy& policy) {
@@ -119,6 +121,11 @@ void describe(Visitor& v, GovernancePolicy& policy) {
   v.field("signers", policy.signers,
           "Which signers of _platform/signers.yaml sign for this tenant; empty = all that may.",
           {.max_length = 100});
+  v.field(
+      "rules", policy.rules,
+      "Rules over operations; each becomes one Cedar policy (docs/rules.md). A program's hold in it alone, "
+      "beside the tenant's.",
+      {.max_length = kMaxDeclaredRules});
 }
 
 }  // namespace bailiwick::snapshot

@@ -36,6 +36,8 @@ struct TenantSnapshot {
   std::int64_t serial = 1;                       ///< of the activation; only grows
   std::shared_ptr<metering::TenantMeter> meter;  ///< live counters, shared by all snapshots of this tenant
 
+  /// Puts the question to the rules that hold for its principal.
+  void give_rules(policy::Question& question) const;
   const tenancy::TenantId& id() const { return tenant.id; }
   bool active() const { return lifecycle.status == TenantStatus::kActive; }
 };

@@ -32,8 +32,9 @@ class Badge {
 /// The one tenant that a permit reaches.
 class TenantScope {
  public:
-  TenantScope(Badge<identity::Gatekeeper>, TenantId tenant, std::optional<ProgramId> program)
-      : tenant_(std::move(tenant)), program_(std::move(program)) {}
+  TenantScope(Badge<identity::Gatekeeper>, TenantId tenant, std::optional<ProgramId> program,
+              std::optional<NamespaceId> name_space = std::nullopt)
+      : tenant_(std::move(tenant)), program_(std::move(program)), name_space_(std::move(name_space)) {}
   TenantScope(TenantScope&&) = default;
   TenantScope& operator=(TenantScope&&) = default;
   TenantScope(const TenantScope&) = delete;
@@ -42,10 +43,13 @@ class TenantScope {
   const TenantId& tenant() const { return tenant_; }
   /// Set when the credential or the request narrows the work to one program.
   const std::optional<ProgramId>& program() const { return program_; }
+  /// The namespace that the request named.
+  const std::optional<NamespaceId>& name_space() const { return name_space_; }
 
  private:
   TenantId tenant_;
   std::optional<ProgramId> program_;
+  std::optional<NamespaceId> name_space_;
 };
 
 /// What a platform action reaches: tenants as rows, never their content.

@@ -143,6 +143,48 @@ TEST_F(ApplicationTest, EveryDenialIsInTheLedgerAfterAnOrderlyEnd) {
   EXPECT_LT(records, kDenials);
 }
 
+// Rules that files say in YAML hold at the door and behind it, where more is known; all over HTTP.
+TEST_F(ApplicationTest, RulesOfDeclaredFilesAreKept) {
+  start();
+  ASSERT_EQ(status(kept_admin(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);
+  auto push = [&](std::string_view retention, std::string_view providers = "") {
+    json::object files{
+        {"tenant.yaml", "id: acme-corp\nname: Acme\nprograms: [triage]\n"},
+        {"data-sovereignty.yaml",
+         "data_sovereignty:\n  region: us-east-1\n  allowed_regions: [us-*, cn-*]\n"
+         "  forbidden_regions: [cn-*]\n" +
+             std::string(retention)},
+        {"router.yaml", std::string(providers) + "routing: {primary: {provider: local, model: x}}\n"},
+        {"programs/triage/policies/governance.yaml",
+         "rules:\n  - {id: no-asking, effect: forbid, actions: [ask], reason: triage does not ask}\n"}};
+    return call(kept_admin(), "POST", "/v1/tenants/acme-corp/bundles",
+                json::serialize(json::object{{"files", files}}));
+  };
+  std::string pushed = push("  retention: {data_days: 365}\n");
+  ASSERT_EQ(pushed.substr(9, 3), "201") << pushed;
+  std::string owner = token("owner");
+  ASSERT_EQ(status(owner, "POST", "/v1/corpus/documents", R"({"_id":"1","text":"hello there"})"), 200);
+  std::string kept = call(owner, "DELETE", "/v1/corpus/document?id=1");
+  EXPECT_EQ(kept.substr(9, 3), "403");
+  EXPECT_NE(kept.find("sovereignty.retention"), std::string::npos) << kept;
+  EXPECT_NE(kept.find("RetentionViolation: data-sovereignty.yaml keeps data for 365 days"),
+            std::string::npos);
+  EXPECT_EQ(status(owner, "GET", "/v1/corpus/document?id=1"), 200);
+  EXPECT_EQ(status(owner, "DELETE", "/v1/corpus/document?id=2"), 404);
+  std::string records = call(owner, "GET", "/v1/ledger/records?page_size=100");
+  EXPECT_NE(records.find("\"reason\":\"sovereignty.retention\""), std::string::npos);
+
+  EXPECT_EQ(status(owner, "POST", "/v1/ask", R"({"question":"hello there?"})"), 200);
+  std::string denied = call(owner, "POST", "/v1/ask?program=triage", R"({"question":"hello there?"})");
+  EXPECT_NE(denied.find("rule.no-asking"), std::string::npos) << denied;
+
+  std::string refused =
+      push("", "providers: {up: {kind: openai, base_url: \"https://x.example\", region: cn-north-1}}\n");
+  EXPECT_NE(refused.find("does not allow 'cn-north-1'"), std::string::npos) << refused;
+  ASSERT_EQ(push("").substr(9, 3), "201");
+  EXPECT_EQ(status(owner, "DELETE", "/v1/corpus/document?id=1"), 204);
+}
+
 TEST_F(ApplicationTest, ABadRegistryIsComplainedAboutOncePerContent) {
   registry_ = (folder_.path() / "registry.json").string();
   auto write = [&](std::string_view text, int age) {

@@ -49,8 +49,9 @@ class CorpusRig {
                                              std::string_view text) {
     return add(*tenant(tenant_id), {{std::string(id), "", std::string(text), {}}});
   }
-  Status remove(std::string_view tenant_id, std::string_view id) {
-    return service_->remove(permit<tenancy::Action::kCorpusDelete>(tenant_id),
+  Status remove(std::string_view tenant_id, std::string_view id) { return remove(*tenant(tenant_id), id); }
+  Status remove(const snapshot::TenantSnapshot& tenant, std::string_view id) {
+    return service_->remove(permit<tenancy::Action::kCorpusDelete>(tenant.id().view()), tenant,
                             {std::string(kCollection), std::string(id)});
   }
 

@@ -27,6 +27,7 @@ void add_bundle_server(CLI::App& bundle, Context& context);
 void add_bundle_watch(CLI::App& bundle, Context& context);
 void add_bundle_rollout(CLI::App& bundle, Context& context);
 void add_policy(CLI::App& app, Context& context);
+void add_policy_show(CLI::App& policy, Context& context);
 void add_policy_conflicts(CLI::App& policy, Context& context);
 void add_prices(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);

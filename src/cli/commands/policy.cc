@@ -1,4 +1,5 @@
-// policy check|format|show|conflicts|schema: Cedar on local files, without a server.
+// policy check|format|schema: Cedar on local files, without a server; its other verbs are in policy_show.cc
+// and policy_conflicts.cc.
 #include <memory>
 #include <ostream>
 
@@ -6,7 +7,6 @@
 
 #include "base/files.h"
 #include "cli/commands/commands.h"
-#include "policy/cedar/est.h"
 #include "policy/cedar/format.h"
 #include "policy/cedar/lexer.h"
 #include "policy/cedar/limits.h"
@@ -74,42 +74,13 @@ Result<Exit> format(const Context& context, const std::vector<std::string>& path
   return Exit::kOk;
 }
 
-Result<Exit> show(const Context& context, const std::string& path, const std::string& as) {
-  TRY(std::string text, read(path));
-  std::vector<cedar::Policy> policies;
-  if (path.ends_with(".json")) {
-    TRY(json::value value, parse_json(text, cedar::kPolicyJson));
-    auto parsed = cedar::policies_from_json(value, path);
-    if (!parsed) return report(context, std::move(parsed.error()));
-    policies = std::move(*parsed);
-  } else {
-    auto parsed = cedar::parse_policies(text, path);
-    if (!parsed) return report(context, std::move(parsed.error()));
-    policies = std::move(*parsed);
-  }
-  if (as == "cedar") {
-    *context.out << to_string(policies);
-    return Exit::kOk;
-  }
-  json::object plain, templates;
-  for (const cedar::Policy& policy : policies)
-    (policy.is_template() ? templates : plain)[policy.id] = to_json(policy);
-  json::object set{{"staticPolicies", std::move(plain)},
-                   {"templates", std::move(templates)},
-                   {"templateLinks", json::array()}};
-  *context.out << pretty_json(set) << '\n';
-  return Exit::kOk;
-}
-
 }  // namespace
 
 void add_policy(CLI::App& app, Context& context) {
   CLI::App* policy = app.add_subcommand("policy", "Rules in Cedar, on local files");
   policy->require_subcommand(1);
   auto paths = std::make_shared<std::vector<std::string>>();
-  auto path = std::make_shared<std::string>();
   auto schema = std::make_shared<std::string>();
-  auto as = std::make_shared<std::string>("cedar");
   auto in_place = std::make_shared<bool>(false);
 
   CLI::App* checked =
@@ -129,14 +100,7 @@ void add_policy(CLI::App& app, Context& context) {
     };
   });
 
-  CLI::App* shown = policy->add_subcommand("show", "Turn policies between Cedar and its JSON");
-  shown->add_option("file", *path, "A file of policies, .cedar or .json")->required();
-  shown->add_option("--as", *as, "cedar or json")
-      ->check(CLI::IsMember({"cedar", "json"}))
-      ->capture_default_str();
-  shown->callback(
-      [&context, path, as] { context.command = [&context, path, as] { return show(context, *path, *as); }; });
-
+  add_policy_show(*policy, context);
   add_policy_conflicts(*policy, context);
 
   CLI::App* vocabulary =

@@ -14,6 +14,7 @@
 #include "base/binding.h"
 #include "base/json.h"
 #include "policy/cedar/ast.h"
+#include "policy/priority.h"
 
 namespace bailiwick::cedar {
 class Schema;
@@ -23,8 +24,6 @@ namespace bailiwick::policy {
 
 enum class RuleOrigin { kPlatform, kTenant };
 enum class RuleState { kActive, kProposed };
-/// `@priority("security")`: what a rule serves. Findings of the higher ones come first.
-enum class PriorityClass { kDefault, kTenant, kRegulatory, kSecurity };
 
 struct AnalysedRule {
   cedar::Policy policy;
@@ -83,12 +82,6 @@ constexpr std::array<std::pair<std::string_view, RuleOrigin>, 2> enum_table(Rule
 }
 constexpr std::array<std::pair<std::string_view, RuleState>, 2> enum_table(RuleState) {
   return {{{"active", RuleState::kActive}, {"proposed", RuleState::kProposed}}};
-}
-constexpr std::array<std::pair<std::string_view, PriorityClass>, 4> enum_table(PriorityClass) {
-  return {{{"default", PriorityClass::kDefault},
-           {"tenant", PriorityClass::kTenant},
-           {"regulatory", PriorityClass::kRegulatory},
-           {"security", PriorityClass::kSecurity}}};
 }
 constexpr std::array<std::pair<std::string_view, ConflictKind>, 7> enum_table(ConflictKind) {
   return {{{"contradicts_platform", ConflictKind::kContradictsPlatform},

@@ -214,9 +214,18 @@ Result<std::vector<Policy>> parse_policies(std::string_view text, std::string_vi
 Result<ExprPtr> parse_expression(std::string_view text, std::string_view name) {
   CHECK_OK(check_size(text, name));
   Source source(name, text);
-  ExprPtr parsed = PolicyParser(source).parse_one_expression();
+  ExprPtr parsed = parse_expression(source);
   if (source.failed()) return source.failure(kReason, fmt::format("{} is no Cedar expression", name));
   return parsed;
+}
+
+ExprPtr parse_expression(Source& source) {
+  if (source.text().size() > kMaxTextBytes) {
+    source.report({}, "too long to be read");
+    return nullptr;
+  }
+  ExprPtr parsed = PolicyParser(source).parse_one_expression();
+  return source.failed() ? nullptr : parsed;
 }
 
 }  // namespace bailiwick::cedar

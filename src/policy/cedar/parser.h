@@ -13,5 +13,7 @@ namespace bailiwick::cedar {
 Result<std::vector<Policy>> parse_policies(std::string_view text, std::string_view name);
 /// One expression and nothing after it: what stands in `when { }`. The same errors.
 Result<ExprPtr> parse_expression(std::string_view text, std::string_view name);
+/// The same of a source, which notes the faults; null when there are some.
+ExprPtr parse_expression(Source& source);
 
 }  // namespace bailiwick::cedar

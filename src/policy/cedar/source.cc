@@ -12,7 +12,12 @@ Source::Source(std::string_view name, std::string_view text) : name_(name), text
   }
 }
 
+Source::Source(std::string_view name, std::string_view text, Places places) : Source(name, text) {
+  places_ = std::move(places);
+}
+
 std::string Source::place(std::uint32_t offset) const {
+  if (places_) return places_(offset);
   auto line = std::ranges::upper_bound(line_starts_, offset) - line_starts_.begin();
   return fmt::format("{}:{}:{}", name_, line, offset - line_starts_[static_cast<std::size_t>(line - 1)] + 1);
 }

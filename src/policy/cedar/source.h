@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,12 @@ struct Span {
 /// A text, its name for messages, and the faults found in it so far.
 class Source {
  public:
+  /// What says `file:line:column` of a byte.
+  using Places = std::function<std::string(std::uint32_t)>;
+
   Source(std::string_view name, std::string_view text);
+  /// A text that stands somewhere in a file of another language; `places` says where.
+  Source(std::string_view name, std::string_view text, Places places);
 
   std::string_view text() const { return text_; }
   std::string_view name() const { return name_; }
@@ -32,6 +38,7 @@ class Source {
   /// Notes a fault. Past `kMaxProblems` they are dropped.
   void report(Span span, std::string message);
   bool failed() const { return !problems_.empty(); }
+  const std::vector<Problem>& problems() const { return problems_; }
   /// The faults as one error with this reason; there must be some.
   std::unexpected<Error> failure(std::string_view reason, std::string message) const;
 
@@ -40,6 +47,7 @@ class Source {
  private:
   std::string_view name_;
   std::string_view text_;
+  Places places_;  // empty: the text is the file
   std::vector<std::uint32_t> line_starts_;
   std::vector<Problem> problems_;
 };

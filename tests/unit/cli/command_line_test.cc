@@ -216,6 +216,55 @@ TEST_F(CommandLine, RulesAreCheckedFormattedAndShown) {
               HasSubstr("action \"corpus.read\" in [\"content\", \"corpus\"]"));
 }
 
+TEST_F(CommandLine, EveryRuleOfABundleIsShownWithItsOrigin) {
+  put("tenants/acme/tenant.yaml", "id: acme\nname: Acme\nprograms: [p]\n");
+  put("tenants/acme/own.cedar",
+      "@id(\"c\") forbid(principal, action == Bailiwick::Action::\"ask\", resource);");
+  put("tenants/acme/policies/governance.yaml",
+      "rules:\n  - {id: y, effect: forbid, actions: [corpus], priority: security, labels: [a, b]}\n");
+  put("tenants/acme/programs/p/policies/governance.yaml",
+      "rules:\n  - {id: z, effect: permit, actions: [corpus]}\n");
+  put("tenants/acme/policies/retrieval.yaml", "trust: {min_trust_score: 0.4, forbidden_patterns: [a b]}\n");
+  std::string folder = (temp_ / "tenants/acme").string();
+  Said shown = run({"policy", "show", "--bundle", folder});
+  EXPECT_EQ(shown.exit, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("own.cedar:1:1\n@id(\"c\")\nforbid (\n"));
+  EXPECT_THAT(shown.out, HasSubstr("policies/governance.yaml:2:5\n@id(\"y\")\n@priority(\"security\")\n"
+                                   "@labels(\"a,b\")\nforbid (\n  principal,\n"));
+  EXPECT_THAT(shown.out, HasSubstr("resource in Bailiwick::Program::\"p\""));
+  EXPECT_THAT(shown.out,
+              HasSubstr("policies/retrieval.yaml:1:26, kept by the search's guard, document by document:\n"
+                        "//   @id(\"retrieval.trust\")\n"));
+  EXPECT_THAT(shown.out, HasSubstr("//   when { context.document.trust.lessThan(decimal(\"0.4000\")) };\n"));
+  EXPECT_THAT(shown.out, HasSubstr("//   when { context.document.patterns.containsAny([\"a b\"]) };\n"));
+  std::string again = put("again.cedar", shown.out);
+  EXPECT_EQ(run({"policy", "check", again}).out, "good: 3 rules of operations\n");
+
+  Said json = run({"policy", "show", folder, "-o", "json"});
+  EXPECT_THAT(json.out, HasSubstr("\"speaks_of\": \"operations\""));
+  EXPECT_THAT(json.out, HasSubstr("\"action\": \"action in Bailiwick::Action::\\\"corpus\\\"\""));
+  EXPECT_THAT(run({"policy", "show", folder, "--as", "table"}).out, HasSubstr("PRIORITY"));
+  EXPECT_THAT(run({"policy", "show", folder, "--as", "yaml"}).out, HasSubstr("rules:"));
+
+  Said conflicts = run({"policy", "conflicts", (temp_ / "tenants").string()});
+  EXPECT_EQ(conflicts.exit, 3) << conflicts.err;
+  EXPECT_THAT(conflicts.out, HasSubstr("programs/p/policies/governance.yaml:2:5: error shadowed"));
+  EXPECT_THAT(conflicts.out, HasSubstr("3 rules, 1 finding"));
+
+  put("tenants/acme/data-sovereignty.yaml",
+      "data_sovereignty:\n  region: us-1\n  forbidden_regions: [cn-*]\n");
+  EXPECT_THAT(run({"policy", "show", folder}).out,
+              HasSubstr("data-sovereignty.yaml:3:22\n@id(\"sovereignty.region\")\n"));
+  EXPECT_THAT(run({"policy", "conflicts", folder}).out, HasSubstr("4 rules, "));
+  put("tenants/acme/policies/governance.yaml",
+      "rules:\n  - {id: y, effect: forbid, actions: [corpus], when: \"1 +\"}\n");
+  Said faulty = run({"policy", "show", folder});
+  EXPECT_EQ(faulty.exit, 3);
+  EXPECT_THAT(faulty.out, HasSubstr("policies/governance.yaml:2:58: when: expected"));
+  EXPECT_EQ(run({"policy", "conflicts", folder}).exit, 3);
+  EXPECT_EQ(run({"policy", "show"}).exit, 2);
+}
+
 // From nothing to a bundle that two people signed, with the commands alone.
 TEST_F(CommandLine, BundlesAreMadeSignedAndVerified) {
   std::string folder = (temp_ / "good-co").string(), key = (temp_ / "ada").string(),

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "policy/rule_files.h"
+#include "policy/rules.h"
 #include "support/corpus_rig.h"
 
 namespace bailiwick::pipeline {
@@ -103,6 +105,29 @@ TEST_F(CorpusServiceTest, AFaultyUploadChangesNothingAndNamesEveryFault) {
   EXPECT_EQ(error.problems[2].where, "/documents/3");
   EXPECT_FALSE(get("acme-corp", "good"));
   EXPECT_EQ(rig_.add(*tenant, {{"a", "", "x", {}}}, "no/slash").error().reason, "collection.invalid");
+}
+
+TEST_F(CorpusServiceTest, NothingIsDeletedBeforeItsTime) {
+  auto rules = [](std::string_view text) {
+    return policy::Rules::compile(
+               policy::read_rules({{"r.cedar", std::string(text)}}, "", policy::RulesOf::kTenant)->operations)
+        .value();
+  };
+  auto tenant = CorpusRig::tenant("acme-corp");
+  tenant->rules =
+      rules(R"(@id("young") forbid(principal, action == Bailiwick::Action::"corpus.delete", resource)
+    when { context has age && context has data_type && context.data_type == "data" &&
+           context.age < duration("30d") && resource.name == "default/a" };)");
+  put("a", "blood is cold");
+  put("b", "soup is warm");
+  clock_.advance(std::chrono::days(30) - std::chrono::milliseconds(1));
+  EXPECT_EQ(rig_.remove(*tenant, "a").error().reason, "rule.young");
+  EXPECT_TRUE(get("acme-corp", "a"));
+  EXPECT_TRUE(rig_.remove(*tenant, "b"));
+  EXPECT_EQ(rig_.remove(*tenant, "c").error().reason, "document.not_found");
+  clock_.advance(std::chrono::milliseconds(1));
+  EXPECT_TRUE(rig_.remove(*tenant, "a"));
+  EXPECT_FALSE(get("acme-corp", "a"));
 }
 
 TEST_F(CorpusServiceTest, StorageIsLimitedExactly) {

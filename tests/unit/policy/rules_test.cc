@@ -89,6 +89,26 @@ TEST_F(RulesTest, ConditionsSeeTheRequest) {
   }
 }
 
+TEST_F(RulesTest, ConditionsSeeWhatIsKnownOfTheOperation) {
+  constexpr std::string_view kFacts[] = {
+      R"(context has region && context.region like "eu-*")",
+      R"(context has age && context.age == duration("2d") && context has data_type && context.data_type == "logs")",
+      R"(context has encryption && context.encryption has in_transit && context.encryption.in_transit == "none")",
+      R"(context has encryption.at_rest && context.encryption.at_rest == "AES-256")"};
+  auto rule = [](std::string_view condition) {
+    return "@id(\"r\") forbid(principal, action in Bailiwick::Action::\"all\", resource) when { " +
+           std::string(condition) + " };";
+  };
+  for (std::string_view condition : kFacts) EXPECT_EQ(deny(rule(condition), Action::kAsk), "-") << condition;
+  question_.facts = {.region = "eu-west-1",
+                     .data_type = "logs",
+                     .age = std::chrono::days(2),
+                     .at_rest = "AES-256",
+                     .in_transit = "none"};
+  for (std::string_view condition : kFacts)
+    EXPECT_EQ(deny(rule(condition), Action::kAsk), "rule.r") << condition;
+}
+
 TEST_F(RulesTest, ARoleCountsWhereItsReachCoversTheRequest) {
   principal_.bindings = {{tenancy::Role::kViewer, program_, {}}};
   constexpr std::string_view kRule =
@@ -124,6 +144,9 @@ TEST_F(RulesTest, FaultsAreNamedWithTheirPlace) {
   EXPECT_EQ(faults(rule("forbid", "")),
             "t/own.cedar:1:1: a rule needs an id of a-z, 0-9, `-`, `_` and `.`: write @id(\"no-deletes\") "
             "before it");
+  EXPECT_EQ(faults(rule("@id(\"sovereignty.a\") forbid", "")),
+            "t/own.cedar:1:1: ids that begin with `sovereignty.` are of rules that are made of "
+            "data-sovereignty.yaml");
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", "") + "\n" + rule("@id(\"a\") forbid", "")),
             "t/own.cedar:2:1: another rule has the id `a`");
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", " when { principal.nothing }")),

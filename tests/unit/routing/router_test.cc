@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "policy/rule_files.h"
+#include "policy/rules.h"
 #include "support/model_rig.h"
 #include "support/temp_folder.h"
 
@@ -229,6 +231,39 @@ TEST_F(RouterTest, AFallbackWithoutAPriceIsPassedOverUnderABudget) {
   EXPECT_EQ(ModelRig(config, daily(PicoDollars::dollars(1))).chat(std::string(kAsk)).http_status, 503);
   EXPECT_TRUE(two.seen().empty());
   EXPECT_EQ(ModelRig(config).chat(std::string(kAsk)).model, "unpriced");
+}
+
+TEST_F(RouterTest, NoDataGoesWhereARuleForbidsIt) {
+  config.providers["one"].region = "cn-north-1";
+  config.providers["two"].region = "eu-west-1";
+  ModelRig rig(config);
+  auto forbid = [&](std::string_view condition) {
+    std::string text =
+        "@id(\"there\") forbid(principal, action in Bailiwick::Action::\"all\", resource) when { " +
+        std::string(condition) + " };";
+    auto changed = std::make_shared<snapshot::TenantSnapshot>(*rig.tenant);
+    changed->rules = policy::Rules::compile(
+                         policy::read_rules({{"r.cedar", text}}, "", policy::RulesOf::kTenant)->operations)
+                         .value();
+    rig.tenant = std::move(changed);
+  };
+  forbid(R"(context has region && context.region like "cn-*")");
+  two.play({answers()});
+  EXPECT_EQ(rig.chat(std::string(kAsk)).model, "small") << "the next of the route is tried";
+  EXPECT_TRUE(one.seen().empty());
+
+  forbid("context has region");
+  auto refused = rig.chat(std::string(kAsk));
+  ASSERT_FALSE(refused.status);
+  EXPECT_EQ(refused.status.error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(refused.status.error().reason, "rule.there");
+  EXPECT_TRUE(one.seen().empty());
+  EXPECT_EQ(two.seen().size(), 1u);
+
+  forbid(R"(context has region && context.region == "eu-west-1")");
+  one.play({answers("{}", 503)});
+  EXPECT_EQ(rig.chat(std::string(kAsk)).http_status, 503) << "it is no fallback either";
+  EXPECT_EQ(two.seen().size(), 1u);
 }
 
 TEST_F(RouterTest, AProgramsRoutesGoBeforeTheTenants) {

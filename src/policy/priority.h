@@ -1,0 +1,19 @@
+// PriorityClass: `@priority("security")`, what a rule serves. It ranks findings; no permit beats a forbid by
+// it.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace bailiwick::policy {
+
+enum class PriorityClass { kDefault, kTenant, kRegulatory, kSecurity };
+constexpr std::array<std::pair<std::string_view, PriorityClass>, 4> enum_table(PriorityClass) {
+  return {{{"default", PriorityClass::kDefault},
+           {"tenant", PriorityClass::kTenant},
+           {"regulatory", PriorityClass::kRegulatory},
+           {"security", PriorityClass::kSecurity}}};
+}
+
+}  // namespace bailiwick::policy

@@ -1,0 +1,14 @@
+#include "snapshot/tenant_snapshot.h"
+
+namespace bailiwick::snapshot {
+
+void TenantSnapshot::give_rules(policy::Question& question) const {
+  question.guardrails = guardrails.get();
+  question.rules = rules.get();
+  if (!rollout) return;
+  question.before = &rollout->before();
+  question.held_to =
+      rollout->reaches(question.principal.subject) ? policy::HeldTo::kNew : policy::HeldTo::kBoth;
+}
+
+}  // namespace bailiwick::snapshot
