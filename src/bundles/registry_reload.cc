@@ -44,7 +44,7 @@ Status TenantRegistry::read_grants() {
 
 Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
-  auto checked = check_bundle(active.files, row.id, "", platform_.quotas);
+  auto checked = check_again(active.files, row.id, "", platform_.quotas);
   if (auto good = check_shown(row, active, platform_.signers, ""); checked && !good)
     checked = std::unexpected(std::move(good.error()));
   if (!checked) {
@@ -69,15 +69,19 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
                 "this server reads no folder of bundles; start it with --tenants DIR, or change tenants "
                 "through the API");
   }
-  MutexLock lock(changing_);
+  MutexLock one_at_a_time(reloading_);
   TRY(std::vector<TenantFolder> folders, read_tenant_folders(folder_));
   ReloadReport report;
   Actor actor = actor_of(permit);
   std::optional<TenantFolder> platform = read_platform_folder(folder_);
   std::optional<TenantReload> of_platform;
   std::string reason;
-  if (platform) of_platform = reload_platform(actor, *platform, reason);
+  if (platform) {
+    MutexLock lock(changing_);
+    of_platform = reload_platform(actor, *platform, reason);
+  }
   for (TenantFolder& folder : folders) report.tenants.push_back(reload_one(actor, folder));
+  MutexLock lock(changing_);
   // A ceiling may come down together with the tenants that stood above it.
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
     of_platform = reload_platform(actor, *platform, reason);
@@ -98,23 +102,28 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   return report;
 }
 
+/// What else is wrong with a folder that has files which may not be there.
+std::vector<Problem> TenantRegistry::more_problems(const TenantFolder& source, std::string& reason) {
+  MutexLock lock(changing_);
+  auto row = store::find_tenant(ports_.store, source.name);
+  if (!row) return {};
+  auto checked = check(proposal_of(source), *row);
+  if (checked) return {};
+  reason = std::move(checked.error().reason);
+  return std::move(checked.error().problems);
+}
+
 TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
   TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems)};
-  auto refused = [&](Error& error) {
+  std::string reason = "bundle.invalid";
+  if (!done.problems.empty()) {
+    std::ranges::move(more_problems(source, reason), std::back_inserter(done.problems));
+  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
+    Error& error = outcome.error();
     if (error.problems.empty())
       error.problems.push_back({source.place + "tenant.yaml:1:1", std::move(error.message)});
     std::ranges::move(error.problems, std::back_inserter(done.problems));
-    return std::move(error.reason);
-  };
-  std::string reason = "bundle.invalid";
-  if (!done.problems.empty()) {
-    // Files that may not be there: what else is wrong is told with them.
-    auto row = store::find_tenant(ports_.store, source.name);
-    if (row) {
-      if (auto checked = check(proposal_of(source), *row); !checked) reason = refused(checked.error());
-    }
-  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
-    reason = refused(outcome.error());
+    reason = std::move(error.reason);
   } else {
     done.outcome = *outcome;
     if (done.outcome == ReloadOutcome::kConflict) reason = "bundle.conflict";
@@ -147,6 +156,26 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
 
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
                                                   std::vector<Problem>& conflicts) {
+  Proposal proposal;
+  Trial trial;
+  {
+    MutexLock lock(changing_);
+    TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, nullptr));
+    if (settled) return *settled;
+    trial = trial_of(proposal);
+  }
+  Tried tried = try_out(std::move(trial));
+  MutexLock lock(changing_);
+  TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, &tried));
+  BW_CHECK(settled.has_value());
+  return *settled;
+}
+
+Result<std::optional<ReloadOutcome>> TenantRegistry::look_at_folder(const Actor& actor,
+                                                                    const TenantFolder& source,
+                                                                    Proposal& proposal,
+                                                                    std::vector<Problem>& conflicts,
+                                                                    const Tried* tried) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, source.name));
   Manifest manifest = applied_manifest(source);
   bool shown = ports_.table.find(source.name) != nullptr;
@@ -156,7 +185,7 @@ Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const Tena
         ErrorCode::kConflict, "tenant.state",
         fmt::format("the tenant is {}, and its id is never used again", name_of(row->lifecycle.status)));
   }
-  Proposal proposal = proposal_of(source);
+  proposal = proposal_of(source);
   if (row && shown) {
     TRY(std::optional<snapshot::FileTexts> files, files_to_take(source, *row, conflicts));
     if (!conflicts.empty()) return ReloadOutcome::kConflict;
@@ -169,8 +198,10 @@ Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const Tena
   }
   TRY(CheckedBundle checked, check(proposal, row));
   CHECK_OK(names_.check(checked.tenant));
-  TRY(Change change,
-      change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kFolder));
+  if (tried == nullptr) return std::nullopt;
+  TRY(TrialReport report, report_of(*tried, proposal.files));
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(proposal.files),
+                               RevisionSource::kFolder, std::move(report)));
   change.row.folder_manifest = std::move(manifest);
   CHECK_OK(commit(actor, std::move(change)));
   return row ? ReloadOutcome::kUpdated : ReloadOutcome::kCreated;
