@@ -209,7 +209,8 @@ Status Application::load_bundles() {
                                        .budgets = *slices_,
                                        .table = tenants_,
                                        .clock = around_.clock,
-                                       .random = around_.random};
+                                       .random = around_.random,
+                                       .sandbox = around_.sandbox};
   registry_ = std::make_unique<bundles::TenantRegistry>(ports, std::move(source), std::move(signing));
   CHECK_OK(registry_->load());
   if (!has_source) return {};

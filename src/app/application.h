@@ -46,6 +46,7 @@ enum class AdminToken {
 struct Surroundings {
   const Clock& clock;
   Random& random;
+  const bundles::Sandbox& sandbox;  ///< where bundles are tried out
   AdminToken admin_token = AdminToken::kKeep;
 };
 

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include "app/serve_command.h"
+#include "base/clock.h"
+#include "bundles/process_sandbox.h"
+#include "bundles/sandbox_child.h"
 #include "cli/command_line.h"
 
 namespace {
@@ -21,7 +24,13 @@ std::map<std::string, std::string> environment_of(char** variables) {
 }  // namespace
 
 int main(int argc, char** argv, char** envp) {
+  // Before anything else: what it does not do it need not be kept from doing.
+  if (argc == 2 && std::strcmp(argv[1], bailiwick::bundles::kSandboxVerb) == 0)
+    bailiwick::bundles::run_sandbox_child();
+  bailiwick::SystemClock clock;
+  bailiwick::bundles::ProcessSandbox sandbox(clock);
   bailiwick::cli::Context context;
+  context.sandbox = &sandbox;
   context.environment = environment_of(envp);
   context.out = &std::cout;
   context.err = &std::cerr;

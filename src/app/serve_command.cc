@@ -83,6 +83,7 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   SystemRandom random;
   Surroundings around{.clock = clock,
                       .random = random,
+                      .sandbox = *context.sandbox,
                       .admin_token = flags.reset_admin_token ? AdminToken::kReset : AdminToken::kKeep};
   TRY(auto application, Application::open(config, around));
   CHECK_OK(application->start());

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "bundles/platform_bundle.h"
-#include "bundles/sandbox.h"
 #include "bundles/source_folder.h"
 #include "bundles/tenant_names.h"
+#include "metering/calendar.h"
 #include "snapshot/effective_limits.h"
 
 namespace bailiwick::bundles {
@@ -44,9 +44,8 @@ Result<snapshot::ParsedBundle> validate_files(const snapshot::FileTexts& files, 
   return parsed;
 }
 
-Result<CheckedBundle> try_out(snapshot::ParsedBundle valid, const snapshot::FileTexts& files,
-                              std::string_view place, const snapshot::PlatformQuotas& platform) {
-  if (auto found = run_in_sandbox(valid, place); !found.empty()) return invalid_bundle(std::move(found));
+CheckedBundle checked_bundle(snapshot::ParsedBundle valid, const snapshot::FileTexts& files,
+                             const snapshot::PlatformQuotas& platform) {
   snapshot::QuotaOrigins inherited = inherit(valid.tenant.quotas, valid.tenant.plan, platform);
   CheckedBundle checked{.tenant = std::move(valid.tenant),
                         .inherited = std::move(inherited),
@@ -58,17 +57,36 @@ Result<CheckedBundle> try_out(snapshot::ParsedBundle valid, const snapshot::File
   return checked;
 }
 
-Result<CheckedBundle> check_bundle(const snapshot::FileTexts& files, std::string_view folder,
-                                   std::string_view place, const snapshot::PlatformQuotas& platform) {
+Status try_out(const Sandbox& sandbox, const Trial& trial) {
+  TRY(TrialReport report, sandbox.run(trial));
+  if (!report.problems.empty()) return invalid_bundle(std::move(report.problems));
+  return {};
+}
+
+Result<CheckedBundle> check_bundle(const Sandbox& sandbox, const snapshot::FileTexts& files,
+                                   std::string_view folder, std::string_view place) {
+  TRY(snapshot::ParsedBundle valid, validate_files(files, folder, place));
+  CHECK_OK(try_out(
+      sandbox,
+      {.tenant = std::string(folder), .place = std::string(place), .files = files, .guardrails = {}}));
+  return checked_bundle(std::move(valid), files);
+}
+
+Result<CheckedBundle> check_again(const snapshot::FileTexts& files, std::string_view folder,
+                                  std::string_view place, const snapshot::PlatformQuotas& platform) {
   TRY(snapshot::ParsedBundle valid, validate_files(files, folder, place, platform));
-  return try_out(std::move(valid), files, place, platform);
+  if (auto zone = metering::Calendar::in(valid.tenant.time_zone); !zone)
+    return invalid_bundle({{fmt::format("{}tenant.yaml:1:1", place), zone.error().message}});
+  return checked_bundle(std::move(valid), files, platform);
 }
 
 namespace {
 
 /// What holds for all folders of one tree.
 struct Surroundings {
+  const Sandbox& sandbox;
   snapshot::PlatformQuotas quotas;
+  snapshot::FileTexts guardrails;
   std::vector<snapshot::Signer> signers;
   WallTime now{};
 };
@@ -83,20 +101,36 @@ void check_signature_of(const TenantFolder& source, const SigningRules& rules, F
     std::ranges::move(found.error().problems, std::back_inserter(check.problems));
 }
 
+/// Stages 1 to 3, and how many of its own tests were decided.
+Result<CheckedBundle> check_content(const TenantFolder& source, const Surroundings& around,
+                                    std::int64_t& tests) {
+  TRY(snapshot::ParsedBundle valid, validate_files(source.files, source.name, source.place, around.quotas));
+  TRY(TrialReport report, around.sandbox.run({.tenant = source.name,
+                                              .place = source.place,
+                                              .files = source.files,
+                                              .guardrails = around.guardrails}));
+  tests = report.tests;
+  if (!report.problems.empty()) return invalid_bundle(std::move(report.problems));
+  return checked_bundle(std::move(valid), source.files, around.quotas);
+}
+
 FolderCheck check_folder(TenantFolder& source, const Surroundings& around, TenantNames& names) {
   FolderCheck check{.tenant = source.name, .revision = {}, .problems = std::move(source.problems)};
   if (source.files.empty() && !check.problems.empty()) return check;
   SigningRules rules{
       .tenant = source.name, .signers = around.signers, .only = {}, .people = 1, .now = around.now};
   if (around.signers.empty()) rules.scrutiny = Scrutiny::kContent;
-  auto bundle = check_bundle(source.files, source.name, source.place, around.quotas);
+  auto bundle = check_content(source, around, check.tests);
   if (bundle) {
     rules.only = bundle->files->settings.governance.signers;
     rules.people = people_to_sign(*bundle->files);
   }
   check_signature_of(source, rules, check);
   if (!bundle) {
-    std::ranges::move(bundle.error().problems, std::back_inserter(check.problems));
+    Error& error = bundle.error();
+    if (error.problems.empty())
+      error.problems.push_back({fmt::format("{}tenant.yaml:1:1", source.place), error.message});
+    std::ranges::move(error.problems, std::back_inserter(check.problems));
     return check;
   }
   if (auto taken = names.claim(bundle->tenant); !taken)
@@ -119,13 +153,15 @@ FolderCheck check_platform_folder(TenantFolder& source, Surroundings& around) {
   }
   around.quotas = bundle->quotas;
   around.signers = bundle->signers;
+  around.guardrails = guardrail_files(bundle->files);
   if (check.problems.empty()) check.revision = bundle->revision;
   return check;
 }
 
 }  // namespace
 
-Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& folder, WallTime now) {
+Result<std::vector<FolderCheck>> validate_folder(const Sandbox& sandbox, const std::filesystem::path& folder,
+                                                 WallTime now) {
   SourceTree tree;
   std::error_code ignored;
   bool one_tenant = std::filesystem::exists(folder / "tenant.yaml", ignored);
@@ -137,7 +173,7 @@ Result<std::vector<FolderCheck>> validate_folder(const std::filesystem::path& fo
     TRY(tree, FolderSource(folder).read());
   }
   std::vector<FolderCheck> checks;
-  Surroundings around{.now = now};
+  Surroundings around{.sandbox = sandbox, .quotas = {}, .guardrails = {}, .signers = {}, .now = now};
   if (tree.platform) {
     FolderCheck check = check_platform_folder(*tree.platform, around);
     if (!one_tenant || !check.problems.empty()) checks.push_back(std::move(check));

@@ -228,7 +228,10 @@ Result<ImportedBundle> import_decision_os(std::string_view text, std::string_vie
   }
   TRY(TheirTenant theirs, bind_document<TheirTenant>(*tree, file, "import.invalid"));
   ImportedBundle imported = Import(theirs).convert();
-  if (auto checked = check_bundle(imported.files, imported.tenant, fmt::format("{} → ", file)); !checked) {
+  // It holds what we wrote ourselves, no rules and no tests, so it is tried out here.
+  auto checked =
+      check_bundle(InProcessSandbox(), imported.files, imported.tenant, fmt::format("{} → ", file));
+  if (!checked) {
     checked.error().reason = "import.invalid";
     return std::unexpected(std::move(checked.error()));
   }

@@ -13,6 +13,14 @@ bool is_platform_file(std::string_view path) {
   return snapshot::kind_of_platform_path(path) != nullptr;
 }
 
+snapshot::FileTexts guardrail_files(const snapshot::FileTexts& files) {
+  snapshot::FileTexts guardrails;
+  for (const auto& [path, text] : files) {
+    if (path.ends_with(".cedar")) guardrails.emplace(path, text);
+  }
+  return guardrails;
+}
+
 Result<PlatformBundle> check_platform(snapshot::FileTexts files, std::string_view place) {
   snapshot::PlatformFiles read;
   std::vector<Problem> problems;

@@ -21,6 +21,9 @@ struct PlatformBundle {
 /// Whether the file belongs into the folder.
 bool is_platform_file(std::string_view path);
 
+/// Those of its files that are guardrails.
+snapshot::FileTexts guardrail_files(const snapshot::FileTexts& files);
+
 /// `place` stands before paths in problems. Errors: kInvalid `bundle.invalid` with every problem.
 Result<PlatformBundle> check_platform(snapshot::FileTexts files, std::string_view place);
 

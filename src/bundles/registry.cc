@@ -43,23 +43,63 @@ std::vector<storage::Migration> registry_migrations() {
   return store::migrations();
 }
 
+Trial TenantRegistry::trial_of(const Proposal& proposal) const {
+  return {.tenant = proposal.tenant,
+          .place = proposal.place,
+          .files = proposal.files,
+          .guardrails = guardrail_files(platform_.files)};
+}
+
+TenantRegistry::Tried TenantRegistry::try_out(Trial trial) const {
+  auto report = ports_.sandbox.run(trial);
+  if (report && !report->problems.empty()) report = invalid_bundle(std::move(report->problems));
+  return {std::move(trial), std::move(report)};
+}
+
+Result<TrialReport> TenantRegistry::report_of(const Tried& tried, const snapshot::FileTexts& files) const {
+  if (tried.trial.files != files || tried.trial.guardrails != guardrail_files(platform_.files)) {
+    return fail(
+        ErrorCode::kConflict, "bundle.overtaken",
+        "the tenant or the platform's guardrails changed while the bundle was tried out; do it again");
+  }
+  return tried.report;
+}
+
 Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
                                            const snapshot::TenantDeclaration& declaration, Apply apply) {
   snapshot::TenantDeclaration initial = declaration;
   if (signing_.signatures == Signatures::kRequired) initial.status = TenantStatus::kPending;
-  snapshot::FileTexts files{{"tenant.yaml", to_yaml(without_empty(to_json_value(initial)))}};
-  MutexLock lock(changing_);
-  CHECK_OK(not_frozen());
-  TRY(CheckedBundle checked, check_bundle(files, declaration.id.view(), "", platform_.quotas));
-  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, declaration.id.view()));
-  if (row) {
-    return fail(
-        ErrorCode::kConflict, "tenant.exists",
-        fmt::format("the id '{}' was given before, and ids are never used again", declaration.id.view()));
-  }
-  CHECK_OK(names_.check(checked.tenant));
+  Proposal proposal{.tenant = declaration.id.str(),
+                    .place = {},
+                    .files = {{"tenant.yaml", to_yaml(without_empty(to_json_value(initial)))}},
+                    .envelope = {}};
   Actor actor = actor_of(permit);
-  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kApi));
+  Trial trial;
+  {
+    MutexLock lock(changing_);
+    CHECK_OK(look_at_creation(actor, proposal, apply, nullptr));
+    trial = trial_of(proposal);
+  }
+  Tried tried = try_out(std::move(trial));
+  MutexLock lock(changing_);
+  return look_at_creation(actor, proposal, apply, &tried);
+}
+
+Result<SnapshotPtr> TenantRegistry::look_at_creation(const Actor& actor, const Proposal& proposal,
+                                                     Apply apply, const Tried* tried) {
+  CHECK_OK(not_frozen());
+  TRY(snapshot::ParsedBundle valid, validate_files(proposal.files, proposal.tenant, "", platform_.quotas));
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
+  if (row) {
+    return fail(ErrorCode::kConflict, "tenant.exists",
+                fmt::format("the id '{}' was given before, and ids are never used again", proposal.tenant));
+  }
+  CHECK_OK(names_.check(valid.tenant));
+  if (tried == nullptr) return nullptr;
+  TRY(TrialReport report, report_of(*tried, proposal.files));
+  CheckedBundle checked = checked_bundle(std::move(valid), proposal.files, platform_.quotas);
+  TRY(Change change,
+      change_by(actor, row, std::move(checked), proposal.files, RevisionSource::kApi, std::move(report)));
   if (apply == Apply::kDryRun) return change.next;
   return commit(actor, std::move(change));
 }
@@ -103,29 +143,46 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
         "this server takes signed bundles only; change the file, sign it with `bailiwick bundle sign` and "
         "send it with `bailiwick bundle push`");
   }
+  Actor actor = actor_of(permit);
+  Proposal proposal{.tenant = permit.tenant().str(), .place = {}, .files = {}, .envelope = {}};
+  Trial trial;
+  {
+    MutexLock lock(changing_);
+    CHECK_OK(look_at_update(actor, patch, version, proposal, apply, nullptr));
+    trial = trial_of(proposal);
+  }
+  Tried tried = try_out(std::move(trial));
   MutexLock lock(changing_);
+  return look_at_update(actor, patch, version, proposal, apply, &tried);
+}
+
+Result<SnapshotPtr> TenantRegistry::look_at_update(const Actor& actor, const json::object& patch,
+                                                   std::int64_t version, Proposal& proposal, Apply apply,
+                                                   const Tried* tried) {
   CHECK_OK(not_frozen());
-  const std::string& id = permit.tenant().str();
+  const std::string& id = proposal.tenant;
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
   if (!row || !ports_.table.find(id)) return no_such_tenant();
   CHECK_OK(check_version(*row, version));
   if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
 
   TRY(RevisionRow active, store::find_revision(ports_.store, id, row->serial));
-  snapshot::FileTexts files = std::move(active.files);
-  TRY(Node tree, parse_yaml(files["tenant.yaml"], "tenant.yaml"));
+  proposal.files = std::move(active.files);
+  TRY(Node tree, parse_yaml(proposal.files["tenant.yaml"], "tenant.yaml"));
   json::value before = to_json(tree);
   json::value after = merge_patch(before, json::value(patch));
-  CHECK_OK(check_fields(permit.principal(), before.as_object(), after.as_object()));
+  CHECK_OK(check_fields(actor.principal, before.as_object(), after.as_object()));
   // Bound once as JSON, so that faults of the patch are named by pointers into it and not by lines of our own
   // file.
   CHECK_OK(bind_document<snapshot::TenantDeclaration>(to_node(after), "", "bundle.invalid"));
-  files["tenant.yaml"] = to_yaml(after);
-  TRY(CheckedBundle checked, check_bundle(files, id, "", platform_.quotas));
-  CHECK_OK(names_.check(checked.tenant));
-
-  Actor actor = actor_of(permit);
-  TRY(Change change, change_by(actor, row, std::move(checked), std::move(files), RevisionSource::kApi));
+  proposal.files["tenant.yaml"] = to_yaml(after);
+  TRY(snapshot::ParsedBundle valid, validate_files(proposal.files, id, "", platform_.quotas));
+  CHECK_OK(names_.check(valid.tenant));
+  if (tried == nullptr) return nullptr;
+  TRY(TrialReport report, report_of(*tried, proposal.files));
+  CheckedBundle checked = checked_bundle(std::move(valid), proposal.files, platform_.quotas);
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(proposal.files),
+                               RevisionSource::kApi, std::move(report)));
   if (apply == Apply::kDryRun) return change.next;
   return commit(actor, std::move(change));
 }
@@ -193,6 +250,7 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
   Change change{.row = std::move(*row),
                 .status_before = current->lifecycle.status,
                 .revision = std::nullopt,
+                .trial = {},
                 .limits = snapshot::limits_of(current->tenant, current->router),
                 .next = std::make_shared<snapshot::TenantSnapshot>(*current)};
   change.row.lifecycle.status = *to;

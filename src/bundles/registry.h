@@ -2,9 +2,10 @@
 //
 // The platform store is the truth: rows of tenants, and every bundle revision with its files. The TenantTable
 // holds what that truth means now, and is changed last, so a reader never sees what is not stored. Each
-// change is one transaction of the store and one durable record of the ledger. Changes are serialised; get()
-// and list() take no lock. Every method but these two blocks: call it on the blocking pool. Safe from any
-// thread.
+// change is one transaction of the store and one durable record of the ledger. Changes are serialised, but
+// for stage 3 of a bundle, which takes longest: what is proposed is looked at, tried out while others go on,
+// and looked at again. get() and list() take no lock. Every method but these two blocks: call it on the
+// blocking pool. Safe from any thread.
 #pragma once
 
 #include <functional>
@@ -105,6 +106,7 @@ class TenantRegistry {
     snapshot::TenantTable& table;
     const Clock& clock;
     Random& random;
+    const Sandbox& sandbox;
   };
   /// Without a source, tenants come through the API alone.
   TenantRegistry(const Ports& ports, std::unique_ptr<Source> source, SigningPolicy signing = {})
@@ -219,6 +221,19 @@ class TenantRegistry {
             }};
   }
 
+  /// What stage 3 said of some files under some guardrails; it speaks of no others.
+  struct Tried {
+    Trial trial;
+    Result<TrialReport> report;
+  };
+  Trial trial_of(const Proposal& proposal) const BW_REQUIRES(changing_);
+  /// Stage 3. Takes long: call it, and what calls it below, without the lock.
+  Tried try_out(Trial trial) const;
+  /// What it said, if it was of these files, and under the guardrails that hold now. Errors: kConflict
+  /// `bundle.overtaken`, and those of stage 3.
+  Result<TrialReport> report_of(const Tried& tried, const snapshot::FileTexts& files) const
+      BW_REQUIRES(changing_);
+
   Status read_grants() BW_REQUIRES(changing_);
   Result<std::shared_ptr<metering::TenantMeter>> make_meter(const std::string& tenant,
                                                             const metering::Limits& limits)
@@ -234,14 +249,19 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
   Status take_platform(const Actor& actor, PlatformBundle next, std::optional<SignedRevision> signature)
       BW_REQUIRES(changing_);
-  TenantReload reload_one(const Actor& actor, TenantFolder& source) BW_REQUIRES(changing_);
+  TenantReload reload_one(const Actor& actor, TenantFolder& source);
+  std::vector<Problem> more_problems(const TenantFolder& source, std::string& reason);
   Result<std::optional<snapshot::FileTexts>> files_to_take(const TenantFolder& source, const TenantRow& row,
                                                            std::vector<Problem>& conflicts)
       BW_REQUIRES(changing_);
   Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
-                                    std::vector<Problem>& conflicts) BW_REQUIRES(changing_);
+                                    std::vector<Problem>& conflicts);
+  /// What came of the folder; nothing when `proposal`, which it fills, is to be tried out first.
+  Result<std::optional<ReloadOutcome>> look_at_folder(const Actor& actor, const TenantFolder& source,
+                                                      Proposal& proposal, std::vector<Problem>& conflicts,
+                                                      const Tried* tried) BW_REQUIRES(changing_);
 
-  /// Stages 1 to 3, with the signature. `row` is the tenant's, if there is one.
+  /// Stages 1 and 2, with the signature. `row` is the tenant's, if there is one.
   Result<CheckedBundle> check(const Proposal& proposal, const std::optional<TenantRow>& row) const
       BW_REQUIRES(changing_);
   Result<std::optional<SignedRevision>> check_signed(const Proposal& proposal,
@@ -263,10 +283,16 @@ class TenantRegistry {
                         const Error& error) const;
   void note_refusal(const Actor& actor, std::string_view resource, const TenantFolder& source,
                     std::string_view reason, TenantReload& done) const;
-  Result<snapshot::SnapshotPtr> propose(const Actor& actor, Proposal proposal, Apply apply)
-      BW_REQUIRES(changing_);
-  Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal proposal, Apply apply)
-      BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> propose(const Actor& actor, Proposal proposal, Apply apply);
+  Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal& proposal, Apply apply);
+  /// Here and below: null when `proposal`, which the others fill, is to be tried out first.
+  Result<snapshot::SnapshotPtr> look_at_proposal(const Actor& actor, const Proposal& proposal, Apply apply,
+                                                 const Tried* tried) BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> look_at_creation(const Actor& actor, const Proposal& proposal, Apply apply,
+                                                 const Tried* tried) BW_REQUIRES(changing_);
+  Result<snapshot::SnapshotPtr> look_at_update(const Actor& actor, const json::object& patch,
+                                               std::int64_t version, Proposal& proposal, Apply apply,
+                                               const Tried* tried) BW_REQUIRES(changing_);
 
   /// Null: the next revision's rules hold for everyone at once.
   snapshot::RolloutPtr next_rollout(const snapshot::SnapshotPtr& current,
@@ -285,7 +311,8 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
 
   Result<Change> change_by(const Actor& actor, const std::optional<TenantRow>& before, CheckedBundle checked,
-                           snapshot::FileTexts files, RevisionSource source) BW_REQUIRES(changing_);
+                           snapshot::FileTexts files, RevisionSource source, TrialReport trial)
+      BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> commit(const Actor& actor, Change change) BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> advance(const Actor& actor, const tenancy::TenantId& tenant,
                                         LifecycleEvent event, std::string_view reason,
@@ -294,9 +321,9 @@ class TenantRegistry {
 
   const Ports ports_;
   const std::unique_ptr<Source> source_;
-  Mutex reading_;  ///< held before changing_: an older reading is not applied after a newer one
+  Mutex reading_;  ///< held through a reload, before changing_: an older look at the source never wins
   const SigningPolicy signing_;
-  mutable Mutex changing_;  ///< held through every change; readers never take it
+  mutable Mutex changing_;  ///< held through every change, stage 3 aside; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
   PlatformBundle platform_ BW_GUARDED_BY(changing_);
   std::int64_t platform_serial_ BW_GUARDED_BY(changing_) = 0;  ///< of its newest signature that took effect

@@ -28,6 +28,7 @@ ledger::Record record_of(const Change& change, const tenancy::Principal& princip
       record.extra["rollout"] = json::object{{"baseline_serial", rollout->state().baseline_serial},
                                              {"percent", rollout->percent()}};
     }
+    record.extra["tests"] = change.trial.tests;
     record.extra["source"] = json::string(name_of(change.revision->source));
     record.extra["signature"] =
         change.revision->signature.empty() ? json::value(nullptr) : json::value(change.revision->signature);
@@ -51,11 +52,12 @@ Status write(storage::PlatformStore& to, const Change& change) {
 
 Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional<TenantRow>& before,
                                          CheckedBundle checked, snapshot::FileTexts files,
-                                         RevisionSource source) {
+                                         RevisionSource source, TrialReport trial) {
   WallTime now = ports_.clock.wall();
   Change change{.row = before.value_or(TenantRow{}),
                 .status_before = std::nullopt,
                 .revision = std::nullopt,
+                .trial = std::move(trial),
                 .limits = checked.limits,
                 .next = std::make_shared<snapshot::TenantSnapshot>()};
   TenantRow& row = change.row;

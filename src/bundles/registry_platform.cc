@@ -116,7 +116,7 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
     snapshot::SnapshotPtr current = ports_.table.find(row.id);
     if (!current || !is_initial(row.lifecycle.status)) continue;
     TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
-    auto checked = check_bundle(active.files, row.id, row.id + "/", next.quotas);
+    auto checked = check_again(active.files, row.id, row.id + "/", next.quotas);
     if (auto good = check_shown(row, active, next.signers, row.id + "/"); checked && !good)
       checked = std::unexpected(std::move(good.error()));
     if (!checked) {

@@ -26,8 +26,6 @@ Result<json::object> declared(const snapshot::FileTexts& files) {
 Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesPush>& permit,
                                          snapshot::FileTexts files, std::optional<std::string> envelope,
                                          Apply apply) {
-  MutexLock lock(changing_);
-  CHECK_OK(not_frozen());
   Proposal proposal{.tenant = permit.tenant().str(),
                     .place = {},
                     .files = std::move(files),
@@ -38,8 +36,6 @@ Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesP
 Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBundlesActivate>& permit,
                                              std::int64_t serial, std::optional<std::string> envelope,
                                              Apply apply) {
-  MutexLock lock(changing_);
-  CHECK_OK(not_frozen());
   SnapshotPtr current = ports_.table.find(permit.tenant().view());
   if (current && current->serial == serial) {
     return fail(ErrorCode::kConflict, "revision.active",
@@ -57,13 +53,28 @@ Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBund
 Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposal, Apply apply) {
   Manifest manifest = manifest_of(proposal.files);
   std::string resource = fmt::format("tenant:{}", proposal.tenant);
-  auto taken = take_proposal(actor, std::move(proposal), apply);
+  auto taken = take_proposal(actor, proposal, apply);
   if (taken || apply == Apply::kDryRun) return taken;
   CHECK_OK(record_refusal(actor, resource, manifest, taken.error()));
   return taken;
 }
 
-Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal proposal, Apply apply) {
+Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal& proposal, Apply apply) {
+  Trial trial;
+  {
+    MutexLock lock(changing_);
+    TRY(SnapshotPtr done, look_at_proposal(actor, proposal, apply, nullptr));
+    if (done) return done;
+    trial = trial_of(proposal);
+  }
+  Tried tried = try_out(std::move(trial));
+  MutexLock lock(changing_);
+  return look_at_proposal(actor, proposal, apply, &tried);
+}
+
+Result<SnapshotPtr> TenantRegistry::look_at_proposal(const Actor& actor, const Proposal& proposal,
+                                                     Apply apply, const Tried* tried) {
+  CHECK_OK(not_frozen());
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
   SnapshotPtr current = ports_.table.find(proposal.tenant);
   if (!row || !current) return no_such_tenant();
@@ -77,8 +88,10 @@ Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal p
   CHECK_OK(check_fields(actor.principal, before, after));
   CHECK_OK(check_upstreams(actor.principal, *current->files, *checked.files));
   CHECK_OK(names_.check(checked.tenant));
+  if (tried == nullptr) return nullptr;
+  TRY(TrialReport report, report_of(*tried, proposal.files));
   TRY(Change change,
-      change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kApi));
+      change_by(actor, row, std::move(checked), proposal.files, RevisionSource::kApi, std::move(report)));
   if (apply == Apply::kDryRun) return change.next;
   return commit(actor, std::move(change));
 }

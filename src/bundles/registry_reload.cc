@@ -44,7 +44,7 @@ Status TenantRegistry::read_grants() {
 
 Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(RevisionRow active, store::find_revision(ports_.store, row.id, row.serial));
-  auto checked = check_bundle(active.files, row.id, "", platform_.quotas);
+  auto checked = check_again(active.files, row.id, "", platform_.quotas);
   if (auto good = check_shown(row, active, platform_.signers, ""); checked && !good)
     checked = std::unexpected(std::move(good.error()));
   if (!checked) {
@@ -79,15 +79,20 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   }
   MutexLock reading(reading_);
   TRY(SourceTree tree, source_->read());
-  MutexLock lock(changing_);
-  CHECK_OK(not_frozen());
+  MutexLock reading(reading_);
+  TRY(SourceTree tree, source_->read());
   ReloadReport report;
   Actor actor = actor_of(permit);
   const std::optional<TenantFolder>& platform = tree.platform;
   std::optional<TenantReload> of_platform;
   std::string reason;
-  if (platform) of_platform = reload_platform(actor, *platform, reason);
+  {
+    MutexLock lock(changing_);
+    CHECK_OK(not_frozen());
+    if (platform) of_platform = reload_platform(actor, *platform, reason);
+  }
   for (TenantFolder& folder : tree.tenants) report.tenants.push_back(reload_one(actor, folder));
+  MutexLock lock(changing_);
   // A ceiling may come down together with the tenants that stood above it.
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
     of_platform = reload_platform(actor, *platform, reason);
@@ -108,23 +113,28 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   return report;
 }
 
+/// What else is wrong with a folder that has files which may not be there.
+std::vector<Problem> TenantRegistry::more_problems(const TenantFolder& source, std::string& reason) {
+  MutexLock lock(changing_);
+  auto row = store::find_tenant(ports_.store, source.name);
+  if (!row) return {};
+  auto checked = check(proposal_of(source), *row);
+  if (checked) return {};
+  reason = std::move(checked.error().reason);
+  return std::move(checked.error().problems);
+}
+
 TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
   TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems)};
-  auto refused = [&](Error& error) {
+  std::string reason = "bundle.invalid";
+  if (!done.problems.empty()) {
+    std::ranges::move(more_problems(source, reason), std::back_inserter(done.problems));
+  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
+    Error& error = outcome.error();
     if (error.problems.empty())
       error.problems.push_back({source.place + "tenant.yaml:1:1", std::move(error.message)});
     std::ranges::move(error.problems, std::back_inserter(done.problems));
-    return std::move(error.reason);
-  };
-  std::string reason = "bundle.invalid";
-  if (!done.problems.empty()) {
-    // Files that may not be there: what else is wrong is told with them.
-    auto row = store::find_tenant(ports_.store, source.name);
-    if (row) {
-      if (auto checked = check(proposal_of(source), *row); !checked) reason = refused(checked.error());
-    }
-  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
-    reason = refused(outcome.error());
+    reason = std::move(error.reason);
   } else {
     done.outcome = *outcome;
     if (done.outcome == ReloadOutcome::kConflict) reason = "bundle.conflict";
@@ -157,16 +167,37 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
 
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
                                                   std::vector<Problem>& conflicts) {
+  Proposal proposal;
+  Trial trial;
+  {
+    MutexLock lock(changing_);
+    TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, nullptr));
+    if (settled) return *settled;
+    trial = trial_of(proposal);
+  }
+  Tried tried = try_out(std::move(trial));
+  MutexLock lock(changing_);
+  TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, &tried));
+  BW_CHECK(settled.has_value());
+  return *settled;
+}
+
+Result<std::optional<ReloadOutcome>> TenantRegistry::look_at_folder(const Actor& actor,
+                                                                    const TenantFolder& source,
+                                                                    Proposal& proposal,
+                                                                    std::vector<Problem>& conflicts,
+                                                                    const Tried* tried) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, source.name));
   Manifest manifest = applied_manifest(source);
   bool shown = ports_.table.find(source.name) != nullptr;
   if (row && shown && row->folder_manifest == manifest) return ReloadOutcome::kUnchanged;
+  CHECK_OK(not_frozen());
   if (row && !is_initial(row->lifecycle.status)) {
     return fail(
         ErrorCode::kConflict, "tenant.state",
         fmt::format("the tenant is {}, and its id is never used again", name_of(row->lifecycle.status)));
   }
-  Proposal proposal = proposal_of(source);
+  proposal = proposal_of(source);
   if (row && shown) {
     TRY(std::optional<snapshot::FileTexts> files, files_to_take(source, *row, conflicts));
     if (!conflicts.empty()) return ReloadOutcome::kConflict;
@@ -179,8 +210,10 @@ Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const Tena
   }
   TRY(CheckedBundle checked, check(proposal, row));
   CHECK_OK(names_.check(checked.tenant));
-  TRY(Change change,
-      change_by(actor, row, std::move(checked), std::move(proposal.files), RevisionSource::kFolder));
+  if (tried == nullptr) return std::nullopt;
+  TRY(TrialReport report, report_of(*tried, proposal.files));
+  TRY(Change change, change_by(actor, row, std::move(checked), std::move(proposal.files),
+                               RevisionSource::kFolder, std::move(report)));
   change.row.folder_manifest = std::move(manifest);
   CHECK_OK(commit(actor, std::move(change)));
   return row ? ReloadOutcome::kUpdated : ReloadOutcome::kCreated;

@@ -68,7 +68,7 @@ Result<RolloutPtr> TenantRegistry::revive_rollout(const TenantRow& row, const st
   if (!state) return nullptr;
   TRY(RevisionRow baseline, store::find_revision(ports_.store, row.id, state->baseline_serial));
   CHECK_OK(check_stored(row, baseline, platform_.signers, row.id + "/", Scrutiny::kStored));
-  TRY(CheckedBundle checked, check_bundle(baseline.files, row.id, row.id + "/", platform_.quotas));
+  TRY(CheckedBundle checked, check_again(baseline.files, row.id, row.id + "/", platform_.quotas));
   if (!checked.files->compiled_rules) return nullptr;
   return std::make_shared<const Rollout>(
       checked.files->compiled_rules, baseline.revision, revision,

@@ -8,6 +8,10 @@
 
 #include "base/json.h"
 
+namespace bailiwick::bundles {
+class Sandbox;
+}
+
 namespace bailiwick::cli {
 
 /// The exit codes; README and scripts rely on them.
@@ -36,6 +40,7 @@ struct Context {
   bool terminal_err = false;
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
+  const bundles::Sandbox* sandbox = nullptr;  ///< where bundles are tried out; never null in a command
   /// What the parsed command line asks for.
   std::function<Result<Exit>()> command;
 };

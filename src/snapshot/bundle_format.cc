@@ -50,6 +50,11 @@ void read_tenant_file(BindContext& context, const Node& node, TenantDeclaration&
   Binding<TenantDeclaration>::read(context, node, tenant, Rule{});
 }
 
+void read_tests_file(BindContext& context, const Node& node, BundleTests& tests) {
+  if (node.kind == Node::Kind::kNull) return;  // nothing but comments
+  Binding<BundleTests>::read(context, node, tests, Rule{});
+}
+
 Status read_cedar(std::string_view path, std::string_view text, PolicySources& rules) {
   rules.cedar.emplace(path, text);
   return {};
@@ -103,6 +108,11 @@ constexpr FileKind kBundleFiles[] = {
             read_cedar_schema),
     of_text("entities", "entities.json", "Entities of the application, as far as they are declared.",
             read_entities),
+    {.name = "tests",
+     .path = "tests/*.yaml",
+     .meaning = "Who may do what under this bundle: cases that must hold before it is activated.",
+     .schema = schema_of<BundleTests>,
+     .read_tests = read_tests_file},
 };
 
 constexpr FileKind kPlatformFiles[] = {
@@ -117,8 +127,13 @@ constexpr FileKind kPlatformFiles[] = {
 };
 
 bool path_matches(std::string_view pattern, std::string_view path) {
-  if (pattern == "*.cedar") return path.ends_with(".cedar") && path.size() > 6 && path.find('/') == path.npos;
-  return pattern == path;
+  std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == path;
+  std::string_view before = pattern.substr(0, star), after = pattern.substr(star + 1);
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
+    return false;
+  std::string_view name = path.substr(before.size(), path.size() - before.size() - after.size());
+  return name.find('/') == std::string_view::npos;
 }
 
 /// `programs/<program>/rest` → rest; empty for anything else.

@@ -7,6 +7,7 @@
 
 #include "policy/rule_files.h"
 #include "snapshot/bundle_files.h"
+#include "snapshot/bundle_tests.h"
 #include "snapshot/platform_files.h"
 #include "snapshot/tenant_declaration.h"
 
@@ -20,7 +21,7 @@ enum class Presence { kRequired, kOptional };
 /// One kind of file.
 struct FileKind {
   std::string_view name;     ///< `retrieval`: what `bailiwick schema` is asked for
-  std::string_view path;     ///< `policies/retrieval.yaml`; `*.cedar` is the one pattern
+  std::string_view path;     ///< `policies/retrieval.yaml`; a `*` is any name: `*.cedar`, `tests/*.yaml`
   std::string_view meaning;  ///< one line
   Presence presence = Presence::kOptional;
   /// JSON Schema of a structured file; null for text.
@@ -30,6 +31,8 @@ struct FileKind {
   void (*read_files)(BindContext&, const Node& node, BundleFiles&) = nullptr;
   /// Reads the tenant's or a program's file; null when programs may not override this kind.
   void (*read_settings)(BindContext&, const Node& node, Settings&) = nullptr;
+  /// Reads one of several files of a kind that no snapshot keeps.
+  void (*read_tests)(BindContext&, const Node& node, BundleTests&) = nullptr;
   Status (*read_text)(std::string_view path, std::string_view text, PolicySources&) = nullptr;
   /// Reads a structured file of `_platform`.
   void (*read_platform)(BindContext&, const Node& node, PlatformFiles&) = nullptr;
@@ -58,6 +61,7 @@ inline constexpr std::size_t kMaxBundleBytes = 4 << 20;
 struct ParsedBundle {
   TenantDeclaration tenant;
   BundleFiles files;
+  std::map<std::string, BundleTests> tests;  ///< by path
   std::map<std::string, Node> documents;  ///< the trees of structured files, for the places of later findings
   FileTexts rule_texts;                   ///< the texts of those that hold rules, likewise
   policy::RuleFiles rules;                ///< of all files, with their places; empty before stage 2

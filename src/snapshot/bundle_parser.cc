@@ -55,6 +55,7 @@ class BundleParser {
 
   void bind(const FileKind& kind, const std::string& path, const Node& tree, BindContext& context) {
     if (kind.read_tenant != nullptr) return kind.read_tenant(context, tree, out_.tenant);
+    if (kind.read_tests != nullptr) return kind.read_tests(context, tree, out_.tests[path]);
     if (kind.read_files != nullptr) return kind.read_files(context, tree, out_.files);
     if (!is_program_file(path)) return kind.read_settings(context, tree, out_.files.settings);
     std::string program = path.substr(9, path.find('/', 9) - 9);

@@ -38,7 +38,7 @@ class ApplicationTest : public testing::Test {
     config.data = data_.string();
     config.drain = 2s;
     config.gazeqa_registry = registry_;
-    Surroundings around{.clock = clock_, .random = random_, .admin_token = admin_token};
+    Surroundings around{.clock = clock_, .random = random_, .sandbox = sandbox_, .admin_token = admin_token};
     auto opened = Application::open(config, around);
     ASSERT_TRUE(opened) << opened.error().message;
     application_ = std::move(*opened);
@@ -84,6 +84,7 @@ class ApplicationTest : public testing::Test {
   std::string registry_;
   SystemClock clock_;
   SystemRandom random_;
+  bundles::InProcessSandbox sandbox_;
   mutable Mutex log_mutex_;
   std::string log_ BW_GUARDED_BY(log_mutex_);
   std::unique_ptr<Application> application_;

@@ -37,7 +37,7 @@ class TenancyMatrix : public testing::Test {
     config.require_signature = false;
     config.data = (folder_.path() / "data").string();
     config.drain = std::chrono::seconds(2);
-    auto opened = Application::open(config, {.clock = clock_, .random = random_});
+    auto opened = Application::open(config, {.clock = clock_, .random = random_, .sandbox = sandbox_});
     ASSERT_TRUE(opened) << opened.error().message;
     application_ = std::move(*opened);
     ASSERT_TRUE(application_->start());
@@ -119,6 +119,7 @@ class TenancyMatrix : public testing::Test {
   testing_support::TempFolder folder_;
   SystemClock clock_;
   SystemRandom random_;
+  bundles::InProcessSandbox sandbox_;
   std::unique_ptr<Application> application_;
   std::string admin_, viewer_, expired_;
   std::map<std::string, std::string> owners_;

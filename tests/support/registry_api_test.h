@@ -18,8 +18,9 @@ class RegistryApiTest : public testing::Test {
       storage::open_sqlite_platform_store(
           {.folder = folder_.path(), .migrations = bundles::registry_migrations()})
           .value();
+  bundles::InProcessSandbox sandbox_;
   bundles::TenantRegistry registry_{
-      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random}, nullptr};
+      {*store_, rig_.ledger, rig_.slices, rig_.tenants, rig_.clock, rig_.random, sandbox_}, nullptr};
 };
 
 }  // namespace bailiwick::testing_support

@@ -43,7 +43,8 @@ Result<Exit> init_bundle(const Context& context, const std::string& folder, cons
       "schema`\n"
       "# the other files that may stand here.\n" +
       fields;
-  TRY(bundles::CheckedBundle checked, bundles::check_bundle({{"tenant.yaml", text}}, id.view(), ""));
+  TRY(bundles::CheckedBundle checked,
+      bundles::check_bundle(*context.sandbox, {{"tenant.yaml", text}}, id.view(), ""));
   std::filesystem::create_directories(path);
   CHECK_OK(write_file_atomically(path / "tenant.yaml", text));
   print_object(context, json::object{{"folder", json::string(folder)},
@@ -73,11 +74,11 @@ Result<Exit> make_key(const Context& context, const std::string& file) {
 }
 
 /// Nothing is signed that no server would take.
-Status check_content(const bundles::TenantFolder& folder) {
+Status check_content(const Context& context, const bundles::TenantFolder& folder) {
   if (folder.name == bundles::kPlatformFolder)
     CHECK_OK(bundles::check_platform(folder.files, folder.place));
   else
-    CHECK_OK(bundles::check_bundle(folder.files, folder.name, folder.place));
+    CHECK_OK(bundles::check_bundle(*context.sandbox, folder.files, folder.name, folder.place));
   return {};
 }
 
@@ -104,7 +105,7 @@ Result<crypto::Envelope> envelope_to_approve(const bundles::TenantFolder& folder
 
 Result<Exit> sign_bundle(const Context& context, const SignArguments& arguments) {
   TRY(bundles::TenantFolder folder, read_bundle_folder(arguments.folder));
-  CHECK_OK(check_content(folder));
+  CHECK_OK(check_content(context, folder));
   TRY(crypto::PrivateKey key, read_private_key(arguments.key));
   crypto::Envelope envelope;
   if (arguments.approve) {
@@ -145,9 +146,9 @@ Result<bundles::SigningRules> rules_of(const bundles::TenantFolder& folder, std:
   bundles::SigningRules rules{.tenant = folder.name, .now = SystemClock().wall()};
   TRY(rules.signers, read_signers(signers_file, folder.name));
   if (platform) return rules;
-  TRY(bundles::CheckedBundle checked, bundles::check_bundle(folder.files, folder.name, folder.place));
-  rules.only = checked.files->settings.governance.signers;
-  rules.people = bundles::people_to_sign(*checked.files);
+  TRY(snapshot::ParsedBundle valid, bundles::validate_files(folder.files, folder.name, folder.place));
+  rules.only = valid.files.settings.governance.signers;
+  rules.people = bundles::people_to_sign(valid.files);
   return rules;
 }
 

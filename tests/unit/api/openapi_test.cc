@@ -34,8 +34,9 @@ std::vector<Route> all_routes() {
       storage::open_sqlite_platform_store({.folder = folder.path(), .migrations = {}}).value();
   static SeededRandom random(1);
   static identity::TokenService tokens(*store, rig.tokens, rig.ledger, rig.clock, random);
-  static bundles::TenantRegistry registry({*store, rig.ledger, rig.slices, rig.tenants, rig.clock, random},
-                                          nullptr);
+  static bundles::InProcessSandbox sandbox;
+  static bundles::TenantRegistry registry(
+      {*store, rig.ledger, rig.slices, rig.tenants, rig.clock, random, sandbox}, nullptr);
   std::vector<Route> routes;
   for (auto& part : {tenant_routes(registry), bundle_routes(registry), token_routes(tokens),
                      ledger_routes(rig.ledger, rig.clock), whoami_routes(),

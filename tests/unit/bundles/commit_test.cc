@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 const WallTime kNow = parse_rfc3339("2026-11-25T12:00:00Z").value();
 
 std::vector<std::string> problems_of(const snapshot::FileTexts& files) {
-  auto checked = check_bundle(files, "acme", "acme/");
+  auto checked = check_bundle(InProcessSandbox(), files, "acme", "acme/");
   std::vector<std::string> out;
   if (checked) return out;
   EXPECT_EQ(checked.error().reason, "bundle.invalid");
@@ -28,8 +28,9 @@ std::vector<std::string> problems_of(const snapshot::FileTexts& files) {
 
 // A good bundle passes the stages and gets its name and its limits.
 TEST(Commit, GoodBundlesPass) {
-  snapshot::FileTexts files{{"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}};
-  auto checked = check_bundle(files, "acme", "");
+  const snapshot::FileTexts files{
+      {"tenant.yaml", "id: acme\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"}};
+  auto checked = check_bundle(InProcessSandbox(), files, "acme", "");
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->revision, revision_of(manifest_of(files)));
   EXPECT_EQ(checked->limits.requests_per_minute, 5);
@@ -48,7 +49,8 @@ TEST(Commit, SandboxTriesThingsOut) {
 // The samples that are shipped are valid, and share no name.
 TEST(Commit, SamplesAreValid) {
   for (const char* folder : {"examples/tenants", "examples/bundle", "examples/tenants/acme-corp"}) {
-    auto checks = validate_folder(std::filesystem::path(BAILIWICK_SOURCE_DIR) / folder, kNow);
+    auto checks =
+        validate_folder(InProcessSandbox(), std::filesystem::path(BAILIWICK_SOURCE_DIR) / folder, kNow);
     ASSERT_TRUE(checks) << folder;
     EXPECT_FALSE(checks->empty());
     for (const FolderCheck& check : *checks) {
@@ -69,7 +71,7 @@ TEST(Commit, FoldersAreCheckedUnderThePlatforms) {
   put("_platform/quotas.yaml", "plans: {pro: {max_users: 7}}\nceilings: {max_cpus: 4}\n");
   put("a/tenant.yaml", "id: a\nname: A\nplan: pro\nquotas: {max_cpus: 2}\n");
   put("b/tenant.yaml", "id: b\nname: B\nquotas: {max_cpus: 5}\n");
-  auto checks = validate_folder(temp.path(), kNow);
+  auto checks = validate_folder(InProcessSandbox(), temp.path(), kNow);
   ASSERT_TRUE(checks);
   ASSERT_EQ(checks->size(), 3u);
   EXPECT_EQ((*checks)[0].tenant, "_platform");
@@ -79,12 +81,13 @@ TEST(Commit, FoldersAreCheckedUnderThePlatforms) {
   EXPECT_EQ(
       to_string((*checks)[2].problems),
       (temp / "b/tenant.yaml").string() + ":3:20: quotas/max_cpus: is above the platform's ceiling of 4\n");
-  auto alone = validate_folder(temp / "b", kNow);
+  auto alone = validate_folder(InProcessSandbox(), temp / "b", kNow);
   ASSERT_TRUE(alone);
   EXPECT_THAT(alone->at(0).problems,
               ElementsAre(testing::Field(&Problem::message, HasSubstr("ceiling of 4"))));
   put("_platform/quotas.yml", "");
-  EXPECT_THAT(validate_folder(temp.path(), kNow)->at(0).problems.at(0).message, HasSubstr("remove it"));
+  EXPECT_THAT(validate_folder(InProcessSandbox(), temp.path(), kNow)->at(0).problems.at(0).message,
+              HasSubstr("remove it"));
 }
 
 // Two folders may not share a name, whatever its case, nor a namespace.
@@ -97,7 +100,7 @@ TEST(Commit, FoldersShareNoNames) {
   put("a", "name: Acme\nnamespaces: [wards]\n");
   put("b", "name: ' ACME '\n");
   put("c", "name: Other\nnamespaces: [wards]\n");
-  auto checks = validate_folder(temp.path(), kNow);
+  auto checks = validate_folder(InProcessSandbox(), temp.path(), kNow);
   ASSERT_TRUE(checks);
   EXPECT_THAT((*checks)[0].problems, IsEmpty());
   EXPECT_THAT((*checks)[1].problems.at(0).message, HasSubstr("another tenant is called"));

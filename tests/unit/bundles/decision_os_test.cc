@@ -38,7 +38,7 @@ TEST(DecisionOs, ImportsAFullTenant) {
   auto imported = import_decision_os(kAcme, "acme_corp.yaml");
   ASSERT_TRUE(imported) << to_string(imported.error().problems);
   EXPECT_EQ(imported->tenant, "acme-corp");
-  auto checked = check_bundle(imported->files, "acme-corp", "");
+  auto checked = check_bundle(InProcessSandbox(), imported->files, "acme-corp", "");
   ASSERT_TRUE(checked);
   const snapshot::TenantDeclaration& tenant = checked->tenant;
   EXPECT_EQ(tenant.quotas.max_requests_per_second, 5000);
@@ -62,7 +62,7 @@ TEST(DecisionOs, KeepsTheirDefaults) {
   auto imported = import_decision_os(
       "tenant_id: valid-tenant-123\nname: V\nstatus: suspended\nplan: standard\n", "v.yaml");
   ASSERT_TRUE(imported);
-  auto checked = check_bundle(imported->files, "valid-tenant-123", "");
+  auto checked = check_bundle(InProcessSandbox(), imported->files, "valid-tenant-123", "");
   EXPECT_EQ(checked->tenant.quotas.max_requests_per_second, 1000);
   EXPECT_EQ(checked->tenant.clock_skew, std::chrono::seconds(60));
   EXPECT_EQ(checked->tenant.status, snapshot::TenantStatus::kSuspended);

@@ -76,7 +76,7 @@ class RegistryCommitTest : public RegistryTest {
   bool live_for(int steps, const std::function<void(TenantRegistry&)>& work) {
     DyingStore store(*store_, steps);
     snapshot::TenantTable table;
-    TenantRegistry registry({store, ledger_, slices_, table, clock_, random_},
+    TenantRegistry registry({store, ledger_, slices_, table, clock_, random_, sandbox_},
                             std::make_unique<FolderSource>(tenants_), signing_);
     if (registry.load()) work(registry);
     return !store.dead();

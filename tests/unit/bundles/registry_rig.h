@@ -60,7 +60,7 @@ class RegistryTest : public testing::Test {
   /// A new process over the same store: the table and all counters are gone.
   void restart() {
     table_ = std::make_unique<snapshot::TenantTable>();
-    TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_};
+    TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_, sandbox_};
     registry_ = std::make_unique<TenantRegistry>(ports, std::make_unique<FolderSource>(tenants_), signing_);
     auto loaded = registry_->load();
     ASSERT_TRUE(loaded) << loaded.error().message;
@@ -118,6 +118,7 @@ class RegistryTest : public testing::Test {
   SeededRandom random_{7};
   FakeLedger ledger_;
   NoSlices slices_;
+  InProcessSandbox sandbox_;
   SigningPolicy signing_;  ///< of the next restart()
   std::unique_ptr<storage::PlatformStore> store_;
   std::unique_ptr<snapshot::TenantTable> table_;

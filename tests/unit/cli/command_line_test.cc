@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "bundles/sandbox.h"
 #include "support/temp_folder.h"
 
 namespace bailiwick::cli {
@@ -32,6 +33,8 @@ Said run(const std::vector<std::string>& words, std::map<std::string, std::strin
   context.environment = std::move(environment);
   context.out = &out;
   context.err = &err;
+  bundles::InProcessSandbox sandbox;
+  context.sandbox = &sandbox;
   int exit = run_command_line(words, context, {});
   return {exit, out.str(), err.str()};
 }

@@ -49,6 +49,7 @@ TEST(BundleFormat, KindFollowsFromPath) {
       {"entities.json", "entities"},
       {"programs/qa/router.yaml", "router"},
       {"programs/qa/policies/governance.yaml", "governance"},
+      {"tests/deletes.yaml", "tests"},
   };
   for (const Case& one : kCases) {
     const FileKind* kind = kind_of_path(one.path);
@@ -57,7 +58,8 @@ TEST(BundleFormat, KindFollowsFromPath) {
   }
   for (std::string_view stray :
        {"", "tenant.yml", "retrieval.yaml", ".cedar", "policies/own.cedar", "programs/qa/tenant.yaml",
-        "programs/qa/features.yaml", "programs/qa/own.cedar", "programs/router.yaml"}) {
+        "programs/qa/features.yaml", "programs/qa/own.cedar", "programs/router.yaml", "tests/.yaml",
+        "tests/a.yml", "tests/deep/a.yaml", "tests.yaml", "programs/qa/tests/a.yaml"}) {
     EXPECT_EQ(kind_of_path(stray), nullptr) << stray;
   }
 }
@@ -69,7 +71,8 @@ TEST(BundleFormat, TableIsWhole) {
     EXPECT_TRUE(names.insert(kind.name).second) << kind.name;
     EXPECT_EQ(find_kind(kind.name), &kind);
     int readers = (kind.read_tenant != nullptr) + (kind.read_files != nullptr) +
-                  (kind.read_settings != nullptr) + (kind.read_text != nullptr);
+                  (kind.read_settings != nullptr) + (kind.read_tests != nullptr) +
+                  (kind.read_text != nullptr);
     EXPECT_EQ(readers, 1) << kind.name;
     EXPECT_EQ(kind.schema == nullptr, kind.read_text != nullptr) << kind.name;
   }

@@ -42,8 +42,9 @@ TEST(BundleParser, ExampleShowsEveryKeyOfEveryKind) {
   EXPECT_THAT(lines(bundle), IsEmpty());
   for (const FileKind& kind : bundle_file_kinds()) {
     if (kind.schema == nullptr) continue;
-    ASSERT_TRUE(bundle.documents.contains(std::string(kind.path))) << kind.path;
-    const Node& document = bundle.documents.at(std::string(kind.path));
+    std::string path(kind.path == "tests/*.yaml" ? "tests/rules.yaml" : kind.path);
+    ASSERT_TRUE(bundle.documents.contains(path)) << path;
+    const Node& document = bundle.documents.at(path);
     for (const auto& property : kind.schema().at("properties").as_object()) {
       EXPECT_NE(document.find(property.key()), nullptr) << kind.path << " does not show " << property.key();
     }

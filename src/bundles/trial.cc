@@ -1,8 +1,11 @@
-#include "bundles/sandbox.h"
+#include "bundles/trial.h"
+
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "metering/calendar.h"
+#include "policy/rule_files.h"
 #include "retrieval/corpus.h"
 #include "retrieval/guard.h"
 
@@ -13,9 +16,10 @@ constexpr std::string_view kSample =
     "The ward keeps a ledger of every key. A key that is lost is reported within one hour. "
     "The keeper of the ledger signs each page at the end of the shift.";
 
-class Sandbox {
+/// Tries what the bundle says on made-up input.
+class DryUse {
  public:
-  Sandbox(const snapshot::ParsedBundle& bundle, std::string_view place) : bundle_(bundle), place_(place) {}
+  DryUse(const snapshot::ParsedBundle& bundle, std::string_view place) : bundle_(bundle), place_(place) {}
 
   std::vector<Problem> run() && {
     if (auto zone = metering::Calendar::in(bundle_.tenant.time_zone); !zone) {
@@ -74,10 +78,31 @@ class Sandbox {
   std::vector<Problem> problems_;
 };
 
+Result<policy::RulesPtr> compile_guardrails(const snapshot::FileTexts& files) {
+  TRY(policy::RuleFiles read, policy::read_rules(files, "_platform/", policy::RulesOf::kPlatform));
+  return policy::Rules::compile(read.operations);
+}
+
+void take(std::vector<Problem> more, TrialReport& report) {
+  std::ranges::move(more, std::back_inserter(report.problems));
+}
+
 }  // namespace
 
-std::vector<Problem> run_in_sandbox(const snapshot::ParsedBundle& bundle, std::string_view place) {
-  return Sandbox(bundle, place).run();
+TrialReport run_trial(const Trial& trial) {
+  TrialReport report;
+  snapshot::ParsedBundle bundle = snapshot::parse_bundle(trial.files, trial.place);
+  snapshot::validate_bundle(bundle, trial.tenant, trial.place);
+  auto guardrails = compile_guardrails(trial.guardrails);
+  if (!guardrails) bundle.problems.push_back({trial.place + "tenant.yaml:1:1", guardrails.error().message});
+  if (!bundle.problems.empty()) return take(std::move(bundle.problems), report), report;
+  take(DryUse(bundle, trial.place).run(), report);
+  take(run_tests(bundle, guardrails->get(), trial.place, report.tests), report);
+  return report;
+}
+
+Result<TrialReport> InProcessSandbox::run(const Trial& trial) const {
+  return run_trial(trial);
 }
 
 }  // namespace bailiwick::bundles

@@ -1,0 +1,19 @@
+// Stage 3 itself, wherever it runs: time zones, patterns and limits on made-up input, and the bundle's own
+// tests.
+#pragma once
+
+#include "bundles/sandbox.h"
+
+namespace bailiwick::bundles {
+
+/// Looks the time zone up, compiles every forbidden pattern and has it find itself, cuts and searches a
+/// sample document under every retrieval policy, decides every case of `tests/`. Touches no tenant's data and
+/// needs no file but those of the zones. Its work grows with the bundle and is not bounded otherwise.
+TrialReport run_trial(const Trial& trial);
+
+/// Cases of `tests/` that are decided otherwise than they say, each at its file, line and column; adds their
+/// number to `decided`. `bundle` passed stage 2.
+std::vector<Problem> run_tests(const snapshot::ParsedBundle& bundle, const policy::Rules* guardrails,
+                               std::string_view place, std::int64_t& decided);
+
+}  // namespace bailiwick::bundles

@@ -1,0 +1,169 @@
+// The sandbox's child, honest and taken over: whatever it does, a bundle is refused and nothing is
+// half-applied.
+#include "bundles/process_sandbox.h"
+
+#include "bundles/trial_frames.h"
+#include "registry_rig.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const SystemClock kClock;
+
+Trial trial() {
+  return {.tenant = "acme",
+          .place = "acme/",
+          .files = {{"tenant.yaml", "id: acme\nname: Acme\ntime_zone: Europe/Berlin\n"}},
+          .guardrails = {}};
+}
+
+Result<TrialReport> run(const std::string& verb, const Trial& of = trial(),
+                        milliseconds deadline = milliseconds(20'000)) {
+  ProcessSandbox sandbox(kClock, {.program = BAILIWICK_SANDBOX_PROBE, .verb = verb, .deadline = deadline});
+  return sandbox.run(of);
+}
+
+/// How the refusal reads; empty when there is none.
+std::string refusal(const std::string& verb, milliseconds deadline = milliseconds(20'000)) {
+  auto report = run(verb, trial(), deadline);
+  if (report) return "";
+  EXPECT_EQ(report.error().reason, "bundle.sandbox") << verb;
+  EXPECT_EQ(report.error().code, ErrorCode::kInvalid) << verb;
+  EXPECT_THAT(report.error().message, HasSubstr("nothing was changed")) << verb;
+  return report.error().message;
+}
+
+// A confined child tries out what this process would, to the same end.
+TEST(ProcessSandbox, AChildComesToTheSameVerdict) {
+  auto passed = run("honest");
+  ASSERT_TRUE(passed) << passed.error().message;
+  EXPECT_EQ(to_string(passed->problems), "");
+
+  Trial wrong = trial();
+  wrong.files["tenant.yaml"] = "id: acme\nname: Acme\ntime_zone: Mars/Olympus\n";
+  wrong.files["own.cedar"] =
+      "@id(\"never\")\nforbid (principal, action in Bailiwick::Action::\"content\", resource);\n";
+  wrong.files["tests/asks.yaml"] =
+      "operations:\n  - {name: asks, principal: {roles: [operator]}, action: ask, expect: allow}\n";
+  auto failed = run("honest", wrong);
+  ASSERT_TRUE(failed) << failed.error().message;
+  EXPECT_EQ(failed->tests, 1);
+  EXPECT_EQ(to_string(failed->problems), to_string(InProcessSandbox().run(wrong)->problems));
+  EXPECT_THAT(to_string(failed->problems),
+              HasSubstr("acme/tests/asks.yaml:2:5: test 'asks': expected allow"));
+}
+
+// Every way out of the sandbox ends the child.
+TEST(ProcessSandbox, WhatItMayNotDoEndsIt) {
+  for (const char* verb : {"open", "socket", "fork", "thread", "exec", "kill", "kill-thread", "ptrace",
+                           "unshare", "limits", "send-descriptor", "code"}) {
+    EXPECT_THAT(refusal(verb), HasSubstr("asked the system for what it may not have")) << verb;
+  }
+}
+
+// What takes too long or too much is ended from outside, whether the child works, waits or writes.
+TEST(ProcessSandbox, WhatTakesTooMuchIsEnded) {
+  for (const char* verb : {"loop", "silent", "deaf"})
+    EXPECT_THAT(refusal(verb, milliseconds(1'000)), HasSubstr("within 1000 ms")) << verb;
+  EXPECT_THAT(refusal("burn"), HasSubstr("too much time or memory"));
+  EXPECT_THAT(refusal("memory"), HasSubstr("memory"));
+  EXPECT_THAT(refusal("flood"), HasSubstr("more than 1048576 bytes"));
+}
+
+// No verdict is taken for a good one.
+TEST(ProcessSandbox, WhatIsNoReportIsNoVerdict) {
+  for (const char* verb : {"early-exit", "garbage", "half", "more"})
+    EXPECT_THAT(refusal(verb), HasSubstr("none that we could have written")) << verb;
+  for (const char* verb : {"passed-then-failed", "crash", "abort"})
+    EXPECT_THAT(refusal(verb), HasSubstr("broke down")) << verb;
+}
+
+// A child that lies is quoted with care: places of the bundle only, short, without control characters.
+TEST(ProcessSandbox, ItsWordsAreForeign) {
+  auto report = run("lie");
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->problems.size(), 3u);
+  EXPECT_EQ(report->problems[0].where, "acme/tenant.yaml:1:1");
+  EXPECT_LT(report->problems[0].message.size(), 1100u);
+  EXPECT_EQ(report->problems[1].where, "acme/tenant.yaml:2:3");
+  EXPECT_EQ(report->problems[1].message, "one?two ?[2J");
+  EXPECT_EQ(report->problems[2].where, "acme/tenant.yaml:1:1");
+}
+
+// No descriptor of ours and no variable goes to the child, whatever we hold open and however it was opened.
+TEST(ProcessSandbox, NothingIsInherited) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);  // not close-on-exec
+  ASSERT_EQ(::setenv("BAILIWICK_TOKEN", "secret", 1), 0);
+  auto report = run("inherited");
+  ::unsetenv("BAILIWICK_TOKEN");
+  ::close(ends[0]);
+  ::close(ends[1]);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->tests, 7);
+}
+
+TEST(ProcessSandbox, AProgramThatIsNotThereRefuses) {
+  ProcessSandbox sandbox(kClock, {.program = "/nowhere", .verb = "x"});
+  auto report = sandbox.run(trial());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(report.error().reason, "bundle.sandbox");
+}
+
+/// A registry whose sandbox is a child that misbehaves in a chosen way.
+class TakenOver final : public Sandbox {
+ public:
+  Result<TrialReport> run(const Trial& of) const override {
+    return bundles::run(verb, of, milliseconds(1'000));
+  }
+  std::string verb = "honest";
+};
+
+class TakenOverTest : public RegistryTest {
+ protected:
+  void restart_over(const Sandbox& sandbox) {
+    table_ = std::make_unique<snapshot::TenantTable>();
+    TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_, sandbox};
+    registry_ = std::make_unique<TenantRegistry>(ports, tenants_, signing_);
+    ASSERT_TRUE(registry_->load());
+  }
+};
+
+// Whatever the child does, the old revision goes on and the refusal is on the record, of a push and of a
+// reload.
+TEST_F(TakenOverTest, NothingIsHalfAppliedAndAllIsRecorded) {
+  TakenOver sandbox;
+  put_acme();
+  restart_over(sandbox);
+  ASSERT_EQ(reload(), "acme-corp=created");
+  std::string revision = find()->revision;
+  snapshot::FileTexts next{
+      {"tenant.yaml", "id: acme-corp\nname: Acme\nquotas: {max_requests_per_minute: 6}\n"}};
+  for (const char* verb : {"open", "socket", "fork", "exec", "kill", "loop", "memory", "flood", "garbage",
+                           "early-exit", "crash", "passed-then-failed"}) {
+    sandbox.verb = verb;
+    ledger_.records.clear();
+    auto pushed = registry_->push(admin_permit<Action::kBundlesPush>(), next, std::nullopt);
+    ASSERT_FALSE(pushed) << verb;
+    EXPECT_EQ(pushed.error().reason, "bundle.sandbox") << verb;
+    ASSERT_EQ(ledger_.records.size(), 1u) << verb;
+    EXPECT_EQ(ledger_.records[0].second.decision, "deny") << verb;
+    EXPECT_EQ(ledger_.records[0].second.reason, "bundle.sandbox") << verb;
+    EXPECT_EQ(find()->revision, revision) << verb;
+  }
+  put("acme-corp", "tenant.yaml", next.at("tenant.yaml"));
+  EXPECT_EQ(reload(), "acme-corp=rejected");
+  EXPECT_EQ(ledger_.records.back().second.reason, "bundle.sandbox");
+  EXPECT_EQ(find()->revision, revision);
+  sandbox.verb = "honest";
+  EXPECT_EQ(reload(), "acme-corp=updated");
+  EXPECT_NE(find()->revision, revision);
+}
+
+}  // namespace
+}  // namespace bailiwick::bundles
