@@ -79,8 +79,6 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   }
   MutexLock reading(reading_);
   TRY(SourceTree tree, source_->read());
-  MutexLock reading(reading_);
-  TRY(SourceTree tree, source_->read());
   ReloadReport report;
   Actor actor = actor_of(permit);
   const std::optional<TenantFolder>& platform = tree.platform;
