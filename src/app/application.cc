@@ -5,6 +5,7 @@
 #include "api/access.h"
 #include "api/bundle_watch.h"
 #include "api/bundles.h"
+#include "api/conflicts.h"
 #include "api/corpus.h"
 #include "api/health.h"
 #include "api/ledger.h"
@@ -253,6 +254,7 @@ void Application::build_routes() {
   };
   add(api::tenant_routes(*registry_));
   add(api::bundle_routes(*registry_));
+  add(api::conflict_routes(*registry_));
   add(api::rollout_routes(*registry_));
   add(api::bundle_watch_routes(*registry_, on_tampering()));
   add(api::token_routes(*token_service_));

@@ -65,6 +65,31 @@ Result<TrialReport> TenantRegistry::report_of(const Tried& tried, const snapshot
   return tried.report;
 }
 
+Result<BundleConflicts> TenantRegistry::conflicts(const tenancy::Permit<Action::kBundlesRead>& permit,
+                                                  std::optional<snapshot::FileTexts> files) const {
+  std::string_view tenant = permit.tenant().view();
+  policy::RuleState state = files ? policy::RuleState::kProposed : policy::RuleState::kActive;
+  snapshot::FileTexts guardrails;
+  {
+    MutexLock lock(changing_);
+    guardrails = platform_.files;
+    if (!files) {
+      TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, tenant));
+      if (!row) return no_such_tenant();
+      TRY(RevisionRow active, store::find_revision(ports_.store, tenant, row->serial));
+      files = std::move(active.files);
+    }
+  }
+  if (analysing_.test_and_set())
+    return fail(ErrorCode::kUnavailable, "conflicts.busy",
+                "another analysis is under way; try again in a second");
+  struct Turn {
+    std::atomic_flag& taken;
+    ~Turn() { taken.clear(); }
+  } turn{analysing_};
+  return conflicts_of(*files, tenant, state, guardrails);
+}
+
 Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
                                            const snapshot::TenantDeclaration& declaration, Apply apply) {
   snapshot::TenantDeclaration initial = declaration;

@@ -8,11 +8,13 @@
 // blocking pool. Safe from any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
 #include "base/mutex.h"
 #include "base/random.h"
+#include "bundles/bundle_conflicts.h"
 #include "bundles/change.h"
 #include "bundles/lifecycle.h"
 #include "bundles/platform_bundle.h"
@@ -139,6 +141,10 @@ class TenantRegistry {
   /// One of them, with its files and its envelope. Errors: kNotFound `revision.not_found`. Blocks.
   Result<RevisionRow> revision(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
                                std::int64_t serial) const;
+  /// Conflicts of the rules in `files`, or of those that hold, with the guardrails of now. One analysis runs
+  /// at a time. Errors: those of conflicts_of(); kUnavailable `conflicts.busy`. Blocks.
+  Result<BundleConflicts> conflicts(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
+                                    std::optional<snapshot::FileTexts> files) const;
   /// Makes these the tenant's files, whole. Who may not change a field of tenant.yaml by update() may not
   /// change it so. Pushing what is active changes nothing. Errors: as update() without a version, and those
   /// of check_signature(); a refusal is recorded.
@@ -323,6 +329,7 @@ class TenantRegistry {
   const std::unique_ptr<Source> source_;
   Mutex reading_;  ///< held through a reload, before changing_: an older look at the source never wins
   const SigningPolicy signing_;
+  mutable std::atomic_flag analysing_;
   mutable Mutex changing_;  ///< held through every change, stage 3 aside; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
   PlatformBundle platform_ BW_GUARDED_BY(changing_);

@@ -129,7 +129,7 @@ class TakenOverTest : public RegistryTest {
   void restart_over(const Sandbox& sandbox) {
     table_ = std::make_unique<snapshot::TenantTable>();
     TenantRegistry::Ports ports{*store_, ledger_, slices_, *table_, clock_, random_, sandbox};
-    registry_ = std::make_unique<TenantRegistry>(ports, tenants_, signing_);
+    registry_ = std::make_unique<TenantRegistry>(ports, std::make_unique<FolderSource>(tenants_), signing_);
     ASSERT_TRUE(registry_->load());
   }
 };

@@ -32,7 +32,7 @@ class RegistryRolloutTest : public RegistryTest {
   }
   std::int64_t move() {
     return registry_
-        ->move_rollouts([this](const tenancy::TenantId&) { return permit<Action::kBundlesActivate>(); })
+        ->move_rollouts([](const tenancy::TenantId&) { return permit<Action::kBundlesActivate>(); })
         .value();
   }
   std::string steer(RolloutStep step, bool same_person = false) {
@@ -127,8 +127,8 @@ TEST_F(RegistryRolloutTest, AStepThatIsNotRecordedIsNotTaken) {
   see();
   clock_.advance(10min);
   ledger_.full = true;
-  EXPECT_FALSE(registry_->move_rollouts(
-      [this](const tenancy::TenantId&) { return permit<Action::kBundlesActivate>(); }));
+  EXPECT_FALSE(
+      registry_->move_rollouts([](const tenancy::TenantId&) { return permit<Action::kBundlesActivate>(); }));
   EXPECT_EQ(percent(), 0);
   ledger_.full = false;
   restart();
