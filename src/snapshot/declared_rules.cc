@@ -248,6 +248,8 @@ void build_rules(const RulesDocument& document, std::vector<policy::BuiltRule>& 
     return;
   auto text = std::make_shared<const std::string>(document.text);
   for (const Node& item : list->items) {
+    // Each place is looked for in the whole file, and nobody mends more at once.
+    if (problems.size() >= cedar::Source::kMaxProblems) return;
     DeclaredRule rule;
     BindContext unheard(std::string(document.name));
     if (!Binding<DeclaredRule>::read(unheard, item, rule, Rule{})) continue;
