@@ -64,11 +64,13 @@ RolloutView view_of(const snapshot::TenantSnapshot& tenant) {
 
 struct StepBody {
   bundles::RolloutStep step = bundles::RolloutStep::kApprove;
+  std::string revision;
 };
 template <class Visitor>
 void describe(Visitor& v, StepBody& body) {
   v.required("step", body.step,
              "approve what becomes looser, finish the rollout now, or undo it until another revision comes.");
+  v.required("revision", body.revision, "The active revision that you looked at.", {.max_length = 64});
 }
 
 struct Rollouts {
@@ -79,7 +81,7 @@ struct Rollouts {
   }
 
   static net::Task<Result<Reply>> steer(Rollouts self, Call<Action::kBundlesActivate>& call, StepBody body) {
-    auto work = [&] { return self.registry.steer_rollout(call.permit, body.step); };
+    auto work = [&] { return self.registry.steer_rollout(call.permit, body.step, body.revision); };
     CO_TRY(snapshot::SnapshotPtr tenant, co_await call.loop().blocking.run(work));
     co_return Reply::json(200, to_json_value(view_of(*tenant)));
   }

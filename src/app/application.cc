@@ -215,14 +215,10 @@ Status Application::load_bundles() {
   registry_ = std::make_unique<bundles::TenantRegistry>(ports, std::move(source), std::move(signing));
   CHECK_OK(registry_->load());
   if (!has_source) return {};
+  // What a repository holds is fetched once the server runs: a host that is away keeps nobody from starting.
+  if (git_ != nullptr) return {};
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::activation());
-  auto report = registry_->reload(permit);
-  if (!report && git_ != nullptr && report.error().code == ErrorCode::kUnavailable) {
-    // A host that is away keeps nobody from starting: what held before holds on.
-    log_error("bundle.git_unreachable", {{"message", report.error().message}});
-    return {};
-  }
-  TRY(initial_bundles_, std::move(report));
+  TRY(initial_bundles_, registry_->reload(permit));
   log_reload(initial_bundles_);
   return {};
 }
@@ -363,7 +359,7 @@ void Application::stop() {
   if (stopped_.exchange(true)) return;
   if (readiness_) readiness_->begin_drain();
   if (server_) server_->drain(config_.drain);
-  if (watch_) watch_->stop();
+  if (watch_ && !watch_->stop()) stuck_ = true;
   if (background_.joinable()) {
     background_.request_stop();
     background_.join();

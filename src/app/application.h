@@ -74,6 +74,9 @@ class Application {
   void reload();
   /// Refuses new work, lets what is in flight finish, hands budgets back, syncs and closes. Idempotent.
   void stop();
+  /// After stop(): a thread hangs in a call into the network, so the process must end without taking this
+  /// apart.
+  bool stuck() const { return stuck_; }
 
  private:
   Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder);
@@ -124,6 +127,7 @@ class Application {
   std::jthread background_;
   std::unique_ptr<BundleWatch> watch_;
   std::atomic<bool> stopped_{false};
+  bool stuck_ = false;
 };
 
 }  // namespace bailiwick::app

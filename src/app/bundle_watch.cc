@@ -9,35 +9,48 @@
 namespace bailiwick::app {
 
 void BundleWatch::start() {
-  if (git_ == nullptr && options_.watch_interval.count() == 0) return;
-  if (git_ != nullptr) taken_ = git_->commit();
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  if (git_ != nullptr) following_ = repeat(options_.git_interval, &BundleWatch::follow);
+  if (options_.watch_interval.count() > 0)
+    inspecting_ = repeat(options_.watch_interval, &BundleWatch::inspect);
 }
 
-void BundleWatch::stop() {
-  if (git_ != nullptr) git_->stop();
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
-}
-
-void BundleWatch::run(const std::stop_token& stop) {
+bool BundleWatch::stop() {
   using namespace std::chrono_literals;
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  const bool inspects = options_.watch_interval.count() > 0;
-  MonoTime next_follow = clock_.mono() + options_.git_interval, next_inspect = clock_.mono();
-  while (!stop.stop_requested()) {
-    if (git_ != nullptr && clock_.mono() >= next_follow) {
-      follow();
-      next_follow = clock_.mono() + options_.git_interval;
+  if (git_ != nullptr) git_->stop();
+  following_.request_stop();
+  inspecting_.request_stop();
+  for (int looks = 0; working_ > 0 && looks < 100; ++looks) std::this_thread::sleep_for(50ms);
+  if (working_ == 0) return true;
+  if (following_.joinable()) following_.detach();
+  if (inspecting_.joinable()) inspecting_.detach();
+  return false;
+}
+
+std::jthread BundleWatch::repeat(std::chrono::milliseconds interval, void (BundleWatch::*work)()) {
+  ++working_;
+  return std::jthread([this, interval, work](const std::stop_token& stop) {
+    using namespace std::chrono_literals;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    MonoTime next = clock_.mono();
+    while (!stop.stop_requested()) {
+      if (clock_.mono() >= next) {
+        guarded(work);
+        next = clock_.mono() + interval;
+      }
+      wake.wait_for(lock, stop, 1s, [] { return false; });
     }
-    if (inspects && clock_.mono() >= next_inspect) {
-      inspect();
-      next_inspect = clock_.mono() + options_.watch_interval;
-    }
-    wake.wait_for(lock, stop, 1s, [] { return false; });
+    --working_;
+  });
+}
+
+/// A broken invariant of one check is told, and the next check goes on.
+void BundleWatch::guarded(void (BundleWatch::*work)()) {
+  try {
+    (this->*work)();
+  } catch (const std::exception& fault) {
+    log_error("bundle.watch_failed", {{"reason", "internal"}, {"message", fault.what()}});
   }
 }
 
@@ -52,7 +65,7 @@ void BundleWatch::follow() {
   fault_ = std::move(fault);
   if (!commit || *commit == taken_) return;
   log_info("bundle.git_moved", {{"from", taken_}, {"to", *commit}});
-  if (reload_()) taken_ = git_->commit();
+  if (reload_()) taken_ = *commit;
 }
 
 void BundleWatch::inspect() {

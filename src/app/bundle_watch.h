@@ -1,6 +1,7 @@
-// BundleWatch: follows the git source, and runs the watchdog, in a thread of its own: both may take long.
+// BundleWatch: follows the git source, and runs the watchdog, in threads of their own: both may take long.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -29,11 +30,14 @@ class BundleWatch {
         metrics_(metrics) {}
 
   void start();
-  /// Returns when the thread has ended: at once, or when the network call under way has.
-  void stop();
+  /// Waits a few seconds at most. False: a call into the network hangs, and its thread with it; the process
+  /// must end without taking this apart.
+  bool stop();
 
  private:
-  void run(const std::stop_token& stop);
+  /// Calls `work` now and whenever `interval` has passed.
+  std::jthread repeat(std::chrono::milliseconds interval, void (BundleWatch::*work)());
+  void guarded(void (BundleWatch::*work)());
   void follow();
   void inspect();
 
@@ -45,7 +49,9 @@ class BundleWatch {
   Metrics& metrics_;
   std::string taken_;  // the commit that was given to the registry
   std::string fault_;  // said once
-  std::jthread thread_;
+  std::atomic<int> working_{0};
+  std::jthread following_;
+  std::jthread inspecting_;
 };
 
 }  // namespace bailiwick::app

@@ -92,6 +92,7 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   log_info("server.draining");
   application->stop();
   log_info("server.stopped");
+  if (application->stuck()) std::_Exit(0);  // all state is closed
   return cli::Exit::kOk;
 }
 

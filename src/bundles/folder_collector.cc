@@ -14,6 +14,9 @@ namespace {
 
 constexpr int kMaxDepth = 4;  // programs/<program>/policies/retrieval.yaml
 constexpr std::string_view kDocuments = "documents";
+/// Far more than a bundle has files, as people keep other things beside them.
+constexpr std::size_t kMaxEntries = 20'000;
+constexpr std::size_t kMaxProblems = 100;
 
 bool belongs(std::string_view folder, std::string_view path) {
   return folder == kPlatformFolder ? is_platform_file(path) : snapshot::kind_of_path(path) != nullptr;
@@ -50,10 +53,17 @@ FolderCollector::FolderCollector(std::string name, std::string place) {
 }
 
 void FolderCollector::problem(std::string_view path, std::string message) {
+  if (out_.problems.size() >= kMaxProblems) return;
   out_.problems.push_back({fmt::format("{}{}:1:1", out_.place, path), std::move(message)});
 }
 
 FolderCollector::Next FolderCollector::visit(const std::string& path, Entry entry, const Read& read) {
+  if (++seen_ > kMaxEntries) {
+    if (seen_ == kMaxEntries + 1)
+      problem("",
+              fmt::format("holds more than {} files and folders; keep only the bundle here", kMaxEntries));
+    return Next::kStop;
+  }
   auto depth = 1 + std::ranges::count(path, '/');
   std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   if (is_passed_over(name) || path == kDocuments) return Next::kGoOn;

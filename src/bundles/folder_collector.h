@@ -10,14 +10,15 @@ namespace bailiwick::bundles {
 class FolderCollector {
  public:
   enum class Entry { kFile, kFolder, kLink, kOther };
-  enum class Next { kGoOn, kWalkIt };
+  enum class Next { kGoOn, kWalkIt, kStop };
   /// The whole content. Errors: kTooLarge when it has more than `limit` bytes.
   using Read = std::function<Result<std::string>(std::size_t limit)>;
 
   /// A tenant's, or that of `_platform`, by its name. `place` stands before paths in problems.
   FolderCollector(std::string name, std::string place);
 
-  /// Takes what is at `path` below the folder. kWalkIt: it is a folder, and what is in it comes next.
+  /// Takes what is at `path` below the folder. kWalkIt: it is a folder, and what is in it comes next. kStop:
+  /// there is more in it than in any bundle; what else there is does not matter.
   Next visit(const std::string& path, Entry entry, const Read& read);
   void problem(std::string_view path, std::string message);
   TenantFolder result() && { return std::move(out_); }
@@ -27,6 +28,7 @@ class FolderCollector {
 
   TenantFolder out_;
   std::size_t bytes_ = 0;
+  std::size_t seen_ = 0;
   bool full_ = false;  // said once
 };
 

@@ -43,21 +43,35 @@ std::vector<storage::Migration> registry_migrations() {
   return store::migrations();
 }
 
-Trial TenantRegistry::trial_of(const Proposal& proposal) const {
-  return {.tenant = proposal.tenant,
-          .place = proposal.place,
-          .files = proposal.files,
-          .guardrails = guardrail_files(platform_.files)};
+Result<TenantRegistry::Tried> TenantRegistry::trial_of(const Proposal& proposal) const {
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
+  return Tried{.trial = {.tenant = proposal.tenant,
+                         .place = proposal.place,
+                         .files = proposal.files,
+                         .guardrails = guardrail_files(platform_.files)},
+               .serial = row ? row->serial : 0};
 }
 
-TenantRegistry::Tried TenantRegistry::try_out(Trial trial) const {
-  auto report = ports_.sandbox.run(trial);
-  if (report && !report->problems.empty()) report = invalid_bundle(std::move(report->problems));
-  return {std::move(trial), std::move(report)};
+void TenantRegistry::try_out(Tried& tried) const {
+  tried.report = ports_.sandbox.run(tried.trial);
+  if (tried.report && !tried.report->problems.empty())
+    tried.report = invalid_bundle(std::move(tried.report->problems));
+}
+
+Status TenantRegistry::try_out_in_turn(Tried& tried) {
+  Turns::Turn turn = trials_.take();
+  if (!turn) {
+    return fail(ErrorCode::kUnavailable, "bundle.sandbox_busy",
+                "other bundles are being tried out; try again in a few seconds");
+  }
+  try_out(tried);
+  return {};
 }
 
 Result<TrialReport> TenantRegistry::report_of(const Tried& tried, const snapshot::FileTexts& files) const {
-  if (tried.trial.files != files || tried.trial.guardrails != guardrail_files(platform_.files)) {
+  TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, tried.trial.tenant));
+  if (tried.trial.files != files || tried.trial.guardrails != guardrail_files(platform_.files) ||
+      tried.serial != (row ? row->serial : 0)) {
     return fail(
         ErrorCode::kConflict, "bundle.overtaken",
         "the tenant or the platform's guardrails changed while the bundle was tried out; do it again");
@@ -80,13 +94,10 @@ Result<BundleConflicts> TenantRegistry::conflicts(const tenancy::Permit<Action::
       files = std::move(active.files);
     }
   }
-  if (analysing_.test_and_set())
+  Turns::Turn turn = analysing_.take();
+  if (!turn)
     return fail(ErrorCode::kUnavailable, "conflicts.busy",
                 "another analysis is under way; try again in a second");
-  struct Turn {
-    std::atomic_flag& taken;
-    ~Turn() { taken.clear(); }
-  } turn{analysing_};
   return conflicts_of(*files, tenant, state, guardrails);
 }
 
@@ -99,13 +110,13 @@ Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenant
                     .files = {{"tenant.yaml", to_yaml(without_empty(to_json_value(initial)))}},
                     .envelope = {}};
   Actor actor = actor_of(permit);
-  Trial trial;
+  Tried tried;
   {
     MutexLock lock(changing_);
     CHECK_OK(look_at_creation(actor, proposal, apply, nullptr));
-    trial = trial_of(proposal);
+    TRY(tried, trial_of(proposal));
   }
-  Tried tried = try_out(std::move(trial));
+  CHECK_OK(try_out_in_turn(tried));
   MutexLock lock(changing_);
   return look_at_creation(actor, proposal, apply, &tried);
 }
@@ -170,13 +181,13 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
   }
   Actor actor = actor_of(permit);
   Proposal proposal{.tenant = permit.tenant().str(), .place = {}, .files = {}, .envelope = {}};
-  Trial trial;
+  Tried tried;
   {
     MutexLock lock(changing_);
     CHECK_OK(look_at_update(actor, patch, version, proposal, apply, nullptr));
-    trial = trial_of(proposal);
+    TRY(tried, trial_of(proposal));
   }
-  Tried tried = try_out(std::move(trial));
+  CHECK_OK(try_out_in_turn(tried));
   MutexLock lock(changing_);
   return look_at_update(actor, patch, version, proposal, apply, &tried);
 }

@@ -8,12 +8,12 @@
 // blocking pool. Safe from any thread.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
 #include "base/mutex.h"
 #include "base/random.h"
+#include "base/turns.h"
 #include "bundles/bundle_conflicts.h"
 #include "bundles/change.h"
 #include "bundles/lifecycle.h"
@@ -100,6 +100,9 @@ struct TenantPage {
 
 class TenantRegistry {
  public:
+  /// Bundles that callers have tried out at one time.
+  static constexpr std::ptrdiff_t kMaxTrials = 2;
+
   /// What the registry works with; all outlive it.
   struct Ports {
     storage::PlatformStore& store;
@@ -122,8 +125,9 @@ class TenantRegistry {
   /// Reads the source. Each tenant is taken whole or not at all; a file that was changed since its folder was
   /// last applied wins over the active revision's. `_platform` is taken first, and for all tenants or none:
   /// one that would be wrong under it keeps the old one. A signed folder is taken as it was signed, whatever
-  /// was changed through the API. What is refused is recorded. Errors: kConflict `bundles.no_source`;
-  /// kUnavailable when the source cannot be read at all: everything stays as it was.
+  /// was changed through the API. What is refused is recorded. Errors: kConflict `bundles.no_source`,
+  /// `bundles.frozen`; kUnavailable `bundles.source_busy` while it is being read, and when it cannot be read
+  /// at all: everything stays as it was.
   Result<ReloadReport> reload(const tenancy::Permit<tenancy::Action::kBundlesReload>& permit);
 
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
@@ -202,10 +206,12 @@ class TenantRegistry {
   /// Takes each rollout a stage further when its time has come, or undoes one that fails, and returns how
   /// many moved. For a background task.
   Result<std::int64_t> move_rollouts(const ActivatePermits& permits);
-  /// Errors: kConflict `rollout.none`, `rollout.undone`; kForbidden `rollout.own`: who brought the revision
-  /// neither approves nor finishes it.
+  /// `revision` is the one that was looked at. Errors: kConflict `rollout.none`, `rollout.undone`;
+  /// kPreconditionFailed `rollout.revision` when another is active; kForbidden `rollout.own`: who brought a
+  /// revision since the baseline neither approves nor finishes it.
   Result<snapshot::SnapshotPtr> steer_rollout(
-      const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit, RolloutStep step);
+      const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit, RolloutStep step,
+      std::string_view revision);
 
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
@@ -227,16 +233,21 @@ class TenantRegistry {
             }};
   }
 
-  /// What stage 3 said of some files under some guardrails; it speaks of no others.
+  /// What stage 3 says of some files, under some guardrails, over some active revision; it speaks of no
+  /// others.
   struct Tried {
     Trial trial;
-    Result<TrialReport> report;
+    std::int64_t serial = 0;  ///< of the active revision; 0 = there is none
+    Result<TrialReport> report = fail(ErrorCode::kUnavailable, "bundle.sandbox", "it was not tried out");
   };
-  Trial trial_of(const Proposal& proposal) const BW_REQUIRES(changing_);
+  Result<Tried> trial_of(const Proposal& proposal) const BW_REQUIRES(changing_);
   /// Stage 3. Takes long: call it, and what calls it below, without the lock.
-  Tried try_out(Trial trial) const;
-  /// What it said, if it was of these files, and under the guardrails that hold now. Errors: kConflict
-  /// `bundle.overtaken`, and those of stage 3.
+  void try_out(Tried& tried) const;
+  /// The same for a caller that waits on the blocking pool. Errors: kUnavailable `bundle.sandbox_busy` when
+  /// as many trials are under way as may be: the pool has other work too.
+  Status try_out_in_turn(Tried& tried);
+  /// What it said, if it was of these files, and over what holds now. Errors: kConflict `bundle.overtaken`,
+  /// and those of stage 3.
   Result<TrialReport> report_of(const Tried& tried, const snapshot::FileTexts& files) const
       BW_REQUIRES(changing_);
 
@@ -300,10 +311,30 @@ class TenantRegistry {
                                                std::int64_t version, Proposal& proposal, Apply apply,
                                                const Tried* tried) BW_REQUIRES(changing_);
 
-  /// Null: the next revision's rules hold for everyone at once.
-  snapshot::RolloutPtr next_rollout(const snapshot::SnapshotPtr& current,
-                                    const snapshot::TenantSnapshot& next) const BW_REQUIRES(changing_);
-  Result<snapshot::RolloutPtr> revive_rollout(const TenantRow& row, const std::string& revision) const
+  /// The rules that hold for everyone, and how they may be loosened.
+  struct Baseline {
+    policy::RulesPtr rules;  ///< never null
+    snapshot::RolloutPolicy policy;
+    std::int64_t serial = 0;
+    std::string revision;
+  };
+  struct StoredBaseline {
+    policy::RulesPtr rules;  ///< never null
+    std::optional<snapshot::RolloutPolicy> declared;
+    std::int64_t serial = 0;
+    std::string revision;
+  };
+  /// Nothing: new rules hold at once. Errors: a rollout is under way and its baseline cannot be read.
+  Result<std::optional<Baseline>> baseline_of(const std::optional<TenantRow>& row,
+                                              const snapshot::SnapshotPtr& current) const
+      BW_REQUIRES(changing_);
+  Result<StoredBaseline> read_baseline(const TenantRow& row, std::int64_t serial,
+                                       const PlatformBundle& platform) const BW_REQUIRES(changing_);
+  Result<snapshot::RolloutPtr> next_rollout(const std::optional<TenantRow>& row,
+                                            const snapshot::SnapshotPtr& current,
+                                            const snapshot::TenantSnapshot& next) const
+      BW_REQUIRES(changing_);
+  Result<snapshot::RolloutPtr> revive_rollout(const TenantRow& row, const policy::RulesPtr& rules) const
       BW_REQUIRES(changing_);
   Result<snapshot::SnapshotPtr> set_rollout(const Actor& actor, const snapshot::SnapshotPtr& tenant,
                                             std::optional<snapshot::RolloutState> state,
@@ -327,10 +358,11 @@ class TenantRegistry {
 
   const Ports ports_;
   const std::unique_ptr<Source> source_;
-  Mutex reading_;  ///< held through a reload, before changing_: an older look at the source never wins
+  Turns reading_{1};  ///< of the source: an older look at it never wins over a newer one
   const SigningPolicy signing_;
-  mutable std::atomic_flag analysing_;
-  mutable Mutex changing_;  ///< held through every change, stage 3 aside; readers never take it
+  mutable Turns analysing_{1};
+  Turns trials_{kMaxTrials};  ///< of callers; a reload has its own turn
+  mutable Mutex changing_;    ///< held through every change, stage 3 aside; readers never take it
   TenantNames names_ BW_GUARDED_BY(changing_);
   PlatformBundle platform_ BW_GUARDED_BY(changing_);
   std::int64_t platform_serial_ BW_GUARDED_BY(changing_) = 0;  ///< of its newest signature that took effect

@@ -95,7 +95,7 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
     TRY(change.next->meter, make_meter(row.id, checked.limits));
   }
   show(std::move(checked), row, platform_, *change.next);
-  change.next->rollout = next_rollout(current, *change.next);
+  TRY(change.next->rollout, next_rollout(before, current, *change.next));
   return change;
 }
 

@@ -109,6 +109,7 @@ TenantReload TenantRegistry::reload_platform(const Actor& actor, const TenantFol
 /// All tenants are worked out first: a bundle that one of them would be wrong under holds for none.
 Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
                                      std::optional<SignedRevision> signature) {
+  CHECK_OK(not_frozen());
   std::vector<Reshaped> tenants;
   std::vector<Problem> problems;
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
@@ -119,6 +120,10 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
     auto checked = check_again(active.files, row.id, row.id + "/", next.quotas);
     if (auto good = check_shown(row, active, next.signers, row.id + "/"); checked && !good)
       checked = std::unexpected(std::move(good.error()));
+    if (checked && current->rollout) {
+      auto baseline = read_baseline(row, current->rollout->state().baseline_serial, next);
+      if (!baseline) checked = std::unexpected(std::move(baseline.error()));
+    }
     if (!checked) {
       for (Problem& problem : checked.error().problems) problems.push_back(std::move(problem));
       continue;

@@ -60,14 +60,14 @@ Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposa
 }
 
 Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal& proposal, Apply apply) {
-  Trial trial;
+  Tried tried;
   {
     MutexLock lock(changing_);
     TRY(SnapshotPtr done, look_at_proposal(actor, proposal, apply, nullptr));
     if (done) return done;
-    trial = trial_of(proposal);
+    TRY(tried, trial_of(proposal));
   }
-  Tried tried = try_out(std::move(trial));
+  CHECK_OK(try_out_in_turn(tried));
   MutexLock lock(changing_);
   return look_at_proposal(actor, proposal, apply, &tried);
 }

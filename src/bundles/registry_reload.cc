@@ -59,10 +59,12 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
   TRY(restored->meter, make_meter(row.id, checked->limits));
   CHECK_OK(names_.claim(checked->tenant));
   show(std::move(*checked), row, platform_, *restored);
-  auto rollout = revive_rollout(row, restored->revision);
+  auto rollout = revive_rollout(row, restored->rules);
   if (!rollout) {
     // Without the rules of before, what is new would hold for everyone.
-    log_error("tenant.rollout_refused", {{"tenant", row.id}, {"message", rollout.error().message}});
+    log_error("tenant.rollout_refused", {{"tenant", row.id},
+                                         {"message", rollout.error().message},
+                                         {"problems", to_string(rollout.error().problems)}});
     return {};
   }
   restored->rollout = std::move(*rollout);
@@ -77,7 +79,11 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
         "this server reads no bundles by itself; start it with --tenants DIR or `bundles.git_url`, or "
         "change tenants through the API");
   }
-  MutexLock reading(reading_);
+  Turns::Turn turn = reading_.take();
+  if (!turn) {
+    return fail(ErrorCode::kUnavailable, "bundles.source_busy",
+                "the source is being read already; try again in a few seconds");
+  }
   TRY(SourceTree tree, source_->read());
   ReloadReport report;
   Actor actor = actor_of(permit);
@@ -166,14 +172,14 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
                                                   std::vector<Problem>& conflicts) {
   Proposal proposal;
-  Trial trial;
+  Tried tried;
   {
     MutexLock lock(changing_);
     TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, nullptr));
     if (settled) return *settled;
-    trial = trial_of(proposal);
+    TRY(tried, trial_of(proposal));
   }
-  Tried tried = try_out(std::move(trial));
+  try_out(tried);
   MutexLock lock(changing_);
   TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, &tried));
   BW_CHECK(settled.has_value());

@@ -18,11 +18,16 @@ bool same_rules(const policy::RulesPtr& a, const policy::RulesPtr& b) {
   return (a ? a->text() : "") == (b ? b->text() : "");
 }
 
+policy::RulesPtr rules_or_none(const policy::RulesPtr& rules) {
+  static const policy::RulesPtr kNone = policy::Rules::compile({}).value();
+  return rules ? rules : kNone;
+}
+
 ledger::Record record_of(const snapshot::TenantSnapshot& tenant, const Rollout& before,
                          const std::optional<RolloutState>& after, std::string_view step) {
   snapshot::RolloutCounts seen = before.counts();
   std::int64_t percent = 100;
-  if (after) percent = Rollout(before.before_ptr(), "", "", before.policy(), *after).percent();
+  if (after) percent = Rollout(before.before_ptr(), tenant.rules, "", before.policy(), *after).percent();
   ledger::Record record;
   record.kind = ledger::RecordKind::kLifecycle;
   record.resource = fmt::format("tenant:{}", tenant.id().view());
@@ -43,36 +48,66 @@ ledger::Record record_of(const snapshot::TenantSnapshot& tenant, const Rollout& 
 }  // namespace
 
 /// One that runs goes on from its own baseline, under the policy that it began with: pushing again is no way
-/// around it, nor is a revision that asks for no rollout.
-RolloutPtr TenantRegistry::next_rollout(const SnapshotPtr& current,
-                                        const snapshot::TenantSnapshot& next) const {
-  if (!current) return nullptr;
-  const Rollout* running = current->rollout.get();
-  const auto& declared = current->files->settings.governance.rollout;
-  if (running == nullptr && !declared) return nullptr;
-  policy::RulesPtr before = running != nullptr ? running->before_ptr() : current->rules;
-  if (!before || same_rules(before, next.rules)) return nullptr;
-  RolloutState state{
-      .baseline_serial = running != nullptr ? running->state().baseline_serial : current->serial,
-      .status = RolloutStatus::kRunning,
-      .stage = 0,
-      .stage_since = ports_.clock.wall(),
-      .approved_by = {}};
-  return std::make_shared<const Rollout>(
-      std::move(before), running != nullptr ? running->baseline() : current->revision, next.revision,
-      running != nullptr ? running->policy() : *declared, std::move(state));
+/// around it, nor is a revision that asks for no rollout. A tenant that is stored and not shown has one too.
+Result<std::optional<TenantRegistry::Baseline>> TenantRegistry::baseline_of(
+    const std::optional<TenantRow>& row, const SnapshotPtr& current) const {
+  if (current && current->rollout) {
+    const Rollout& running = *current->rollout;
+    return Baseline{running.before_ptr(), running.policy(), running.state().baseline_serial,
+                    running.baseline()};
+  }
+  if (current) {
+    const auto& declared = current->files->settings.governance.rollout;
+    if (!declared) return std::nullopt;
+    return Baseline{rules_or_none(current->rules), *declared, current->serial, current->revision};
+  }
+  if (!row) return std::nullopt;
+  TRY(std::optional<RolloutState> state, store::rollout_of(ports_.store, row->id));
+  auto stored = read_baseline(*row, state ? state->baseline_serial : row->serial, platform_);
+  if (!stored && state) return std::unexpected(std::move(stored.error()));
+  if (!stored || (!state && !stored->declared)) return std::nullopt;
+  return Baseline{std::move(stored->rules), stored->declared.value_or(snapshot::RolloutPolicy()),
+                  stored->serial, std::move(stored->revision)};
 }
 
-Result<RolloutPtr> TenantRegistry::revive_rollout(const TenantRow& row, const std::string& revision) const {
+Result<TenantRegistry::StoredBaseline> TenantRegistry::read_baseline(const TenantRow& row,
+                                                                     std::int64_t serial,
+                                                                     const PlatformBundle& platform) const {
+  std::string place = row.id + "/";
+  TRY(RevisionRow stored, store::find_revision(ports_.store, row.id, serial));
+  CHECK_OK(check_stored(row, stored, platform.signers, place, Scrutiny::kStored));
+  TRY(CheckedBundle checked, check_again(stored.files, row.id, place, platform.quotas));
+  return StoredBaseline{rules_or_none(checked.files->compiled_rules),
+                        checked.files->settings.governance.rollout, serial, std::move(stored.revision)};
+}
+
+/// Null: the next revision's rules hold for everyone at once.
+Result<RolloutPtr> TenantRegistry::next_rollout(const std::optional<TenantRow>& row,
+                                                const SnapshotPtr& current,
+                                                const snapshot::TenantSnapshot& next) const {
+  TRY(std::optional<Baseline> baseline, baseline_of(row, current));
+  if (!baseline) return nullptr;
+  bool same_policy = next.files->settings.governance.rollout == baseline->policy;
+  if (same_policy && same_rules(baseline->rules, next.rules)) return nullptr;
+  // The rules that are on their way stay where they are, undone ones too.
+  if (current && current->rollout && same_rules(current->rules, next.rules)) return current->rollout;
+  RolloutState state{.baseline_serial = baseline->serial,
+                     .status = RolloutStatus::kRunning,
+                     .stage = 0,
+                     .stage_since = ports_.clock.wall(),
+                     .approved_by = {}};
+  return std::make_shared<const Rollout>(std::move(baseline->rules), next.rules,
+                                         std::move(baseline->revision), std::move(baseline->policy),
+                                         std::move(state));
+}
+
+Result<RolloutPtr> TenantRegistry::revive_rollout(const TenantRow& row, const policy::RulesPtr& rules) const {
   TRY(std::optional<RolloutState> state, store::rollout_of(ports_.store, row.id));
   if (!state) return nullptr;
-  TRY(RevisionRow baseline, store::find_revision(ports_.store, row.id, state->baseline_serial));
-  CHECK_OK(check_stored(row, baseline, platform_.signers, row.id + "/", Scrutiny::kStored));
-  TRY(CheckedBundle checked, check_again(baseline.files, row.id, row.id + "/", platform_.quotas));
-  if (!checked.files->compiled_rules) return nullptr;
-  return std::make_shared<const Rollout>(
-      checked.files->compiled_rules, baseline.revision, revision,
-      checked.files->settings.governance.rollout.value_or(snapshot::RolloutPolicy()), std::move(*state));
+  TRY(StoredBaseline baseline, read_baseline(row, state->baseline_serial, platform_));
+  return std::make_shared<const Rollout>(std::move(baseline.rules), rules, std::move(baseline.revision),
+                                         baseline.declared.value_or(snapshot::RolloutPolicy()),
+                                         std::move(*state));
 }
 
 Result<SnapshotPtr> TenantRegistry::set_rollout(const Actor& actor, const SnapshotPtr& tenant,
@@ -88,9 +123,13 @@ Result<SnapshotPtr> TenantRegistry::set_rollout(const Actor& actor, const Snapsh
   };
   CHECK_OK(ports_.store.transaction(work));
   auto next = std::make_shared<snapshot::TenantSnapshot>(*tenant);
-  next->rollout = state ? std::make_shared<const Rollout>(before.before_ptr(), before.baseline(),
-                                                          tenant->revision, before.policy(), *state)
-                        : nullptr;
+  next->rollout = nullptr;
+  if (state) {
+    auto rollout = std::make_shared<Rollout>(before.before_ptr(), tenant->rules, before.baseline(),
+                                             before.policy(), *state);
+    if (state->stage == before.state().stage) rollout->count_on_from(before);
+    next->rollout = std::move(rollout);
+  }
   ports_.table.put(next);
   bool undone = state && state->status == RolloutStatus::kUndone;
   log(undone ? LogLevel::kError : LogLevel::kInfo, "bundle.rollout",
@@ -108,7 +147,7 @@ Result<std::int64_t> TenantRegistry::move_rollouts(const ActivatePermits& permit
     if (!tenant->rollout) continue;
     WallTime now = ports_.clock.wall();
     Rollout::Verdict verdict = tenant->rollout->verdict(now);
-    if (verdict == Rollout::Verdict::kStay) continue;
+    if (verdict == Rollout::Verdict::kStay || (frozen_ && verdict == Rollout::Verdict::kAdvance)) continue;
     std::optional<RolloutState> state = tenant->rollout->state();
     if (verdict == Rollout::Verdict::kUndo) {
       state->status = RolloutStatus::kUndone;
@@ -126,20 +165,26 @@ Result<std::int64_t> TenantRegistry::move_rollouts(const ActivatePermits& permit
 }
 
 Result<SnapshotPtr> TenantRegistry::steer_rollout(const tenancy::Permit<Action::kBundlesActivate>& permit,
-                                                  RolloutStep step) {
+                                                  RolloutStep step, std::string_view revision) {
   MutexLock lock(changing_);
-  CHECK_OK(not_frozen());
+  if (step != RolloutStep::kUndo) CHECK_OK(not_frozen());
   SnapshotPtr tenant = ports_.table.find(permit.tenant().view());
   if (!tenant) return no_such_tenant();
   if (!tenant->rollout) {
     return fail(ErrorCode::kConflict, "rollout.none",
                 "no rollout is under way; what is active holds for everyone");
   }
-  TRY(RevisionRow active, store::find_revision(ports_.store, tenant->id().view(), tenant->serial));
+  if (tenant->revision != revision) {
+    return fail(ErrorCode::kPreconditionFailed, "rollout.revision",
+                fmt::format("the active revision is {}; look at it before you decide", tenant->revision));
+  }
   const std::string& subject = permit.principal().subject;
-  if (step != RolloutStep::kUndo && active.created_by == subject) {
+  TRY(std::int64_t own, store::count_brought(ports_.store, tenant->id().view(), subject,
+                                             tenant->rollout->state().baseline_serial));
+  if (step != RolloutStep::kUndo && own > 0) {
     return fail(ErrorCode::kForbidden, "rollout.own",
-                "who brought the revision does not hurry it; somebody else approves or finishes it");
+                "who brought a revision since the rollout began does not hurry it; somebody else approves or "
+                "finishes it");
   }
   std::optional<RolloutState> state = tenant->rollout->state();
   if (step == RolloutStep::kFinish) {

@@ -124,9 +124,8 @@ Status TenantRegistry::record_refusal(const Actor& actor, std::string_view resou
     faults.push_back(json::object{{"where", json::string(brief(problem.where))},
                                   {"message", json::string(brief(problem.message))}});
   }
-  record.extra = {{"revision", json::string(revision_of(manifest))},
-                  {"problems", error.problems.size()},
-                  {"faults", std::move(faults)}};
+  record.extra = {{"problems", error.problems.size()}, {"faults", std::move(faults)}};
+  if (!manifest.empty()) record.extra["revision"] = json::string(revision_of(manifest));
   return actor.record(record);
 }
 

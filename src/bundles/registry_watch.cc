@@ -1,5 +1,6 @@
 // The watchdog: whether what holds still is what was signed, stored and declared.
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -29,18 +30,27 @@ void inspect_signers(const std::vector<snapshot::Signer>& signers, WallTime now,
   }
 }
 
-std::string lapsed_signers(const json::object& signature, const std::vector<snapshot::Signer>& signers,
-                           WallTime now) {
+/// Who of those that signed may sign no more; nothing when the text is not what we write.
+std::optional<std::string> lapsed_signers(const json::object& signature,
+                                          const std::vector<snapshot::Signer>& signers, WallTime now) {
   std::string lapsed;
   const json::value* by = signature.if_contains("signers");
-  if (by == nullptr || !by->is_array()) return lapsed;
+  if (by == nullptr) return lapsed;
+  if (!by->is_array()) return std::nullopt;
   for (const json::value& one : by->get_array()) {
-    std::string_view id = one.at("signer").as_string();
-    auto known = std::ranges::find(signers, id, &snapshot::Signer::id);
+    const json::object* object = one.if_object();
+    const json::value* id = object != nullptr ? object->if_contains("signer") : nullptr;
+    if (id == nullptr || !id->is_string()) return std::nullopt;
+    std::string_view name = id->get_string();
+    auto known = std::ranges::find(signers, name, &snapshot::Signer::id);
     bool good = known != signers.end() && !known->revoked && known->not_after.time >= now;
-    if (!good) lapsed += fmt::format("{}{}", lapsed.empty() ? "" : ", ", id);
+    if (!good) lapsed += fmt::format("{}{}", lapsed.empty() ? "" : ", ", name);
   }
   return lapsed;
+}
+
+bool same_state(const std::optional<snapshot::RolloutState>& stored, const snapshot::RolloutPtr& shown) {
+  return stored.has_value() == (shown != nullptr) && (!stored || *stored == shown->state());
 }
 
 /// Paths whose content differs, a few of them.
@@ -84,6 +94,11 @@ void TenantRegistry::inspect_platform(std::vector<WatchFinding>& findings) const
     return;
   }
   Manifest manifest = manifest_of((*stored)->files);
+  if (platform_.revision.empty()) {
+    findings.push_back({WatchKind::kHidden, std::string(kPlatformFolder),
+                        "what is stored was refused; bring a good revision from its source"});
+    return;
+  }
   if (revision_of(manifest) != platform_.revision)
     tampered(fmt::format("stored are other files than the revision {} that holds", platform_.revision));
   if (signing_.signatures == Signatures::kRequired) {
@@ -121,12 +136,24 @@ void TenantRegistry::inspect_tenant(const TenantRow& row, std::vector<WatchFindi
     found(WatchKind::kTampered, faults_in(good.error()));
   const policy::Rules* guardrails =
       platform_.guardrails && !platform_.guardrails->empty() ? platform_.guardrails.get() : nullptr;
-  if (current->guardrails.get() != guardrails)
+  if (is_initial(row.lifecycle.status) && current->guardrails.get() != guardrails)
     found(WatchKind::kUnguarded, "it is not under the guardrails that hold; restart the server");
-  if (std::string lapsed = lapsed_signers(stored->signature, platform_.signers, ports_.clock.wall());
-      !lapsed.empty()) {
+  if (row.lifecycle.status != current->lifecycle.status ||
+      row.lifecycle.version != current->lifecycle.version)
+    found(WatchKind::kTampered, "its state is stored as another than the one that holds");
+  auto rollout = store::rollout_of(ports_.store, row.id);
+  if (!rollout || !same_state(*rollout, current->rollout))
+    found(WatchKind::kTampered, "its rollout is stored as another than the one that is under way");
+  if (current->rollout) {
+    if (auto good = read_baseline(row, current->rollout->state().baseline_serial, platform_); !good)
+      found(WatchKind::kTampered, "the baseline of its rollout: " + faults_in(good.error()));
+  }
+  auto lapsed = lapsed_signers(stored->signature, platform_.signers, ports_.clock.wall());
+  if (!lapsed) {
+    found(WatchKind::kTampered, "what is stored of its signature is not what was written");
+  } else if (!lapsed->empty()) {
     found(WatchKind::kSignerLapsed,
-          fmt::format("what holds was signed by {}, which may sign no more; sign and push it anew", lapsed));
+          fmt::format("what holds was signed by {}, which may sign no more; sign and push it anew", *lapsed));
   }
 }
 
@@ -157,9 +184,11 @@ void TenantRegistry::inspect_drift(const TenantFolder& source, std::vector<Watch
 
 std::vector<WatchFinding> TenantRegistry::look_around() {
   std::vector<WatchFinding> findings;
-  MutexLock reading(reading_);
+  Turns::Turn turn = reading_.take(10s);
   std::optional<SourceTree> tree;
-  if (source_) {
+  if (source_ && !turn)
+    findings.push_back({WatchKind::kSourceUnreadable, "source", "somebody has been reading it for long"});
+  if (source_ && turn) {
     if (auto read = source_->read())
       tree = std::move(*read);
     else
@@ -180,6 +209,13 @@ std::vector<WatchFinding> TenantRegistry::look_around() {
     MutexLock lock(changing_);
     if (auto row = store::find_tenant(ports_.store, listed.id); row && *row) inspect_tenant(**row, findings);
   }
+  for (const SnapshotPtr& shown : ports_.table.all()) {
+    MutexLock lock(changing_);
+    if (auto row = store::find_tenant(ports_.store, shown->id().view()); row && !*row) {
+      findings.push_back(
+          {WatchKind::kTampered, shown->id().str(), "it is served, and nothing of it is stored any more"});
+    }
+  }
   if (!tree) return findings;
   if (tree->platform) tree->tenants.push_back(std::move(*tree->platform));
   for (const TenantFolder& source : tree->tenants) {
@@ -194,18 +230,25 @@ Result<WatchReport> TenantRegistry::inspect(const tenancy::Permit<tenancy::Actio
   std::vector<WatchFinding> findings = look_around();
   std::ranges::sort(findings);
   MutexLock lock(changing_);
+  std::vector<WatchFinding> fresh;
+  std::ranges::set_difference(findings, watch_.findings, std::back_inserter(fresh));
+  bool tampered = std::ranges::count(fresh, WatchKind::kTampered, &WatchFinding::kind) > 0;
+  frozen_ = frozen_ || (tampered && action == OnTampering::kFreeze);
+  watch_.checked_at = to_rfc3339(ports_.clock.wall());
+  watch_.frozen = frozen_;
   Actor actor = actor_of(permit);
-  for (const WatchFinding& finding : findings) {
-    if (std::ranges::binary_search(watch_.findings, finding)) continue;
+  // What cannot be recorded freezes all the same, and is found anew the next time.
+  std::erase_if(watch_.findings,
+                [&](const WatchFinding& old) { return !std::ranges::binary_search(findings, old); });
+  for (WatchFinding& finding : fresh) {
     log_error("bundle.watch",
               {{"kind", name_of(finding.kind)}, {"subject", finding.subject}, {"message", finding.message}});
     Error error(ErrorCode::kConflict, fmt::format("watch.{}", name_of(finding.kind)), finding.message);
     error.problems.push_back({finding.subject, finding.message});
     CHECK_OK(record_refusal(actor, finding.subject, {}, error));
-    frozen_ = frozen_ || (finding.kind == WatchKind::kTampered && action == OnTampering::kFreeze);
+    auto place = std::ranges::lower_bound(watch_.findings, finding);
+    watch_.findings.insert(place, std::move(finding));
   }
-  watch_ = {
-      .checked_at = to_rfc3339(ports_.clock.wall()), .frozen = frozen_, .findings = std::move(findings)};
   return watch_;
 }
 

@@ -42,8 +42,9 @@ void walk(const fs::path& folder, const std::string& prefix, FolderCollector& co
       continue;
     }
     auto read = [&](std::size_t limit) { return read_file(entry, limit); };
-    if (collector.visit(path, entry_of(status), read) == FolderCollector::Next::kWalkIt)
-      walk(entry, path + "/", collector);
+    FolderCollector::Next next = collector.visit(path, entry_of(status), read);
+    if (next == FolderCollector::Next::kStop) return;
+    if (next == FolderCollector::Next::kWalkIt) walk(entry, path + "/", collector);
   }
 }
 

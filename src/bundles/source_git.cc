@@ -19,6 +19,8 @@ using Entry = FolderCollector::Entry;
 constexpr std::size_t kMaxTransfer = std::size_t{1} << 30;
 constexpr std::size_t kMaxObject = std::size_t{64} << 20;
 constexpr std::size_t kMaxObjects = 2'000'000;
+constexpr std::size_t kMaxFolders = 20'000;
+constexpr std::size_t kMaxTreeBytes = std::size_t{1} << 30;
 /// A fetch leaves a pack; beyond so many the clone is made anew.
 constexpr std::ptrdiff_t kMaxPacks = 100;
 
@@ -130,6 +132,9 @@ class TreeReader {
     if (git_repository_odb(&objects, repository_) != 0) return git_failure("objects");
     objects_.reset(objects);
     SourceTree out;
+    std::size_t folders = git_tree_entrycount(root), bytes = 0;
+    if (folders > kMaxFolders)
+      return fail(ErrorCode::kUnavailable, "bundles.git", fmt::format("more than {} folders", kMaxFolders));
     for (std::size_t i = 0; i < git_tree_entrycount(root); ++i) {
       const git_tree_entry* entry = git_tree_entry_byindex(root, i);
       std::string name = git_tree_entry_name(entry);
@@ -140,6 +145,11 @@ class TreeReader {
         walk(entry, "", collector);
         found = std::move(collector).result();
       }
+      // A few objects may be named by any number of paths.
+      for (const auto& [path, text] : found->files) bytes += text.size();
+      if (bytes > kMaxTreeBytes)
+        return fail(ErrorCode::kUnavailable, "bundles.git",
+                    "the bundles of this commit are too large together");
       if (name == kPlatformFolder)
         out.platform = std::move(found);
       else
@@ -173,8 +183,9 @@ class TreeReader {
       const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
       std::string path = prefix + git_tree_entry_name(entry);
       auto read = [&](std::size_t limit) { return text_of(git_tree_entry_id(entry), limit); };
-      if (collector.visit(path, kind_of(entry), read) == FolderCollector::Next::kWalkIt)
-        walk(entry, path + "/", collector);
+      FolderCollector::Next next = collector.visit(path, kind_of(entry), read);
+      if (next == FolderCollector::Next::kStop) return;
+      if (next == FolderCollector::Next::kWalkIt) walk(entry, path + "/", collector);
     }
   }
 
@@ -234,31 +245,37 @@ GitSource::GitSource(GitOptions options, crypto::SecretText token, const Clock& 
 
 Result<std::string> GitSource::fetch() {
   MutexLock lock(mutex_);
-  return fetch_locked();
+  TRY(Repository clone, open_clone(options_.clone));
+  TRY(git_oid tip, fetch_tip(clone.get()));
+  return hex_of(tip);
 }
 
-Result<std::string> GitSource::fetch_locked() {
-  TRY(Repository clone, open_clone(options_.clone));
+Result<git_oid> GitSource::fetch_tip(git_repository* clone) const {
   Transfer transfer{token_, stopped_, clock_, clock_.mono() + options_.deadline};
-  CHECK_OK(fetch_branch(clone.get(), options_, transfer));
+  CHECK_OK(fetch_branch(clone, options_, transfer));
   git_oid tip{};
-  if (git_reference_name_to_id(&tip, clone.get(), ("refs/heads/" + options_.branch).c_str()) != 0) {
+  if (git_reference_name_to_id(&tip, clone, ("refs/heads/" + options_.branch).c_str()) != 0) {
     return fail(ErrorCode::kUnavailable, "bundles.git",
                 fmt::format("{}: has no branch '{}'", options_.url, options_.branch));
   }
-  return hex_of(tip);
+  return tip;
 }
 
 Result<SourceTree> GitSource::read() {
   MutexLock lock(mutex_);
-  TRY(std::string commit, fetch_locked());
   TRY(Repository clone, open_clone(options_.clone));
-  git_oid id{};
-  BW_CHECK(git_oid_fromstr(&id, commit.c_str()) == 0);
-  TRY(Tree tree, tenants_of(clone.get(), id, options_.folder));
+  TRY(git_oid tip, fetch_tip(clone.get()));
+  std::string commit = hex_of(tip);
+  auto tree = tenants_of(clone.get(), tip, options_.folder);
+  if (!tree) {
+    // Whether the commit is without the folder or our copy is damaged: a new copy will tell.
+    std::error_code ignored;
+    fs::remove_all(options_.clone, ignored);
+    return std::unexpected(std::move(tree.error()));
+  }
   std::string place =
       fmt::format("git:{}:{}{}", commit.substr(0, 12), options_.folder, options_.folder.empty() ? "" : "/");
-  TRY(SourceTree out, TreeReader(clone.get(), std::move(place)).read(tree.get()));
+  TRY(SourceTree out, TreeReader(clone.get(), std::move(place)).read(tree->get()));
   MutexLock keeping(commit_mutex_);
   commit_ = std::move(commit);
   return out;

@@ -12,6 +12,9 @@
 #include "bundles/source.h"
 #include "crypto/secret_text.h"
 
+struct git_repository;
+struct git_oid;
+
 namespace bailiwick::bundles {
 
 struct GitOptions {
@@ -41,7 +44,7 @@ class GitSource final : public Source {
   void stop() { stopped_ = true; }
 
  private:
-  Result<std::string> fetch_locked() BW_REQUIRES(mutex_);
+  Result<git_oid> fetch_tip(git_repository* clone) const BW_REQUIRES(mutex_);
 
   const GitOptions options_;
   const crypto::SecretText token_;

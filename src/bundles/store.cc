@@ -243,6 +243,15 @@ Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::s
   return found;
 }
 
+Result<std::int64_t> count_brought(storage::PlatformStore& store, std::string_view tenant,
+                                   std::string_view subject, std::int64_t after) {
+  TRY(auto rows,
+      store.query("SELECT count(*) FROM bundle_revisions WHERE tenant = :id AND created_by = :subject "
+                  "AND serial > :after",
+                  {{":id", tenant}, {":subject", subject}, {":after", after}}));
+  return rows.front().integer(0);
+}
+
 Result<std::optional<snapshot::RolloutState>> rollout_of(storage::PlatformStore& store,
                                                          std::string_view tenant) {
   TRY(auto rows, store.query("SELECT baseline_serial, status, stage, stage_since, approved_by FROM rollouts "

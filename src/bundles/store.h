@@ -73,6 +73,10 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
                                            std::int64_t before, std::int64_t limit);
 
+/// How many revisions after this serial the principal brought.
+Result<std::int64_t> count_brought(storage::PlatformStore& store, std::string_view tenant,
+                                   std::string_view subject, std::int64_t after);
+
 /// The rollout that is under way, or was undone.
 Result<std::optional<snapshot::RolloutState>> rollout_of(storage::PlatformStore& store,
                                                          std::string_view tenant);

@@ -135,7 +135,8 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
   if (admitted.snapshot) {
     admitted.decision.policy_revision += admitted.snapshot->rules_revision;
     if (const snapshot::RolloutPtr& rollout = admitted.snapshot->rollout) {
-      rollout->note(admitted.principal->subject, action, admitted.decision.change);
+      if (admitted.decision.change)
+        rollout->note(admitted.principal->subject, action, *admitted.decision.change);
       if (question.held_to == policy::HeldTo::kBoth)
         admitted.decision.policy_revision += "+before-" + rollout->baseline();
     }

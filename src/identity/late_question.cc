@@ -18,7 +18,9 @@ Status check_facts(const Permitted& permitted, const snapshot::TenantSnapshot& s
                             .facts = facts};
   snapshot.give_rules(question);
   policy::RulesAnswer answer = policy::ask_rules(question);
-  if (snapshot.rollout) snapshot.rollout->note(permitted.principal.subject, permitted.action, answer.change);
+  // What became looser by a fact counts; the decision itself was counted at the door.
+  if (snapshot.rollout && answer.change && *answer.change != policy::RuleChange::kNone)
+    snapshot.rollout->note(permitted.principal.subject, permitted.action, *answer.change);
   if (!answer.denial) return {};
   return fail(ErrorCode::kForbidden, answer.denial->reason, std::move(answer.denial->message));
 }

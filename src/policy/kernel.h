@@ -67,8 +67,8 @@ struct Decision {
   Effect effect = Effect::kDeny;
   std::string reason;        ///< stable machine word: `role.operator`, `role.insufficient`, `rule.no-deletes`
   std::string message = {};  ///< of a denial by a rule: why, and what to do
-  std::string policy_revision;  ///< of the rules that decided
-  RuleChange change = RuleChange::kNone;
+  std::string policy_revision;       ///< of the rules that decided
+  std::optional<RuleChange> change;  ///< nothing: it did not come to the rules of a rollout
 };
 
 class Kernel {

@@ -95,6 +95,7 @@ RulesAnswer ask_rules(const Question& question) {
   if (question.rules != nullptr) answer.denial = question.rules->deny(question);
   if (question.before == nullptr) return answer;
   auto before = question.before->deny(question);
+  answer.change = RuleChange::kNone;
   if (answer.denial && answer.denial->failed) answer.change = RuleChange::kFaulty;
   if (before && !answer.denial) {
     answer.change = RuleChange::kLooser;

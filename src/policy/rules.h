@@ -51,7 +51,7 @@ using RulesPtr = std::shared_ptr<const Rules>;
 
 struct RulesAnswer {
   std::optional<Rules::Denial> denial;
-  RuleChange change = RuleChange::kNone;
+  std::optional<RuleChange> change;  ///< nothing when there were no rules of before, or they were not asked
 };
 /// What the guardrails of a question deny, or else the tenant's rules, which do not bind the platform admin:
 /// those of now, and those of before for whom is held to both. A guardrail is stricter than any rule of a

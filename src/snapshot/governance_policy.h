@@ -56,6 +56,9 @@ void describe(Visitor& v, ApprovalRule& rule) {
       "approvals_required is more than there are approvers");
 }
 
+/// The most that a threshold of a rollout can allow.
+inline constexpr std::int64_t kMostRolloutFailures = 9'999;
+
 /// How rules that loosen something reach a growing share of principals, and when they go back by themselves.
 /// See rollout.h.
 struct RolloutPolicy {
@@ -65,6 +68,7 @@ struct RolloutPolicy {
   std::int64_t max_errors = 0;
   std::optional<std::int64_t> max_flips;
   bool automatic_rollback = true;
+  bool operator==(const RolloutPolicy&) const = default;
 };
 template <class Visitor>
 void describe(Visitor& v, RolloutPolicy& rollout) {
@@ -74,12 +78,12 @@ void describe(Visitor& v, RolloutPolicy& rollout) {
   v.field("min_samples", rollout.min_samples, "Decisions that a stage must see.", {.min = 0, .max = 1e9});
   v.field("min_stage_time", rollout.min_stage_time, "How long a stage lasts at least: 1h.");
   v.field("max_errors", rollout.max_errors,
-          "Principals for whom a new rule may fail to be evaluated before the rollout is undone.",
-          {.min = 0, .max = 10'000});
+          "Principals for whom a new forbid may fail to be evaluated before the rollout is undone.",
+          {.min = 0, .max = kMostRolloutFailures});
   v.field("max_flips", rollout.max_flips,
           "Pairs of principal and action that may become permitted in one stage before somebody has approved "
           "it; absent = any number.",
-          {.min = 0, .max = 9'999});
+          {.min = 0, .max = kMostRolloutFailures});
   v.field("automatic_rollback", rollout.automatic_rollback, "A stage that fails is undone without asking.");
   bool rising = !rollout.stages.empty() && rollout.stages.front() >= 0 && rollout.stages.back() == 100;
   for (std::size_t i = 1; i < rollout.stages.size(); ++i)

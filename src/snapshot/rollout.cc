@@ -7,8 +7,8 @@
 namespace bailiwick::snapshot {
 namespace {
 
-/// Beyond it a stage has failed by any threshold, and memory is not spent on more.
-constexpr std::size_t kMostCounted = 10'000;
+/// With it a stage has failed by any threshold, and memory is not spent on more.
+constexpr std::size_t kMostCounted = kMostRolloutFailures + 1;
 
 void count_once(std::set<std::string>& seen, std::string key) {
   if (seen.size() < kMostCounted) seen.insert(std::move(key));
@@ -16,11 +16,12 @@ void count_once(std::set<std::string>& seen, std::string key) {
 
 }  // namespace
 
-Rollout::Rollout(policy::RulesPtr before, std::string baseline, std::string revision, RolloutPolicy policy,
-                 RolloutState state)
+Rollout::Rollout(policy::RulesPtr before, const policy::RulesPtr& after, std::string baseline,
+                 RolloutPolicy policy, RolloutState state)
     : before_(std::move(before)),
       baseline_(std::move(baseline)),
-      revision_(std::move(revision)),
+      salt_(
+          crypto::to_hex(crypto::sha256(fmt::format("{}\n{}", before_->text(), after ? after->text() : "")))),
       policy_(std::move(policy)),
       state_(std::move(state)) {
   BW_CHECK(before_ != nullptr);
@@ -33,7 +34,7 @@ std::int64_t Rollout::percent() const {
 }
 
 bool Rollout::reaches(std::string_view subject) const {
-  crypto::Digest hash = crypto::sha256(fmt::format("{}\n{}", revision_, subject));
+  crypto::Digest hash = crypto::sha256(fmt::format("{}\n{}", salt_, subject));
   std::int64_t point = (hash[0] << 8 | hash[1]) % 100;
   return point < percent();
 }
@@ -53,6 +54,14 @@ RolloutCounts Rollout::counts() const {
   return {.samples = samples_.load(std::memory_order_relaxed),
           .looser = static_cast<std::int64_t>(looser_.size()),
           .faulty = static_cast<std::int64_t>(faulty_.size())};
+}
+
+void Rollout::count_on_from(const Rollout& other) {
+  MutexLock theirs(other.mutex_);
+  MutexLock ours(mutex_);
+  samples_ = other.samples_.load();
+  looser_ = other.looser_;
+  faulty_ = other.faulty_;
 }
 
 Rollout::Verdict Rollout::verdict(WallTime now) const {

@@ -31,6 +31,7 @@ struct RolloutState {
   std::int64_t stage = 0;  ///< index of the policy's stages
   WallTime stage_since{};
   std::string approved_by;  ///< who accepted that decisions became looser; empty = nobody
+  bool operator==(const RolloutState&) const = default;
 };
 
 /// Of the present stage.
@@ -43,8 +44,8 @@ struct RolloutCounts {
 /// Counts from any thread without waiting, save when a decision changed.
 class Rollout {
  public:
-  /// `before` is not null; `revision` names the new one and `baseline` the old.
-  Rollout(policy::RulesPtr before, std::string baseline, std::string revision, RolloutPolicy policy,
+  /// `before` is not null, `after` may be; `baseline` names the revision that `before` is of.
+  Rollout(policy::RulesPtr before, const policy::RulesPtr& after, std::string baseline, RolloutPolicy policy,
           RolloutState state);
 
   const policy::Rules& before() const { return *before_; }
@@ -54,12 +55,14 @@ class Rollout {
   const std::string& baseline() const { return baseline_; }
   /// Of principals; 0 once undone.
   std::int64_t percent() const;
-  /// Whether the new rules alone decide for this principal. The same for one principal at any stage and on
-  /// any machine, but for growing with the percentage.
+  /// Whether the new rules alone decide for this principal. The same for one principal and the same two sets
+  /// of rules, at any stage, on any machine and under any revision, but for growing with the percentage.
   bool reaches(std::string_view subject) const;
 
   void note(std::string_view subject, tenancy::Action action, policy::RuleChange change) const;
   RolloutCounts counts() const;
+  /// Goes on counting from where `other` is: for the same stage of the same rollout.
+  void count_on_from(const Rollout& other);
 
   enum class Verdict { kStay, kAdvance, kUndo };
   Verdict verdict(WallTime now) const;
@@ -67,7 +70,7 @@ class Rollout {
  private:
   const policy::RulesPtr before_;
   const std::string baseline_;
-  const std::string revision_;
+  const std::string salt_;
   const RolloutPolicy policy_;
   const RolloutState state_;
   mutable std::atomic<std::int64_t> samples_{0};

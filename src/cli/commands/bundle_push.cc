@@ -134,6 +134,8 @@ Result<bundles::SignedRevision> check_older(const std::string& tenant, const jso
                     "nobody has signed it, so nothing tells its files from others; take them from your "
                     "version control, `bundle sign` them and `bundle push` them");
   }
+  // Who may sign no more for being stolen is not followed; who has only grown old is.
+  std::erase_if(signers, [](const snapshot::Signer& signer) { return signer.revoked; });
   bundles::SigningRules rules{
       .tenant = tenant, .signers = std::move(signers), .scrutiny = bundles::Scrutiny::kStored};
   return check_signature(json::serialize(older.at("envelope")), bundles::manifest_of(files), place, rules);
@@ -145,9 +147,15 @@ Result<json::value> sign_older(const Context& context, const std::string& tenant
   TRY(crypto::PrivateKey key, read_private_key(arguments.key));
   std::string path = bundles_path(tenant, "/" + std::to_string(arguments.serial));
   TRY(json::value older, bundle_call(context, {.path = std::move(path)}));
+  if (older.at("serial").to_number<std::int64_t>() != arguments.serial) {
+    return fail(ErrorCode::kUnavailable, "revision.other",
+                fmt::format("the server was asked for serial {} and sent another", arguments.serial));
+  }
   snapshot::FileTexts files = files_in(older);
   TRY(std::vector<snapshot::Signer> signers, read_signers(arguments.signers, tenant));
   TRY(bundles::SignedRevision before, check_older(tenant, older, files, std::move(signers)));
+  *context.err << fmt::format("signing the files of version {}, serial {}, by {}\n", before.statement.version,
+                              before.statement.serial, before.statement.author);
   for (const json::value& revision : revisions) {
     const json::object* signature = revision.at("signature").if_object();
     if (signature == nullptr) continue;

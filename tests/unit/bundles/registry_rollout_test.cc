@@ -38,7 +38,7 @@ class RegistryRolloutTest : public RegistryTest {
   std::string steer(RolloutStep step, bool same_person = false) {
     auto permit = same_person ? RegistryTest::permit<Action::kBundlesActivate>()
                               : admin_permit<Action::kBundlesActivate>();
-    auto steered = registry_->steer_rollout(permit, step);
+    auto steered = registry_->steer_rollout(permit, step, find()->revision);
     return steered ? "" : steered.error().reason;
   }
   void see(policy::RuleChange change = policy::RuleChange::kNone) {
@@ -83,6 +83,10 @@ TEST_F(RegistryRolloutTest, WhatIsUndoneStaysUndoneUntilAnotherRevision) {
   EXPECT_EQ(find()->rollout->state().status, RolloutStatus::kUndone);
   EXPECT_EQ(find()->rollout->before().size(), 1u);
   EXPECT_EQ(steer(RolloutStep::kApprove), "rollout.undone");
+  put_acme("owner: somebody\n");
+  reload();
+  EXPECT_EQ(find()->rollout->state().status, RolloutStatus::kUndone)
+      << "the same rules are no other revision's";
   take("corpus.read");
   EXPECT_EQ(find()->rollout->state().status, RolloutStatus::kRunning);
   EXPECT_EQ(find()->rollout->state().baseline_serial, 1) << "from what held for everyone last";
@@ -92,6 +96,11 @@ TEST_F(RegistryRolloutTest, WhatIsUndoneStaysUndoneUntilAnotherRevision) {
 
 TEST_F(RegistryRolloutTest, SomebodyElseApprovesOrFinishes) {
   take("retrieve");
+  EXPECT_EQ(
+      registry_->steer_rollout(admin_permit<Action::kBundlesActivate>(), RolloutStep::kFinish, "another")
+          .error()
+          .reason,
+      "rollout.revision");
   EXPECT_EQ(steer(RolloutStep::kApprove, true), "rollout.own");
   EXPECT_EQ(steer(RolloutStep::kFinish, true), "rollout.own");
   EXPECT_EQ(steer(RolloutStep::kApprove), "");
@@ -120,6 +129,38 @@ TEST_F(RegistryRolloutTest, ARolloutIsNotVotedOut) {
   EXPECT_EQ(move(), 1);
   take("ask", "{}\n");
   EXPECT_EQ(find()->rollout, nullptr) << "now it is";
+}
+
+// Nor is dropping the policy first, with the same rules, and loosening them after.
+TEST_F(RegistryRolloutTest, ThePolicyIsNotDroppedFirst) {
+  take("ask", "{}\n");
+  EXPECT_EQ(percent(), 0) << "to ask for no rollout is rolled out";
+  take("retrieve", "{}\n");
+  EXPECT_EQ(percent(), 0);
+  EXPECT_EQ(find()->rollout->state().baseline_serial, 1);
+}
+
+// Nor is being out of sight.
+TEST_F(RegistryRolloutTest, AHiddenTenantHasItsBaselineToo) {
+  take("retrieve");
+  ASSERT_TRUE(store_->execute("UPDATE bundle_revisions SET files = '{}' WHERE serial = 2"));
+  restart();
+  ASSERT_EQ(find(), nullptr);
+  take("retrieve");
+  EXPECT_EQ(percent(), 0);
+  EXPECT_EQ(find()->rollout->state().baseline_serial, 1);
+}
+
+TEST_F(RegistryRolloutTest, UnrelatedChangesLeaveItWhereItIs) {
+  take("retrieve");
+  see();
+  clock_.advance(10min);
+  ASSERT_EQ(move(), 1);
+  snapshot::RolloutPtr running = find()->rollout;
+  put_acme("owner: somebody\n");
+  reload();
+  EXPECT_EQ(find()->tenant.owner, "somebody");
+  EXPECT_EQ(find()->rollout, running);
 }
 
 TEST_F(RegistryRolloutTest, AStepThatIsNotRecordedIsNotTaken) {

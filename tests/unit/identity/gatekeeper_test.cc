@@ -296,7 +296,7 @@ class GatekeeperRules : public GatekeeperTest {
     rig_.tenant("acme-corp", TenantStatus::kActive, {}, rules(after));
     auto next = std::make_shared<snapshot::TenantSnapshot>(*rig_.tenants.find("acme-corp"));
     next->rollout = std::make_shared<const snapshot::Rollout>(
-        rules(before), "old", "new", snapshot::RolloutPolicy{.stages = {percent, 100}},
+        rules(before), rules(after), "old", snapshot::RolloutPolicy{.stages = {percent, 100}},
         snapshot::RolloutState{});
     rig_.tenants.put(next);
     return next->rollout;
@@ -336,6 +336,9 @@ TEST_F(GatekeeperRules, ARolloutHoldsBackWhatIsLooser) {
   EXPECT_EQ(rig_.ledger.kept().back().record.policy_revision, "roles-1+rev+before-old");
   EXPECT_EQ(rollout->counts().samples, 3);
   EXPECT_EQ(rollout->counts().looser, 1) << "asking alone; a denial counts for nothing";
+  EXPECT_EQ(answer<Action::kAsk>("viewer"), "403 role.insufficient");
+  EXPECT_EQ(answer<Action::kTenantsSuspend>("root", {"acme-corp"}), "allow");
+  EXPECT_EQ(rollout->counts().samples, 3) << "what never met the rules is no sample";
   (void)roll_out(no_ask, no_retrieve, 99);
   for (int i = 0; i < 20; ++i) rig_.credential("op" + std::to_string(i), "acme-corp", Role::kOperator);
   int reached = 0;
