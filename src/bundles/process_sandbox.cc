@@ -200,6 +200,8 @@ std::unexpected<Error> ended_badly(int status) {
       case SIGXCPU:
       case SIGKILL:
         return no_verdict("took too much time or memory, so it was ended", kSmaller);
+      case SIGABRT:  // what allocators do that do not throw
+        return no_verdict("gave up, for want of memory or by a fault of the program", kSmaller);
       default:
         return no_verdict(fmt::format("broke down (signal {})", WTERMSIG(status)), kTellUs);
     }
