@@ -353,7 +353,7 @@ TEST_F(GatekeeperRules, ARolloutHoldsBackWhatIsLooser) {
 
 TEST_F(GatekeeperRules, ANewRuleThatCannotBeEvaluatedIsCounted) {
   snapshot::RolloutPtr rollout = roll_out(
-      R"(forbid(principal, action == Bailiwick::Action::"ask", resource);)",
+      R"(@id("before") forbid(principal, action == Bailiwick::Action::"ask", resource);)",
       R"(@id("odd") forbid(principal, action == Bailiwick::Action::"ask", resource) when { context.time.offset(duration("9223372036854775807ms")) > context.time };)",
       0);
   EXPECT_EQ(answer<Action::kAsk>("operator"), "403 rule.odd");

@@ -13,7 +13,7 @@ using tenancy::Action;
 using Verdict = Rollout::Verdict;
 
 policy::RulesPtr rules() {
-  std::string text = R"(forbid(principal, action == Bailiwick::Action::"ask", resource);)";
+  std::string text = R"(@id("no-ask") forbid(principal, action == Bailiwick::Action::"ask", resource);)";
   auto read = policy::read_rules({{"a.cedar", text}}, "", policy::RulesOf::kTenant).value();
   return policy::Rules::compile(read.operations).value();
 }
