@@ -7,6 +7,7 @@
 
 #include "bundles/trial.h"
 #include "bundles/trial_frames.h"
+#include "crypto/hash.h"
 
 namespace bailiwick::bundles {
 
@@ -38,6 +39,8 @@ void write_to_channel(std::string_view bytes) {
 }
 
 void run_sandbox_child() {
+  // libcrypto reads its settings from files when it is first used, and soon there are none.
+  (void)crypto::sha256("");
   if (!confine()) end_child(ChildExit::kNotConfined);
   try {
     write_to_channel(encode_report(run_trial(read_trial_from_channel())));

@@ -85,5 +85,13 @@ TEST_F(SandboxedServer, TheCommandsRunTheTests) {
   }
 }
 
+// Whatever our own examples use, the child may use.
+TEST_F(SandboxedServer, TheExamplesPass) {
+  for (const char* folder : {"/examples/tenants", "/examples/bundle"}) {
+    Finished passed = server_.run({"bundle", "validate", BAILIWICK_SOURCE_DIR + std::string(folder)});
+    EXPECT_EQ(passed.exit_code, 0) << passed.output;
+  }
+}
+
 }  // namespace
 }  // namespace bailiwick
