@@ -78,6 +78,12 @@ TEST(BundleRules, RegionsAreAllowed) {
   EXPECT_THAT(
       findings(files),
       ElementsAre(HasSubstr("providers/up/region: data-sovereignty.yaml does not allow 'cn-north-1'")));
+  files = file("  encryption: {in_transit: TLS-1.2}\n");
+  files["router.yaml"] = "providers: {up: {kind: openai, base_url: http://x.example}}\n";
+  EXPECT_THAT(findings(files),
+              ElementsAre(StartsWith("router.yaml:1:42 providers/up/base_url: EncryptionViolation: ")));
+  files["router.yaml"] = "providers: {up: {kind: openai, base_url: http://127.0.0.1:9}}\n";
+  EXPECT_THAT(findings(files), IsEmpty());
 }
 
 // Nothing is deleted sooner than sovereignty lets it be.
