@@ -83,7 +83,10 @@ class ConflictRules {
       return {};
     }
     cedar::Source source(path, text);
-    for (cedar::Policy& rule : *parsed) add(std::move(rule), source.place(rule.span.begin), path, state);
+    for (cedar::Policy& rule : *parsed) {
+      std::string place = source.place(rule.span.begin);
+      add(std::move(rule), std::move(place), path, state);
+    }
     return {};
   }
 
