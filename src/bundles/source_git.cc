@@ -109,6 +109,17 @@ Status fetch_branch(git_repository* repository, const GitOptions& options, Trans
   return git_failure(options.url);
 }
 
+/// Fetches the branch, and says its newest commit.
+Result<git_oid> fetch_tip(git_repository* clone, const GitOptions& options, Transfer& transfer) {
+  CHECK_OK(fetch_branch(clone, options, transfer));
+  git_oid tip{};
+  if (git_reference_name_to_id(&tip, clone, ("refs/heads/" + options.branch).c_str()) != 0) {
+    return fail(ErrorCode::kUnavailable, "bundles.git",
+                fmt::format("{}: has no branch '{}'", options.url, options.branch));
+  }
+  return tip;
+}
+
 /// Ours alone, so one that cannot be opened, or has grown old, is thrown away.
 Result<Repository> open_clone(const fs::path& folder) {
   std::error_code ignored;
@@ -246,25 +257,16 @@ GitSource::GitSource(GitOptions options, crypto::SecretText token, const Clock& 
 Result<std::string> GitSource::fetch() {
   MutexLock lock(mutex_);
   TRY(Repository clone, open_clone(options_.clone));
-  TRY(git_oid tip, fetch_tip(clone.get()));
-  return hex_of(tip);
-}
-
-Result<git_oid> GitSource::fetch_tip(git_repository* clone) const {
   Transfer transfer{token_, stopped_, clock_, clock_.mono() + options_.deadline};
-  CHECK_OK(fetch_branch(clone, options_, transfer));
-  git_oid tip{};
-  if (git_reference_name_to_id(&tip, clone, ("refs/heads/" + options_.branch).c_str()) != 0) {
-    return fail(ErrorCode::kUnavailable, "bundles.git",
-                fmt::format("{}: has no branch '{}'", options_.url, options_.branch));
-  }
-  return tip;
+  TRY(git_oid tip, fetch_tip(clone.get(), options_, transfer));
+  return hex_of(tip);
 }
 
 Result<SourceTree> GitSource::read() {
   MutexLock lock(mutex_);
   TRY(Repository clone, open_clone(options_.clone));
-  TRY(git_oid tip, fetch_tip(clone.get()));
+  Transfer transfer{token_, stopped_, clock_, clock_.mono() + options_.deadline};
+  TRY(git_oid tip, fetch_tip(clone.get(), options_, transfer));
   std::string commit = hex_of(tip);
   auto tree = tenants_of(clone.get(), tip, options_.folder);
   if (!tree) {

@@ -12,9 +12,6 @@
 #include "bundles/source.h"
 #include "crypto/secret_text.h"
 
-struct git_repository;
-struct git_oid;
-
 namespace bailiwick::bundles {
 
 struct GitOptions {
@@ -44,8 +41,6 @@ class GitSource final : public Source {
   void stop() { stopped_ = true; }
 
  private:
-  Result<git_oid> fetch_tip(git_repository* clone) const BW_REQUIRES(mutex_);
-
   const GitOptions options_;
   const crypto::SecretText token_;
   const Clock& clock_;

@@ -30,7 +30,7 @@ struct ShowArguments {
 };
 
 /// Prints what is wrong; other errors end the command.
-Result<Exit> report(const Context& context, Error error) {
+Result<Exit> report_faults(const Context& context, Error error) {
   if (error.problems.empty()) return std::unexpected(std::move(error));
   *context.out << to_string(error.problems);
   return Exit::kGateFailed;
@@ -145,7 +145,7 @@ json::array views_of(const ShownRules& rules) {
 
 Result<Exit> show_folder(const Context& context, const std::string& path, const std::string& as) {
   auto rules = rules_of_folder(path);
-  if (!rules) return report(context, std::move(rules.error()));
+  if (!rules) return report_faults(context, std::move(rules.error()));
   json::array views = views_of(*rules);
   if (as == "cedar") {
     print_cedar(context, views);
@@ -176,7 +176,7 @@ Result<Exit> show_file(const Context& context, const std::string& path, const st
     return fail(ErrorCode::kInvalid, "usage.as",
                 "a file is shown --as cedar or json; a folder also as table");
   auto policies = read_policies(path);
-  if (!policies) return report(context, std::move(policies.error()));
+  if (!policies) return report_faults(context, std::move(policies.error()));
   if (as == "cedar") {
     *context.out << to_string(*policies);
     return Exit::kOk;
