@@ -176,6 +176,19 @@ TEST_F(RegistryRolloutTest, AStepThatIsNotRecordedIsNotTaken) {
   EXPECT_EQ(percent(), 0);
 }
 
+// Over a store that was tampered with nothing is loosened further, and what is under way can be stopped.
+TEST_F(RegistryRolloutTest, AFreezeStopsItAndItCanBeUndone) {
+  take("retrieve");
+  see();
+  clock_.advance(10min);
+  ASSERT_TRUE(store_->execute("UPDATE rollouts SET stage = 1"));
+  ASSERT_TRUE(registry_->inspect(permit<Action::kBundlesInspect>(), OnTampering::kFreeze)->frozen);
+  EXPECT_EQ(move(), 0);
+  EXPECT_EQ(steer(RolloutStep::kFinish), "bundles.frozen");
+  EXPECT_EQ(steer(RolloutStep::kUndo), "");
+  EXPECT_EQ(percent(), 0);
+}
+
 TEST_F(RegistryRolloutTest, ItOutlivesOtherChangesAndNotItsBaseline) {
   take("retrieve");
   snapshot::RolloutPtr running = find()->rollout;

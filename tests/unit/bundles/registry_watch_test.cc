@@ -6,6 +6,7 @@
 namespace bailiwick::bundles {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -102,6 +103,28 @@ TEST_F(RegistryWatchTest, ThePlatformsOwnBundleIsWatched) {
   EXPECT_THAT(inspect(), ElementsAre("tampered _platform"));
 }
 
+// What a thief of the store may write, the watchdog reads.
+TEST_F(RegistryWatchTest, NoRowOfTheStoreIsTrusted) {
+  for (std::string_view signature :
+       {"{\"signers\": [1]}", "{\"signers\": {}}", "{\"signers\": [{\"signer\": 7}]}"}) {
+    ASSERT_TRUE(store_->execute("UPDATE bundle_revisions SET signature = :text", {{":text", signature}}));
+    EXPECT_THAT(inspect(OnTampering::kAlert), ElementsAre("tampered acme-corp")) << signature;
+  }
+}
+
+TEST_F(RegistryWatchTest, AStoredStateThatIsNotTheOneThatHolds) {
+  ASSERT_TRUE(store_->execute("UPDATE tenants SET status = 'suspended'"));
+  EXPECT_THAT(inspect(OnTampering::kAlert), ElementsAre("tampered acme-corp"));
+  ASSERT_TRUE(store_->execute("UPDATE tenants SET status = 'active'"));
+  EXPECT_THAT(inspect(OnTampering::kAlert), IsEmpty());
+  ASSERT_TRUE(store_->execute("INSERT INTO rollouts VALUES ('acme-corp', 1, 'running', 0, 0, '')"));
+  EXPECT_THAT(inspect(OnTampering::kAlert), ElementsAre("tampered acme-corp"));
+  ASSERT_TRUE(store_->execute("DELETE FROM rollouts"));
+  ASSERT_TRUE(store_->execute("DELETE FROM bundle_revisions"));
+  ASSERT_TRUE(store_->execute("DELETE FROM tenants"));
+  EXPECT_THAT(inspect(OnTampering::kAlert), Contains("tampered acme-corp")) << "it is served from memory";
+}
+
 TEST_F(RegistryWatchTest, KeysThatEnd) {
   put_platform(2, "    revoked: true\n");
   reload();
@@ -152,6 +175,7 @@ TEST_F(RegistryWatchTest, WhatCannotBeRecordedIsTriedAgain) {
   ASSERT_TRUE(store_->execute("UPDATE bundle_revisions SET envelope = ''"));
   ledger_.full = true;
   EXPECT_FALSE(registry_->inspect(permit<Action::kBundlesInspect>(), OnTampering::kFreeze));
+  EXPECT_EQ(reload(), "bundles.frozen") << "a full ledger keeps no freeze away";
   ledger_.full = false;
   EXPECT_THAT(inspect(), ElementsAre("tampered acme-corp"));
   EXPECT_EQ(recorded(), 1u);

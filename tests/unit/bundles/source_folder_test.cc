@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
+#include "bundles/folder_collector.h"
 #include "support/temp_folder.h"
 
 namespace bailiwick::bundles {
@@ -73,6 +74,18 @@ TEST(SourceFolder, CapsTheNumberOfFiles) {
   EXPECT_EQ(folder.files.size(), snapshot::kMaxBundleFiles);
   ASSERT_EQ(folder.problems.size(), 1u);
   EXPECT_THAT(folder.problems[0].message, HasSubstr("at most 512 files"));
+}
+
+// Names cost nothing where a few objects can be named again and again, so they are counted.
+TEST(FolderCollector, EndsWhereNoBundleIsSoLarge) {
+  FolderCollector collector("acme", "acme/");
+  auto nothing = [](std::size_t) -> Result<std::string> { return std::string(); };
+  std::size_t visits = 0;
+  while (visits < 1'000'000 && collector.visit("x" + std::to_string(visits), FolderCollector::Entry::kOther,
+                                               nothing) != FolderCollector::Next::kStop)
+    ++visits;
+  EXPECT_LT(visits, 50'000u);
+  EXPECT_LE(std::move(collector).result().problems.size(), 100u);
 }
 
 // The tree holds folders named by ids; anything else is reported, not skipped.
