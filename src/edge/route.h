@@ -86,6 +86,8 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
                     grant->permit.policy_revision());
   if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform) {
     if (const auto& program = grant->permit.scope().program()) call.record.program = program->str();
+    if (const auto& name_space = grant->permit.scope().name_space())
+      call.record.name_space = name_space->str();
   }
   in.tenant = grant->snapshot ? grant->snapshot->id().view() : std::string_view();
   auto reply = co_await run_guarded<A, Body>(edge, in, handler, call);

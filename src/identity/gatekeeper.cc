@@ -159,6 +159,8 @@ std::unexpected<Error> Gatekeeper::deny(const Presented& presented, Action actio
   record.principal = admitted.principal->subject;
   record.action = tenancy::name_of(action);
   record.resource = presented.resource;
+  if (admitted.program) record.program = admitted.program->str();
+  if (admitted.name_space) record.name_space = admitted.name_space->str();
   record.decision = "deny";
   record.reason = error.reason;
   record.policy_revision = admitted.decision.policy_revision;

@@ -171,6 +171,7 @@ void append_json(std::string& out, const Record& record, std::string_view tenant
   members.text("kind", name_of(record.kind));
   if (record.latency_us >= 0) members.number("latency_us", record.latency_us);
   members.text("model", record.model);
+  members.text("namespace", record.name_space);
   if (record.output_tokens >= 0) members.number("output_tokens", record.output_tokens);
   members.text("policy_revision", record.policy_revision);
   // The lineage record of the governance documents calls it a version.

@@ -45,8 +45,9 @@ struct Record {
   std::string decision;  ///< `allow` or `deny`
   std::string reason;    ///< why: `role.operator`, `tenant.suspended`, `budget.daily`
   std::string policy_revision;
-  std::string program;
-  int status = 0;  ///< HTTP status of the answer; 0 when it is not an answer
+  std::string program;     ///< named by the request, or the credential's only one
+  std::string name_space;  ///< `namespace` in JSON; named by the request
+  int status = 0;          ///< HTTP status of the answer; 0 when it is not an answer
   std::int64_t latency_us = -1;
   // usage
   std::string provider;

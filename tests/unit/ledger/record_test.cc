@@ -18,6 +18,7 @@ Record request() {
   record.reason = "role.operator";
   record.policy_revision = "0123456789abcdef";
   record.program = "support";
+  record.name_space = "wards";
   record.status = 200;
   record.latency_us = 1234;
   record.provider = "openai";
@@ -32,7 +33,7 @@ TEST(ToJson, ARequestHasItsFieldsInOrder) {
   EXPECT_EQ(
       to_json(request(), "acme-corp", 7),
       R"({"action":"models.chat","cost_usd":"0.00034","decision":"allow","input_tokens":10,"kind":"request",)"
-      R"("latency_us":1234,"model":"small","output_tokens":0,"policy_revision":"0123456789abcdef",)"
+      R"("latency_us":1234,"model":"small","namespace":"wards","output_tokens":0,"policy_revision":"0123456789abcdef",)"
       R"("principal":"token:tok_1","program":"support","provider":"openai","reason":"role.operator",)"
       R"("request_id":"req-1","resource":"/v1/chat/completions","sequence":7,"status":200,)"
       R"("tenant_id":"acme-corp","timestamp":"2026-11-25T12:00:00.000042Z"})");

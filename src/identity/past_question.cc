@@ -1,0 +1,67 @@
+#include "identity/past_question.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/excerpt.h"
+#include "identity/token_store.h"
+
+namespace bailiwick::identity {
+namespace {
+
+constexpr std::string_view kToken = "token:";
+
+std::string_view text_of(const json::object& record, std::string_view key) {
+  const json::value* value = record.if_contains(key);
+  const json::string* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? std::string_view(*text) : std::string_view();
+}
+
+std::unexpected<Error> no_question(std::string_view why) {
+  return fail(ErrorCode::kConflict, "record.no_question",
+              fmt::format("this record cannot be decided again: {}", why));
+}
+
+/// Its token, be it over; a platform admin's belongs to no tenant.
+Result<TokenPtr> find_token(storage::PlatformStore& store, const tenancy::TenantId& tenant,
+                            std::string_view subject) {
+  if (!subject.starts_with(kToken)) return TokenPtr();
+  std::string_view id = subject.substr(kToken.size());
+  TRY(TokenPtr token, token_store::find(store, tenant.view(), id));
+  return token ? token : token_store::find(store, "", id);
+}
+
+}  // namespace
+
+bool decided_by_policy(const json::object& record) {
+  constexpr std::array<std::string_view, 3> kDoor = {"role.", "scope.", "rule."};
+  std::string_view reason = text_of(record, "reason");
+  return std::ranges::any_of(kDoor, [&](std::string_view prefix) { return reason.starts_with(prefix); });
+}
+
+Result<PastQuestion> past_question(storage::PlatformStore& store, const tenancy::TenantId& tenant,
+                                   const json::object& record) {
+  if (text_of(record, "kind") != "request") return no_question("it is no request");
+  const json::value* extra = record.if_contains("extra");
+  if (extra != nullptr && extra->is_object() && extra->get_object().contains("repeated"))
+    return no_question("it stands for many denials");
+  auto action = tenancy::action_from(text_of(record, "action"));
+  if (!action) return no_question("its operation is none of this version's");
+  PastQuestion past{.principal = {}, .action = *action, .tenant = tenant};
+  std::string_view subject = text_of(record, "principal");
+  TRY(TokenPtr token, find_token(store, tenant, subject));
+  if (!token) return no_question(fmt::format("what '{}' might do is not stored", excerpt(subject)));
+  past.principal = token->principal;
+  if (std::string_view name = text_of(record, "program"); !name.empty()) {
+    TRY(past.program, tenancy::ProgramId::parse(name));
+  }
+  if (std::string_view name = text_of(record, "namespace"); !name.empty()) {
+    TRY(past.name_space, tenancy::NamespaceId::parse(name));
+  }
+  past.resource = text_of(record, "resource");
+  TRY(past.time, parse_rfc3339(text_of(record, "timestamp")));
+  return past;
+}
+
+}  // namespace bailiwick::identity
