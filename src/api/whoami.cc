@@ -1,6 +1,7 @@
 #include "api/whoami.h"
 
-#include "identity/role_table.h"
+#include "policy/role_policies.h"
+#include "policy/role_table.h"
 
 namespace bailiwick::api {
 namespace {
@@ -54,18 +55,18 @@ net::Task<Result<Reply>> whoami(Call<Action::kWhoAmI>& call, edge::NoBody) {
   for (const auto& binding : principal.bindings) view.roles.push_back(reach_text(binding));
   for (const auto& info : tenancy::kActions) {
     bool role = std::ranges::any_of(principal.bindings,
-                                    [&](const auto& b) { return identity::binding_permits(b, info.action); });
-    if (role && identity::scopes_cover(principal.scopes, info.action)) view.actions.emplace_back(info.name);
+                                    [&](const auto& b) { return policy::binding_permits(b, info.action); });
+    if (role && policy::scopes_cover(principal.scopes, info.action)) view.actions.emplace_back(info.name);
   }
   co_return Reply::json(200, to_json_value(view));
 }
 
 Result<Reply> roles(const net::RequestHead&) {
   RoleList list;
-  for (const identity::RoleRow& row : identity::role_table()) {
+  for (const policy::RoleRow& row : policy::role_table()) {
     RoleView view{.role = std::string(name_of(row.role)), .actions = {}};
     for (const auto& info : tenancy::kActions) {
-      if (identity::role_permits(row.role, info.action)) view.actions.emplace_back(info.name);
+      if (policy::role_permits(row.role, info.action)) view.actions.emplace_back(info.name);
     }
     list.roles.push_back(std::move(view));
   }

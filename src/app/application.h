@@ -12,12 +12,12 @@
 #include "config/server_config.h"
 #include "edge/edge.h"
 #include "identity/gazeqa_registry.h"
-#include "identity/role_table.h"
 #include "metering/prices.h"
 #include "observe/readiness.h"
 #include "pipeline/corpus_service.h"
 #include "pipeline/local_answerer.h"
 #include "pipeline/question_service.h"
+#include "policy/role_kernel.h"
 #include "routing/router.h"
 #include "storage/platform_store.h"
 #include "storage/tenant_store.h"
@@ -110,7 +110,7 @@ class Application {
   std::unique_ptr<identity::TokenTable> tokens_;
   std::unique_ptr<identity::TokenService> token_service_;
   std::unique_ptr<identity::GazeqaRegistry> gazeqa_;
-  identity::RoleKernel kernel_;
+  policy::RoleKernel kernel_;
   std::unique_ptr<identity::Gatekeeper> gatekeeper_;
   std::unique_ptr<pipeline::TenantCorpora> corpora_;
   std::unique_ptr<pipeline::CorpusService> corpus_;

@@ -3,7 +3,7 @@
 
 #include "base/excerpt.h"
 #include "bundles/trial.h"
-#include "identity/role_table.h"
+#include "policy/role_kernel.h"
 
 namespace bailiwick::bundles {
 namespace {
@@ -124,7 +124,7 @@ class TestRun {
   const snapshot::ParsedBundle& bundle_;
   const policy::Rules* guardrails_;
   std::string_view place_;
-  identity::RoleKernel kernel_;
+  policy::RoleKernel kernel_;
   std::int64_t decided_ = 0;
   std::vector<Problem> problems_;
 };

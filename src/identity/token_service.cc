@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "identity/role_table.h"
 #include "identity/token_store.h"
+#include "policy/role_policies.h"
 
 namespace bailiwick::identity {
 namespace {
@@ -20,7 +20,7 @@ bool may_give(const Principal& giver, Role role) {
   if (giver.is_platform_admin()) return true;
   return std::ranges::any_of(giver.bindings, [&](const tenancy::RoleBinding& held) {
     return !held.program && !held.name_space && std::ranges::all_of(tenancy::kActions, [&](const auto& info) {
-      return !role_permits(role, info.action) || role_permits(held.role, info.action);
+      return !policy::role_permits(role, info.action) || policy::role_permits(held.role, info.action);
     });
   });
 }
@@ -37,16 +37,16 @@ Status check_within(const Principal& caller, const Token& token) {
 /// A giver whose own scopes are narrow gives no wider ones.
 Status check_scopes(const Principal& giver, const std::vector<std::string>& scopes) {
   for (const auto& info : tenancy::kActions) {
-    if (giver.is_platform_admin() || scopes_cover(giver.scopes, info.action) ||
-        !scopes_cover(scopes, info.action))
+    if (giver.is_platform_admin() || policy::scopes_cover(giver.scopes, info.action) ||
+        !policy::scopes_cover(scopes, info.action))
       continue;
     return fail(ErrorCode::kForbidden, "scope.escalation",
                 fmt::format("a token may not give {}: the giver's own scopes do not cover it", info.name));
   }
   for (const std::string& scope : scopes) {
     std::vector<std::string> one{scope};
-    bool covers_any = std::ranges::any_of(tenancy::kActions,
-                                          [&](const auto& info) { return scopes_cover(one, info.action); });
+    bool covers_any = std::ranges::any_of(
+        tenancy::kActions, [&](const auto& info) { return policy::scopes_cover(one, info.action); });
     if (!covers_any) {
       return fail(
           ErrorCode::kInvalid, "scope.unknown",

@@ -17,6 +17,7 @@ using cedar::Value;
 constexpr std::string_view kPrincipalType = "Bailiwick::Principal";
 constexpr std::string_view kResourceType = "Bailiwick::Resource";
 constexpr std::string_view kRoleType = "Bailiwick::Role";
+constexpr std::string_view kTenantRoleType = "Bailiwick::TenantRole";
 constexpr std::string_view kTenantType = "Bailiwick::Tenant";
 constexpr std::string_view kProgramType = "Bailiwick::Program";
 constexpr std::string_view kNamespaceType = "Bailiwick::Namespace";
@@ -27,38 +28,61 @@ std::string_view family_of(std::string_view action) {
   return dot == std::string_view::npos ? std::string_view() : action.substr(0, dot);
 }
 
-std::string write_schema() {
-  std::set<std::string_view> families;
-  std::string roles, actions;
-  for (const auto& [name, role] : tenancy::enum_table(tenancy::Role{})) {
-    if (role != tenancy::Role::kPlatformAdmin)
-      roles += fmt::format("{}\"{}\"", roles.empty() ? "" : ", ", name);
+std::string_view group_of(tenancy::Reach reach) {
+  switch (reach) {
+    case tenancy::Reach::kContent:
+      return "content";
+    case tenancy::Reach::kManagement:
+      return "management";
+    case tenancy::Reach::kPlatform:
+      break;
   }
+  return "installation";
+}
+
+std::string list_roles(Vocabulary vocabulary) {
+  std::string roles;
+  for (const auto& [name, role] : tenancy::enum_table(tenancy::Role{})) {
+    if (role == tenancy::Role::kPlatformAdmin && vocabulary == Vocabulary::kRules) continue;
+    roles += fmt::format("{}\"{}\"", roles.empty() ? "" : ", ", name);
+  }
+  return roles;
+}
+
+std::string list_actions(Vocabulary vocabulary) {
+  std::set<std::string_view> families;
+  std::string actions;
   for (const tenancy::ActionInfo& info : tenancy::kActions) {
-    if (info.reach == tenancy::Reach::kPlatform) continue;
+    if (info.reach == tenancy::Reach::kPlatform && vocabulary == Vocabulary::kRules) continue;
     std::string_view family = family_of(info.name);
     if (!family.empty()) families.insert(family);
     actions += fmt::format(
         "  action \"{}\" in [\"{}\"{}] appliesTo {{ principal: Principal, resource: Resource, context: "
         "Context }};\n",
-        info.name, info.reach == tenancy::Reach::kContent ? "content" : "management",
-        family.empty() ? "" : fmt::format(", \"{}\"", family));
+        info.name, group_of(info.reach), family.empty() ? "" : fmt::format(", \"{}\"", family));
   }
   std::string groups;
   for (std::string_view family : families) groups += fmt::format("  action \"{}\";\n", family);
+  return groups + actions;
+}
+
+std::string write_schema(Vocabulary vocabulary) {
+  bool all = vocabulary == Vocabulary::kRoles;
+  std::string roles = list_roles(vocabulary);
   return fmt::format(R"(namespace Bailiwick {{
   entity Role enum [{}];
-  entity Tenant, Program, Namespace;
-  entity Principal in [Role, Tenant] = {{ subject: String, scopes: Set<String> }};
+{}  entity Tenant, Program, Namespace;
+  entity Principal in [Role, {}Tenant] = {{ subject: String, scopes: Set<String> }};
   entity Resource in [Tenant, Program, Namespace] = {{ kind: String, name: String }};
   type Encryption = {{ at_rest?: String, in_transit?: String }};
   type Context = {{ time: datetime, program?: String, "namespace"?: String, region?: String,
     data_type?: String, age?: duration, encryption?: Encryption }};
   action "all";
-  action "content", "management" in ["all"];
-{}{}}}
+  action "content", "management"{} in ["all"];
+{}}}
 )",
-                     roles, groups, actions);
+                     roles, all ? fmt::format("  entity TenantRole enum [{}];\n", roles) : "",
+                     all ? "TenantRole, " : "", all ? ", \"installation\"" : "", list_actions(vocabulary));
 }
 
 /// Sorted into a span of their own.
@@ -75,15 +99,30 @@ std::span<const Uid> ancestors(std::initializer_list<const Uid*> some, std::span
   return all;
 }
 
-const Uid& role_uid(tenancy::Role role) {
-  static const auto kUids = [] {
-    std::array<Uid, 7> uids;
-    for (const auto& [name, each] : tenancy::enum_table(tenancy::Role{})) {
-      uids[static_cast<std::size_t>(each)] = Uid(kRoleType, name);
-    }
-    return uids;
-  }();
-  return kUids[static_cast<std::size_t>(role)];
+using RoleUids = std::array<Uid, 7>;
+
+RoleUids role_uids(std::string_view type) {
+  RoleUids uids;
+  for (const auto& [name, role] : tenancy::enum_table(tenancy::Role{}))
+    uids[static_cast<std::size_t>(role)] = Uid(type, name);
+  return uids;
+}
+
+/// The roles whose reach covers the question; one that belongs to the other side, as the platform's in a
+/// tenant's token, is none.
+std::span<const Uid> roles_of(const Question& question, cedar::Arena& arena) {
+  static const RoleUids kRoles = role_uids(kRoleType), kTenantRoles = role_uids(kTenantRoleType);
+  const tenancy::Principal& principal = question.principal;
+  std::span<Uid> roles = arena.make_array<Uid>(2 * principal.bindings.size());
+  std::size_t count = 0;
+  for (const tenancy::RoleBinding& binding : principal.bindings) {
+    bool of_platform = binding.role == tenancy::Role::kPlatformAdmin;
+    if (of_platform != principal.is_platform_admin() || !reaches(binding, question)) continue;
+    auto role = static_cast<std::size_t>(binding.role);
+    roles[count++] = kRoles[role];
+    if (!binding.program && !binding.name_space) roles[count++] = kTenantRoles[role];
+  }
+  return roles.first(count);
 }
 
 const cedar::RecordData* record(std::initializer_list<Field> fields, cedar::Arena& arena) {
@@ -124,9 +163,8 @@ const cedar::RecordData* context_of(const Question& question, cedar::Arena& aren
 
 }  // namespace
 
-const std::string& operations_schema_text() {
-  static const std::string kText = write_schema();
-  return kText;
+std::string operations_schema_text(Vocabulary vocabulary) {
+  return write_schema(vocabulary);
 }
 
 const cedar::Schema& operations_schema() {
@@ -144,11 +182,6 @@ void describe_operation(const Question& question, cedar::Arena& arena, Operation
   const tenancy::Principal& principal = question.principal;
   std::string_view resource = question.resource.empty() ? std::string_view("tenant") : question.resource;
   Uid tenant(kTenantType, question.tenant ? question.tenant->view() : std::string_view());
-  std::span<Uid> roles = arena.make_array<Uid>(principal.bindings.size());
-  std::size_t role_count = 0;
-  for (const tenancy::RoleBinding& binding : principal.bindings) {
-    if (reaches(binding, question)) roles[role_count++] = role_uid(binding.role);
-  }
   Uid program, name_space;
   if (question.program) program = Uid(kProgramType, question.program->view());
   if (question.name_space) name_space = Uid(kNamespaceType, question.name_space->view());
@@ -156,7 +189,7 @@ void describe_operation(const Question& question, cedar::Arena& arena, Operation
   out.principal.uid = Uid(kPrincipalType, principal.subject);
   out.principal.attributes = record(
       {{"subject", Value::string(principal.subject)}, {"scopes", strings(principal.scopes, arena)}}, arena);
-  out.principal.ancestors = ancestors({&tenant}, roles.first(role_count), arena);
+  out.principal.ancestors = ancestors({&tenant}, roles_of(question, arena), arena);
   out.resource.uid = Uid(kResourceType, resource);
   std::size_t colon = resource.find(':');
   std::string_view kind = resource.substr(0, colon);

@@ -1,13 +1,15 @@
 // The vocabulary in which rules speak of Bailiwick's own operations: namespace `Bailiwick` of Cedar.
 //
-// - principal: `Principal::"token:tok_…"`, in its tenant and in each role whose reach covers the request.
+// - principal: `Principal::"token:tok_…"`, in its tenant and in each role whose reach covers the request; in
+// `TenantRole` too when the role reaches the whole tenant.
 // - action: `Action::"corpus.read"`, in "corpus", in "content" or "management", and all of them in "all".
 // - resource: `Resource::"document:default/handbook/3"`, in its tenant, and in the program and namespace
 // named.
 // - context: time; program and namespace when they are named; region, data_type, age and encryption when they
 // are known (kernel.h).
 //
-// What needs no tenant (creating one, listing all) is no operation of a tenant, and no rule speaks of it.
+// What needs no tenant (creating one, listing all) is no operation of a tenant: no rule speaks of it, and
+// none names the platform's own role.
 #pragma once
 
 #include <string>
@@ -20,8 +22,10 @@ namespace bailiwick::policy {
 
 inline constexpr std::string_view kOperationType = "Bailiwick::Action";
 
+/// Who may speak: tenants and the platform in their rules, or the roles, which know every operation.
+enum class Vocabulary { kRules, kRoles };
 /// `.cedarschema` text, made of the table of actions.
-const std::string& operations_schema_text();
+std::string operations_schema_text(Vocabulary vocabulary = Vocabulary::kRules);
 const cedar::Schema& operations_schema();
 /// The actions with their groups.
 const cedar::Entities& operation_entities();
@@ -34,5 +38,16 @@ struct OperationRequest {
 };
 /// Takes memory from `arena` alone.
 void describe_operation(const Question& question, cedar::Arena& arena, OperationRequest& out);
+
+/// What `ask` says of the question, described in memory that the thread keeps, so that decisions stop
+/// allocating. `ask` describes no other question.
+template <class Ask>
+auto described(const Question& question, Ask ask) {
+  thread_local cedar::Arena facts;
+  facts.clear();
+  OperationRequest operation;
+  describe_operation(question, facts, operation);
+  return ask(operation.request);
+}
 
 }  // namespace bailiwick::policy

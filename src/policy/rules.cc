@@ -62,15 +62,11 @@ std::size_t Rules::size() const {
   return compiled_->set.policies().size();
 }
 
-std::optional<Rules::Denial> Rules::deny(const Question& question) const {
+std::optional<Rules::Denial> Rules::deny(const Question& question, const cedar::Request& operation) const {
   if (empty() || tenancy::reach_of(question.action) == tenancy::Reach::kPlatform) return std::nullopt;
   // Kept by the thread, so that decisions stop allocating.
-  thread_local cedar::Arena facts;
   thread_local cedar::Scratch scratch;
-  facts.clear();
-  OperationRequest operation;
-  describe_operation(question, facts, operation);
-  cedar::QuickVerdict verdict = compiled_->set.decide(operation.request, operation_entities(), scratch);
+  cedar::QuickVerdict verdict = compiled_->set.decide(operation, operation_entities(), scratch);
   if (verdict.allowed) return std::nullopt;
   if (verdict.deciding == cedar::QuickVerdict::kNobody) {
     if (!compiled_->permits_speak_of[static_cast<std::size_t>(question.action)]) return std::nullopt;
@@ -86,15 +82,23 @@ std::optional<Rules::Denial> Rules::deny(const Question& question) const {
   return denial;
 }
 
+std::optional<Rules::Denial> Rules::deny(const Question& question) const {
+  return described(question, [&](const cedar::Request& operation) { return deny(question, operation); });
+}
+
 RulesAnswer ask_rules(const Question& question) {
+  return described(question, [&](const cedar::Request& operation) { return ask_rules(question, operation); });
+}
+
+RulesAnswer ask_rules(const Question& question, const cedar::Request& operation) {
   if (question.guardrails != nullptr) {
-    if (auto denial = question.guardrails->deny(question)) return {std::move(denial)};
+    if (auto denial = question.guardrails->deny(question, operation)) return {std::move(denial)};
   }
   if (question.principal.is_platform_admin()) return {};
   RulesAnswer answer;
-  if (question.rules != nullptr) answer.denial = question.rules->deny(question);
+  if (question.rules != nullptr) answer.denial = question.rules->deny(question, operation);
   if (question.before == nullptr) return answer;
-  auto before = question.before->deny(question);
+  auto before = question.before->deny(question, operation);
   answer.change = RuleChange::kNone;
   if (answer.denial && answer.denial->failed) answer.change = RuleChange::kFaulty;
   if (before && !answer.denial) {

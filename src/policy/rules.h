@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "policy/cedar/ast.h"
+#include "policy/cedar/evaluator.h"
 #include "policy/kernel.h"
 
 namespace bailiwick::policy {
@@ -29,6 +30,8 @@ class Rules {
     std::string message;  ///< for the caller: why, and what to do
     bool failed = false;  ///< the rule could not be evaluated
   };
+  /// `operation` is the question, described (operations.h).
+  std::optional<Denial> deny(const Question& question, const cedar::Request& operation) const;
   std::optional<Denial> deny(const Question& question) const;
 
   /// Every rule as Cedar, in order: equal texts decide alike.
@@ -55,7 +58,8 @@ struct RulesAnswer {
 };
 /// What the guardrails of a question deny, or else the tenant's rules, which do not bind the platform admin:
 /// those of now, and those of before for whom is held to both. A guardrail is stricter than any rule of a
-/// tenant, so it is named first.
+/// tenant, so it is named first. `operation` is the question, described.
+RulesAnswer ask_rules(const Question& question, const cedar::Request& operation);
 RulesAnswer ask_rules(const Question& question);
 
 }  // namespace bailiwick::policy

@@ -7,6 +7,7 @@
 
 #include "app/application.h"
 #include "base/files.h"
+#include "policy/role_policies.h"
 #include "support/temp_folder.h"
 #include "unit/net/loopback.h"
 
@@ -112,7 +113,7 @@ class TenancyMatrix : public testing::Test {
   }
   static Expected by_role(Role role) {
     return [role](const edge::Route& route) {
-      return identity::role_permits(role, *route.action) ? std::nullopt : std::optional<int>(403);
+      return policy::role_permits(role, *route.action) ? std::nullopt : std::optional<int>(403);
     };
   }
 
@@ -151,7 +152,7 @@ TEST_F(TenancyMatrix, NothingOfANeighbour) {
               "X-Bailiwick-Tenant: beta-inc\r\n");
   auto by_path = [](const edge::Route& route) -> std::optional<int> {
     if (names_tenant(route)) return 403;
-    return identity::role_permits(Role::kOwner, *route.action) ? std::nullopt : std::optional<int>(403);
+    return policy::role_permits(Role::kOwner, *route.action) ? std::nullopt : std::optional<int>(403);
   };
   every_route("foreign path", owners_["acme-corp"], "beta-inc", by_path);
 }

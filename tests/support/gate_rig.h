@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "identity/gatekeeper.h"
-#include "identity/role_table.h"
+#include "policy/role_kernel.h"
 
 namespace bailiwick::testing_support {
 
@@ -158,7 +158,7 @@ class GateRig {
   NoSlices slices;
   identity::TokenTable tokens{std::string(32, 'k')};
   snapshot::TenantTable tenants;
-  identity::RoleKernel kernel;
+  policy::RoleKernel kernel;
   RememberingLedger ledger;
   identity::Gatekeeper gatekeeper{tokens, tenants, kernel, ledger, clock};
 

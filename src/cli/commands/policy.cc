@@ -105,9 +105,12 @@ void add_policy(CLI::App& app, Context& context) {
 
   CLI::App* vocabulary =
       policy->add_subcommand("schema", "Print the vocabulary in which rules speak of operations");
-  vocabulary->callback([&context] {
-    context.command = [&context]() -> Result<Exit> {
-      *context.out << policy::operations_schema_text();
+  auto roles = std::make_shared<bool>(false);
+  vocabulary->add_flag("--roles", *roles, "That of the built-in roles, which know every operation");
+  vocabulary->callback([&context, roles] {
+    context.command = [&context, roles]() -> Result<Exit> {
+      *context.out << policy::operations_schema_text(*roles ? policy::Vocabulary::kRoles
+                                                            : policy::Vocabulary::kRules);
       return Exit::kOk;
     };
   });

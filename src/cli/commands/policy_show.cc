@@ -1,5 +1,5 @@
-// policy show: every rule of a bundle's folder as Cedar, whatever file says it; or one file turned between
-// Cedar and its JSON.
+// policy show: every rule of a bundle's folder as Cedar, whatever file says it; the policies of roles and
+// scopes; or one file turned between Cedar and its JSON.
 #include <memory>
 #include <ostream>
 
@@ -14,6 +14,7 @@
 #include "policy/cedar/format.h"
 #include "policy/cedar/limits.h"
 #include "policy/cedar/parser.h"
+#include "policy/role_policies.h"
 #include "policy/rule_files.h"
 #include "snapshot/declared_rules.h"
 #include "snapshot/retrieval_rules.h"
@@ -26,6 +27,7 @@ namespace fs = std::filesystem;
 struct ShowArguments {
   std::string path;
   std::string bundle;
+  bool roles = false;
   std::string as;  ///< empty: what `-o` asks for
 };
 
@@ -143,8 +145,17 @@ json::array views_of(const ShownRules& rules) {
   return views;
 }
 
-Result<Exit> show_folder(const Context& context, const std::string& path, const std::string& as) {
-  auto rules = rules_of_folder(path);
+Result<ShownRules> rules_of_roles() {
+  ShownRules rules;
+  TRY(rules.files.operations, cedar::parse_policies(policy::role_policies_text(), "built in"));
+  for (cedar::Policy& policy : rules.files.operations) {
+    policy.id = policy.annotation("id");
+    rules.files.operation_places.emplace_back("built in");
+  }
+  return rules;
+}
+
+Result<Exit> show_rules(const Context& context, Result<ShownRules> rules, const std::string& as) {
   if (!rules) return report_faults(context, std::move(rules.error()));
   json::array views = views_of(*rules);
   if (as == "cedar") {
@@ -192,15 +203,19 @@ Result<Exit> show_file(const Context& context, const std::string& path, const st
 }
 
 Result<Exit> show(const Context& context, const ShowArguments& arguments) {
-  if (arguments.path.empty() == arguments.bundle.empty())
-    return fail(ErrorCode::kInvalid, "usage.path", "name a file or a bundle's folder, once");
+  int named =
+      (arguments.path.empty() ? 0 : 1) + (arguments.bundle.empty() ? 0 : 1) + (arguments.roles ? 1 : 0);
+  if (named != 1)
+    return fail(ErrorCode::kInvalid, "usage.path",
+                "name a file, a bundle's folder or --roles, and one of them");
   const std::string& path = arguments.path.empty() ? arguments.bundle : arguments.path;
   std::string as = arguments.as;
   if (as.empty())
     as = context.format == Format::kJson ? "json" : context.format == Format::kYaml ? "yaml" : "cedar";
+  if (arguments.roles) return show_rules(context, rules_of_roles(), as);
   std::error_code ignored;
   bool is_folder = !arguments.bundle.empty() || fs::is_directory(path, ignored);
-  return is_folder ? show_folder(context, path, as) : show_file(context, path, as);
+  return is_folder ? show_rules(context, rules_of_folder(path), as) : show_file(context, path, as);
 }
 
 }  // namespace
@@ -212,6 +227,7 @@ void add_policy_show(CLI::App& policy, Context& context) {
   shown->add_option("path", arguments->path,
                     "A bundle's folder (a tenant's, or _platform), or a file, .cedar or .json");
   shown->add_option("--bundle", arguments->bundle, "The same folder, by name");
+  shown->add_flag("--roles", arguments->roles, "What the built-in roles permit and scopes forbid, as Cedar");
   shown
       ->add_option("--as", arguments->as,
                    "cedar (unless -o asks for another), json; for folders also table and yaml")

@@ -50,8 +50,6 @@ std::string joined(const RecordData& record) {
 
 }  // namespace
 
-namespace {}  // namespace
-
 std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
   // Eight bytes a step through a multiplication whose halves are folded together.
   auto mix = [](std::uint64_t a, std::uint64_t b) {

@@ -1,7 +1,7 @@
 // A credential learns what it is and may do, and the table of roles is open to read.
 #include "api/whoami.h"
 
-#include "identity/role_table.h"
+#include "policy/role_policies.h"
 #include "support/served_edge.h"
 
 namespace bailiwick::api {
@@ -62,7 +62,7 @@ TEST_F(WhoAmITest, TheTableOfRolesIsOpen) {
     Role role = enum_from<Role>(row.at("role").as_string()).value();
     for (const auto& info : tenancy::kActions) {
       bool listed = std::ranges::count(row.at("actions").as_array(), json::value(info.name)) == 1;
-      EXPECT_EQ(listed, identity::role_permits(role, info.action)) << row.at("role") << " " << info.name;
+      EXPECT_EQ(listed, policy::role_permits(role, info.action)) << row.at("role") << " " << info.name;
     }
   }
 }

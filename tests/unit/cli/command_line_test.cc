@@ -215,6 +215,10 @@ TEST_F(CommandLine, RulesAreCheckedFormattedAndShown) {
   EXPECT_EQ(shown.exit, 0) << shown.err;
   std::string json = put("set.json", shown.out);
   EXPECT_EQ(run({"policy", "show", json}).out, read_file(good, 1000).value());
+  EXPECT_THAT(run({"policy", "show", "--roles"}).out,
+              HasSubstr("principal in Bailiwick::TenantRole::\"operator\""));
+  EXPECT_EQ(run({"policy", "show", "--roles", good}).exit, 2);
+  EXPECT_THAT(run({"policy", "schema", "--roles"}).out, HasSubstr("entity TenantRole"));
   EXPECT_THAT(run({"policy", "schema"}).out,
               HasSubstr("action \"corpus.read\" in [\"content\", \"corpus\"]"));
 }

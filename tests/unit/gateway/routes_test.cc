@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "identity/role_table.h"
+#include "policy/role_kernel.h"
 #include "support/model_rig.h"
 #include "support/temp_folder.h"
 #include "unit/net/loopback.h"
@@ -97,7 +97,7 @@ class GatewayTest : public testing::Test {
   testing_support::TempFolder folder_;
   identity::TokenTable tokens_{"key"};
   snapshot::TenantTable tenants_;
-  identity::RoleKernel kernel_;
+  policy::RoleKernel kernel_;
   std::unique_ptr<ModelRig> rig_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<identity::Gatekeeper> gatekeeper_;

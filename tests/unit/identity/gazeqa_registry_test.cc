@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "identity/role_table.h"
+#include "policy/role_kernel.h"
 #include "support/temp_folder.h"
 
 namespace bailiwick::identity {
@@ -30,7 +30,7 @@ class GazeqaRegistryTest : public testing::Test {
     if (!token) return false;
     const tenancy::Principal& principal = *token->principal;
     policy::Question question{.principal = principal, .action = action, .tenant = &*principal.tenant};
-    return RoleKernel().decide(question).effect == policy::Effect::kAllow;
+    return policy::RoleKernel().decide(question).effect == policy::Effect::kAllow;
   }
 
   ManualClock clock_{parse_rfc3339("2026-11-25T12:00:00Z").value()};

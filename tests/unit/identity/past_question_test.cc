@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "identity/role_table.h"
 #include "identity/token_service.h"
 #include "identity/token_store.h"
 #include "ledger/record.h"
+#include "policy/role_kernel.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "support/temp_folder.h"
 
@@ -71,7 +71,7 @@ TEST_F(PastQuestionTest, IsTheOneThatWasAsked) {
   EXPECT_EQ(question.name_space->view(), "wards");
   EXPECT_EQ(question.resource, "document:default/handbook/3");
   EXPECT_EQ(question.time, record_.time);
-  EXPECT_EQ(RoleKernel().decide(question).reason, "role.operator");
+  EXPECT_EQ(policy::RoleKernel().decide(question).reason, "role.operator");
 }
 
 TEST_F(PastQuestionTest, OfATokenThatIsOver) {

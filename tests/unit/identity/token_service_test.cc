@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/role_policies.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "support/gate_rig.h"
 #include "support/permit_maker.h"
@@ -311,7 +312,7 @@ TEST_F(TokenServiceTest, NobodyGivesMoreThanTheyHave) {
     for (const auto& [given_name, given] : tenancy::enum_table(Role{})) {
       bool within =
           given != Role::kPlatformAdmin && std::ranges::all_of(tenancy::kActions, [&](const auto& info) {
-            return !role_permits(given, info.action) || role_permits(giver, info.action);
+            return !policy::role_permits(given, info.action) || policy::role_permits(giver, info.action);
           });
       EXPECT_EQ(create_as({{.role = giver}}, {}, of_role(given)), within ? "made" : "role.escalation")
           << giver_name << " gives " << given_name;

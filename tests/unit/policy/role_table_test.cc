@@ -1,5 +1,5 @@
 // The table of roles, and how roles, their reach and scopes decide.
-#include "identity/role_table.h"
+#include "policy/role_table.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -9,10 +9,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace bailiwick::identity {
+#include "policy/role_kernel.h"
+#include "policy/role_policies.h"
+
+namespace bailiwick::policy {
 namespace {
 
-using policy::Decision, policy::Effect, policy::Question;
 using tenancy::Action, tenancy::Principal, tenancy::Reach, tenancy::Role, tenancy::RoleBinding;
 
 const tenancy::TenantId kAcme = tenancy::TenantId::parse("acme-corp").value();
@@ -65,7 +67,7 @@ std::string printed_table() {
 
 // Every right is written down where a reviewer sees it change. BAILIWICK_BLESS=1 writes the file anew.
 TEST(RoleTable, IsTheOneThatWasReviewed) {
-  const char* file = BAILIWICK_SOURCE_DIR "/tests/unit/identity/roles.golden";
+  const char* file = BAILIWICK_SOURCE_DIR "/tests/unit/policy/roles.golden";
   if (std::getenv("BAILIWICK_BLESS") != nullptr) std::ofstream(file) << printed_table();
   std::ostringstream golden;
   golden << std::ifstream(file).rdbuf();
@@ -223,4 +225,4 @@ TEST(Scopes, AScopeThatIsMissingIsTheReason) {
 }
 
 }  // namespace
-}  // namespace bailiwick::identity
+}  // namespace bailiwick::policy
