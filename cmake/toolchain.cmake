@@ -16,8 +16,9 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
+include(cmake/profile.cmake)
 find_program(MOLD_PROGRAM mold)
-if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT BAILIWICK_LINKER)
   add_link_options(-fuse-ld=mold)
 endif()
 

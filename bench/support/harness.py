@@ -16,6 +16,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BUILD = pathlib.Path(os.environ.get("BENCH_BUILD", ROOT / "build/release"))  # whose programs are run
 TESTED_CORE, LOAD_CORE = "0", "1"
 TICK = os.sysconf("SC_CLK_TCK")
 

@@ -24,8 +24,7 @@ class CandidateTree {
   /// False when it was stopped.
   template <class Visit>
   bool visit(Evaluator& evaluator, const RequestSymbols& symbols, Visit visit) const {
-    Walk<Visit> walk{*this, evaluator, symbols, visit, {}, 0};
-    return walk.go(root_);
+    return Walk<Visit>(*this, evaluator, symbols, visit).go(root_);
   }
 
   std::size_t footprint() const;
@@ -90,14 +89,8 @@ class CandidateTree {
 
 template <class Visit>
 struct CandidateTree::Walk {
-  static constexpr std::size_t kMaxRepeated = 64;
-
-  const CandidateTree& tree;
-  Evaluator& evaluator;
-  const RequestSymbols& symbols;
-  Visit& visit;
-  std::array<std::uint32_t, kMaxRepeated> seen;
-  std::size_t seen_count;
+  Walk(const CandidateTree& of, Evaluator& with, const RequestSymbols& asked, Visit& by)
+      : tree(of), evaluator(with), symbols(asked), visit(by) {}
 
   bool go(Branch branch) {
     if (!(branch & kNodeBit)) return branch == kNothing || list(&tree.lists_[branch]);
@@ -106,6 +99,8 @@ struct CandidateTree::Walk {
   }
 
  private:
+  static constexpr std::size_t kMaxRepeated = 64;
+
   bool list(const std::uint32_t* at) {
     for (std::uint32_t left = *at++; left > 0; --left) {
       std::uint32_t entry = *at++;
@@ -163,6 +158,14 @@ struct CandidateTree::Walk {
     const Slot* slot = tree.find_value(node, found);
     return !slot || go(slot->exact);
   }
+
+  const CandidateTree& tree;
+  Evaluator& evaluator;
+  const RequestSymbols& symbols;
+  Visit& visit;
+  std::size_t seen_count = 0;
+  std::array<std::uint32_t, kMaxRepeated>
+      seen;  // as many as are counted; clearing it would cost each decision
 };
 
 }  // namespace bailiwick::cedar
