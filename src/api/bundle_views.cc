@@ -20,11 +20,12 @@ RevisionContent content_of(bundles::RevisionRow row, std::int64_t active_serial)
   return content;
 }
 
-ActivationView activation_of(const snapshot::TenantSnapshot& tenant) {
-  return {.tenant = tenant.id().str(),
-          .serial = tenant.serial,
-          .revision = tenant.revision,
-          .status = tenant.lifecycle.status};
+ActivationView activation_of(bundles::Taken taken) {
+  return {.tenant = taken.tenant->id().str(),
+          .serial = taken.tenant->serial,
+          .revision = taken.tenant->revision,
+          .status = taken.tenant->lifecycle.status,
+          .replay = std::move(taken.replay)};
 }
 
 std::optional<std::string> text_of(const Json& envelope) {

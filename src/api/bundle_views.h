@@ -79,6 +79,7 @@ struct ActivationView {
   std::int64_t serial = 0;
   std::string revision;
   snapshot::TenantStatus status = snapshot::TenantStatus::kActive;
+  bundles::Replay replay;
 };
 template <class Visitor>
 void describe(Visitor& v, ActivationView& view) {
@@ -86,11 +87,13 @@ void describe(Visitor& v, ActivationView& view) {
   v.required("serial", view.serial, "Of the activation.");
   v.required("revision", view.revision, "Name of the content.");
   v.required("status", view.status, "Of the tenant, which a bundle does not change.");
+  v.required("replay", view.replay,
+             "Recorded decisions, made again under it; nothing when it was active already.");
 }
 
 RevisionView view_of(const bundles::RevisionRow& row, std::int64_t active_serial);
 RevisionContent content_of(bundles::RevisionRow row, std::int64_t active_serial);
-ActivationView activation_of(const snapshot::TenantSnapshot& tenant);
+ActivationView activation_of(bundles::Taken taken);
 /// The envelope of a request as its text; nothing when there is none.
 std::optional<std::string> text_of(const Json& envelope);
 

@@ -68,12 +68,12 @@ struct Bundles {
   static net::Task<Result<Reply>> push(Bundles self, Call<Action::kBundlesPush>& call, edge::RawBody raw) {
     constexpr JsonRules kRules{.max_values = 4 * snapshot::kMaxBundleFiles};
     CO_TRY(bundles::Apply apply, apply_of(call));
-    auto work = [&]() -> Result<snapshot::SnapshotPtr> {
+    auto work = [&]() -> Result<bundles::Taken> {
       TRY(PushBody body, bind_json<PushBody>(raw.bytes, kRules));
       return self.registry.push(call.permit, std::move(body.files.files), text_of(body.envelope), apply);
     };
-    CO_TRY(snapshot::SnapshotPtr active, co_await call.loop().blocking.run(work));
-    co_return Reply::json(200, to_json_value(activation_of(*active)));
+    CO_TRY(bundles::Taken taken, co_await call.loop().blocking.run(work));
+    co_return Reply::json(200, to_json_value(activation_of(std::move(taken))));
   }
 
   static net::Task<Result<Reply>> activate(Bundles self, Call<Action::kBundlesActivate>& call,
@@ -82,8 +82,8 @@ struct Bundles {
     auto work = [&] {
       return self.registry.activate(call.permit, body.serial, text_of(body.envelope), apply);
     };
-    CO_TRY(snapshot::SnapshotPtr active, co_await call.loop().blocking.run(work));
-    co_return Reply::json(200, to_json_value(activation_of(*active)));
+    CO_TRY(bundles::Taken taken, co_await call.loop().blocking.run(work));
+    co_return Reply::json(200, to_json_value(activation_of(std::move(taken))));
   }
 
   static net::Task<Result<Reply>> reload(Bundles self, Call<Action::kBundlesReload>& call, NoBody) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/printing.h"
+#include "bundles/flips.h"
 #include "snapshot/tenant_snapshot.h"
 
 namespace bailiwick::api {
@@ -27,6 +28,16 @@ void describe(Visitor& v, TenantView& view) {
   v.required("inherited_quotas", view.inherited_quotas,
              "Quotas that the tenant does not set itself, and what of the platform does: plan, defaults or "
              "ceilings.");
+}
+
+/// What a change of tenant.yaml came to.
+struct ChangedTenantView : TenantView {
+  bundles::Replay replay;
+};
+template <class Visitor>
+void describe(Visitor& v, ChangedTenantView& view) {
+  describe(v, static_cast<TenantView&>(view));
+  v.required("replay", view.replay, "Recorded decisions, made again under the changed bundle.");
 }
 
 struct TenantList {

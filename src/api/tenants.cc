@@ -66,10 +66,17 @@ Result<std::optional<std::int64_t>> if_match(const edge::CallBase& call) {
   return fail(ErrorCode::kInvalid, "if_match.malformed", "If-Match holds the ETag of the tenant, like \"3\"");
 }
 
-Reply tenant_reply(int status, const SnapshotPtr& tenant) {
-  Reply reply = Reply::json(status, to_json_value(view_of(*tenant)));
+Reply tenant_reply(int status, const SnapshotPtr& tenant, json::value view) {
+  Reply reply = Reply::json(status, std::move(view));
   reply.response.headers.add("ETag", "\"" + std::to_string(tenant->lifecycle.version) + "\"");
   return reply;
+}
+Reply tenant_reply(int status, const SnapshotPtr& tenant) {
+  return tenant_reply(status, tenant, to_json_value(view_of(*tenant)));
+}
+Reply tenant_reply(int status, bundles::Taken taken) {
+  ChangedTenantView view{view_of(*taken.tenant), std::move(taken.replay)};
+  return tenant_reply(status, taken.tenant, to_json_value(view));
 }
 
 struct Tenants {
@@ -80,9 +87,9 @@ struct Tenants {
     CO_TRY(Apply apply, apply_of(call));
     call.record.resource = "tenant:" + body.id.str();
     auto work = [&] { return self.registry.create(call.permit, body, apply); };
-    CO_TRY(SnapshotPtr made, co_await call.loop().blocking.run(work));
-    Reply reply = tenant_reply(apply == Apply::kCommit ? 201 : 200, made);
-    reply.response.headers.add("Location", "/v1/tenants/" + made->id().str());
+    CO_TRY(bundles::Taken made, co_await call.loop().blocking.run(work));
+    Reply reply = tenant_reply(apply == Apply::kCommit ? 201 : 200, std::move(made));
+    reply.response.headers.add("Location", "/v1/tenants/" + body.id.str());
     co_return reply;
   }
 
@@ -129,8 +136,8 @@ struct Tenants {
     }
     CO_TRY(json::object patch, parse_json_object(body.bytes));
     auto work = [&] { return self.registry.update(call.permit, patch, *version, apply); };
-    CO_TRY(SnapshotPtr changed, co_await call.loop().blocking.run(work));
-    co_return tenant_reply(200, changed);
+    CO_TRY(bundles::Taken changed, co_await call.loop().blocking.run(work));
+    co_return tenant_reply(200, std::move(changed));
   }
 
   /// Suspend, resume and remove differ only in what they ask the registry for.
@@ -193,13 +200,14 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
   using edge::NoBody;
   Tenants self{registry};
   constexpr auto kTenant = edge::schema_of<TenantView>;
+  constexpr auto kChanged = edge::schema_of<ChangedTenantView>;
   return {
       edge::route<Action::kTenantsCreate, snapshot::TenantDeclaration>(
           "POST", "/v1/tenants",
           {.summary = "Create a tenant",
            .tag = "tenants",
            .success = 201,
-           .answer = kTenant,
+           .answer = kChanged,
            .query = {kDryRunQuery}},
           std::bind_front(Tenants::create, self)),
       edge::route<Action::kTenantsList, NoBody>("GET", "/v1/tenants",
@@ -221,7 +229,7 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
           {.summary = "Change a tenant by a JSON merge patch; needs If-Match",
            .tag = "tenants",
            .body = [] { return json::object{{"type", "object"}}; },
-           .answer = kTenant,
+           .answer = kChanged,
            .query = {kDryRunQuery}},
           std::bind_front(Tenants::update, self)),
       edge::route<Action::kTenantsSuspend, SuspendBody>("POST", "/v1/tenants/{tenant}/suspend",

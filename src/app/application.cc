@@ -44,6 +44,8 @@ void log_reload(const bundles::ReloadReport& report) {
         {{"tenant", tenant.tenant},
          {"outcome", name_of(tenant.outcome)},
          {"revision", tenant.revision},
+         {"replayed", tenant.replay.replayed},
+         {"flips", tenant.replay.flips_total},
          {"problems", to_string(tenant.problems)}});
   }
 }
@@ -201,7 +203,17 @@ Result<std::unique_ptr<bundles::Source>> Application::open_source() {
   return git;
 }
 
+void Application::open_decisions() {
+  if (config_.replay_decisions == 0) return;
+  auto permit_for = [](const tenancy::TenantId& tenant) {
+    return identity::Gatekeeper::system_permit<Action::kLedgerRead>(SystemTasks::replay(), tenant);
+  };
+  decisions_ = std::make_unique<bundles::LedgerDecisions>(*platform_, *ledger_, permit_for,
+                                                          static_cast<std::size_t>(config_.replay_decisions));
+}
+
 Status Application::load_bundles() {
+  open_decisions();
   TRY(bundles::SigningPolicy signing, signing_policy());
   TRY(std::unique_ptr<bundles::Source> source, open_source());
   const bool has_source = source != nullptr;
@@ -211,7 +223,8 @@ Status Application::load_bundles() {
                                        .table = tenants_,
                                        .clock = around_.clock,
                                        .random = around_.random,
-                                       .sandbox = around_.sandbox};
+                                       .sandbox = around_.sandbox,
+                                       .decisions = decisions_.get()};
   registry_ = std::make_unique<bundles::TenantRegistry>(ports, std::move(source), std::move(signing));
   CHECK_OK(registry_->load());
   if (!has_source) return {};

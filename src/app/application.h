@@ -8,6 +8,7 @@
 
 #include "app/bundle_watch.h"
 #include "app/data_folder.h"
+#include "bundles/ledger_decisions.h"
 #include "bundles/registry.h"
 #include "config/server_config.h"
 #include "edge/edge.h"
@@ -87,6 +88,7 @@ class Application {
   Result<bundles::SigningPolicy> signing_policy() const;
   Result<std::unique_ptr<bundles::Source>> open_source();
   bundles::OnTampering on_tampering() const;
+  void open_decisions();
   Status load_bundles();
   void build_services();
   void build_routes();
@@ -106,6 +108,7 @@ class Application {
   Published<metering::PriceBook> prices_;
   snapshot::TenantTable tenants_;
   bundles::GitSource* git_ = nullptr;  // the registry's source, when it is one
+  std::unique_ptr<bundles::LedgerDecisions> decisions_;
   std::unique_ptr<bundles::TenantRegistry> registry_;
   std::unique_ptr<identity::TokenTable> tokens_;
   std::unique_ptr<identity::TokenService> token_service_;

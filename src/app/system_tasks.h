@@ -12,6 +12,7 @@ class SystemTasks {
   static identity::SystemTask reload() { return {tenancy::Badge<SystemTasks>(), "reload"}; }
   static identity::SystemTask canary() { return {tenancy::Badge<SystemTasks>(), "canary"}; }
   static identity::SystemTask watchdog() { return {tenancy::Badge<SystemTasks>(), "watchdog"}; }
+  static identity::SystemTask replay() { return {tenancy::Badge<SystemTasks>(), "replay"}; }
   static identity::SystemTask admin_reset() { return {tenancy::Badge<SystemTasks>(), "admin_reset"}; }
 };
 

@@ -5,16 +5,14 @@
 namespace bailiwick {
 namespace {
 
-constexpr std::size_t kMaxBytes = 80;
-
 bool continues_character(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
 }  // namespace
 
-std::string excerpt(std::string_view text) {
-  std::size_t size = std::min(text.size(), kMaxBytes);
+std::string excerpt(std::string_view text, std::size_t longest) {
+  std::size_t size = std::min(text.size(), longest);
   if (size < text.size()) {
     while (size > 0 && continues_character(text[size])) --size;
   }

@@ -6,7 +6,8 @@
 
 namespace bailiwick {
 
-/// At most 80 bytes of whole characters, then `…`; control characters become `?`. Valid UTF-8 stays valid.
-std::string excerpt(std::string_view text);
+/// At most `longest` bytes of whole characters, then `…`; control characters become `?`. Valid UTF-8 stays
+/// valid.
+std::string excerpt(std::string_view text, std::size_t longest = 80);
 
 }  // namespace bailiwick

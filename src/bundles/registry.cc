@@ -53,9 +53,17 @@ Result<TenantRegistry::Tried> TenantRegistry::trial_of(const Proposal& proposal)
 }
 
 void TenantRegistry::try_out(Tried& tried) const {
-  tried.report = ports_.sandbox.run(tried.trial);
-  if (tried.report && !tried.report->problems.empty())
-    tried.report = invalid_bundle(std::move(tried.report->problems));
+  tried.report = run_trial(tried.trial);
+}
+
+Result<TrialReport> TenantRegistry::run_trial(Trial& trial) const {
+  if (ports_.decisions != nullptr) {
+    TRY(tenancy::TenantId tenant, tenancy::TenantId::parse(trial.tenant));
+    TRY(trial.recorded, ports_.decisions->latest(tenant));
+  }
+  TRY(TrialReport report, ports_.sandbox.run(trial));
+  if (!report.problems.empty()) return invalid_bundle(std::move(report.problems));
+  return report;
 }
 
 Status TenantRegistry::try_out_in_turn(Tried& tried) {
@@ -101,8 +109,8 @@ Result<BundleConflicts> TenantRegistry::conflicts(const tenancy::Permit<Action::
   return conflicts_of(*files, tenant, state, guardrails);
 }
 
-Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
-                                           const snapshot::TenantDeclaration& declaration, Apply apply) {
+Result<Taken> TenantRegistry::create(const tenancy::Permit<Action::kTenantsCreate>& permit,
+                                     const snapshot::TenantDeclaration& declaration, Apply apply) {
   snapshot::TenantDeclaration initial = declaration;
   if (signing_.signatures == Signatures::kRequired) initial.status = TenantStatus::kPending;
   Proposal proposal{.tenant = declaration.id.str(),
@@ -121,8 +129,8 @@ Result<SnapshotPtr> TenantRegistry::create(const tenancy::Permit<Action::kTenant
   return look_at_creation(actor, proposal, apply, &tried);
 }
 
-Result<SnapshotPtr> TenantRegistry::look_at_creation(const Actor& actor, const Proposal& proposal,
-                                                     Apply apply, const Tried* tried) {
+Result<Taken> TenantRegistry::look_at_creation(const Actor& actor, const Proposal& proposal, Apply apply,
+                                               const Tried* tried) {
   CHECK_OK(not_frozen());
   TRY(snapshot::ParsedBundle valid, validate_files(proposal.files, proposal.tenant, "", platform_.quotas));
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
@@ -131,13 +139,12 @@ Result<SnapshotPtr> TenantRegistry::look_at_creation(const Actor& actor, const P
                 fmt::format("the id '{}' was given before, and ids are never used again", proposal.tenant));
   }
   CHECK_OK(names_.check(valid.tenant));
-  if (tried == nullptr) return nullptr;
+  if (tried == nullptr) return Taken();
   TRY(TrialReport report, report_of(*tried, proposal.files));
   CheckedBundle checked = checked_bundle(std::move(valid), proposal.files, platform_.quotas);
   TRY(Change change,
       change_by(actor, row, std::move(checked), proposal.files, RevisionSource::kApi, std::move(report)));
-  if (apply == Apply::kDryRun) return change.next;
-  return commit(actor, std::move(change));
+  return take(actor, std::move(change), apply);
 }
 
 Result<SnapshotPtr> TenantRegistry::get(const tenancy::Permit<Action::kTenantsGet>& permit) const {
@@ -171,8 +178,8 @@ TenantPage TenantRegistry::list(const tenancy::Permit<Action::kTenantsList>&, co
   return page;
 }
 
-Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenantsUpdate>& permit,
-                                           const json::object& patch, std::int64_t version, Apply apply) {
+Result<Taken> TenantRegistry::update(const tenancy::Permit<Action::kTenantsUpdate>& permit,
+                                     const json::object& patch, std::int64_t version, Apply apply) {
   if (signing_.signatures == Signatures::kRequired) {
     return fail(
         ErrorCode::kForbidden, "bundle.unsigned",
@@ -192,9 +199,9 @@ Result<SnapshotPtr> TenantRegistry::update(const tenancy::Permit<Action::kTenant
   return look_at_update(actor, patch, version, proposal, apply, &tried);
 }
 
-Result<SnapshotPtr> TenantRegistry::look_at_update(const Actor& actor, const json::object& patch,
-                                                   std::int64_t version, Proposal& proposal, Apply apply,
-                                                   const Tried* tried) {
+Result<Taken> TenantRegistry::look_at_update(const Actor& actor, const json::object& patch,
+                                             std::int64_t version, Proposal& proposal, Apply apply,
+                                             const Tried* tried) {
   CHECK_OK(not_frozen());
   const std::string& id = proposal.tenant;
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, id));
@@ -214,13 +221,12 @@ Result<SnapshotPtr> TenantRegistry::look_at_update(const Actor& actor, const jso
   proposal.files["tenant.yaml"] = to_yaml(after);
   TRY(snapshot::ParsedBundle valid, validate_files(proposal.files, id, "", platform_.quotas));
   CHECK_OK(names_.check(valid.tenant));
-  if (tried == nullptr) return nullptr;
+  if (tried == nullptr) return Taken();
   TRY(TrialReport report, report_of(*tried, proposal.files));
   CheckedBundle checked = checked_bundle(std::move(valid), proposal.files, platform_.quotas);
   TRY(Change change, change_by(actor, row, std::move(checked), std::move(proposal.files),
                                RevisionSource::kApi, std::move(report)));
-  if (apply == Apply::kDryRun) return change.next;
-  return commit(actor, std::move(change));
+  return take(actor, std::move(change), apply);
 }
 
 Result<SnapshotPtr> TenantRegistry::suspend(const tenancy::Permit<Action::kTenantsSuspend>& permit,

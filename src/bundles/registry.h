@@ -18,6 +18,7 @@
 #include "bundles/change.h"
 #include "bundles/lifecycle.h"
 #include "bundles/platform_bundle.h"
+#include "bundles/recorded_decisions.h"
 #include "bundles/source.h"
 #include "bundles/tenant_names.h"
 #include "bundles/watch_report.h"
@@ -44,6 +45,12 @@ constexpr std::array<std::pair<std::string_view, RolloutStep>, 3> enum_table(Rol
 /// A check of a change without making it.
 enum class Apply { kCommit, kDryRun };
 
+/// A bundle that was taken, or would be.
+struct Taken {
+  snapshot::SnapshotPtr tenant;  ///< as it is then
+  Replay replay;                 ///< empty when it was active already
+};
+
 /// What a reload did with one tenant.
 enum class ReloadOutcome {
   kUnchanged,
@@ -68,6 +75,7 @@ struct TenantReload {
   ReloadOutcome outcome = ReloadOutcome::kUnchanged;
   std::string revision;  ///< active now; empty when there is none
   std::vector<Problem> problems;
+  Replay replay = {};  ///< of what was created or updated
 };
 template <class Visitor>
 void describe(Visitor& v, TenantReload& reload) {
@@ -75,6 +83,7 @@ void describe(Visitor& v, TenantReload& reload) {
   v.required("outcome", reload.outcome, "What the reload did.");
   v.required("revision", reload.revision, "The active revision; empty when there is none.");
   v.required("problems", reload.problems, "Why the files were not taken; each with file, line and column.");
+  v.required("replay", reload.replay, "Recorded decisions, made again under what was taken.");
 }
 
 struct ReloadReport {
@@ -112,6 +121,7 @@ class TenantRegistry {
     const Clock& clock;
     Random& random;
     const Sandbox& sandbox;
+    const RecordedDecisions* decisions = nullptr;  ///< null: stage 3 makes none again
   };
   /// Without a source, tenants come through the API alone.
   TenantRegistry(const Ports& ports, std::unique_ptr<Source> source, SigningPolicy signing = {})
@@ -133,9 +143,8 @@ class TenantRegistry {
   /// Errors: kInvalid `bundle.invalid` with every problem; kConflict `tenant.exists` (also for an id that was
   /// used once), `tenant.name_taken`, `namespace.taken`. Where signatures are required the tenant is pending
   /// until a signed bundle of its own is active.
-  Result<snapshot::SnapshotPtr> create(const tenancy::Permit<tenancy::Action::kTenantsCreate>& permit,
-                                       const snapshot::TenantDeclaration& declaration,
-                                       Apply apply = Apply::kCommit);
+  Result<Taken> create(const tenancy::Permit<tenancy::Action::kTenantsCreate>& permit,
+                       const snapshot::TenantDeclaration& declaration, Apply apply = Apply::kCommit);
   /// Errors: kNotFound `tenant.not_found`.
   Result<snapshot::SnapshotPtr> get(const tenancy::Permit<tenancy::Action::kTenantsGet>& permit) const;
   /// Up to `limit` revisions of the tenant's bundle whose serial is below `before`, newest first, without
@@ -152,15 +161,14 @@ class TenantRegistry {
   /// Makes these the tenant's files, whole. Who may not change a field of tenant.yaml by update() may not
   /// change it so. Pushing what is active changes nothing. Errors: as update() without a version, and those
   /// of check_signature(); a refusal is recorded.
-  Result<snapshot::SnapshotPtr> push(const tenancy::Permit<tenancy::Action::kBundlesPush>& permit,
-                                     snapshot::FileTexts files, std::optional<std::string> envelope,
-                                     Apply apply = Apply::kCommit);
+  Result<Taken> push(const tenancy::Permit<tenancy::Action::kBundlesPush>& permit, snapshot::FileTexts files,
+                     std::optional<std::string> envelope, Apply apply = Apply::kCommit);
   /// The content of an older revision as a new one. `envelope` signs that content with a higher serial;
   /// without one, where signatures are not required, it is unsigned. Errors: kNotFound `revision.not_found`,
   /// kConflict `revision.active`, and as push().
-  Result<snapshot::SnapshotPtr> activate(const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit,
-                                         std::int64_t serial, std::optional<std::string> envelope,
-                                         Apply apply = Apply::kCommit);
+  Result<Taken> activate(const tenancy::Permit<tenancy::Action::kBundlesActivate>& permit,
+                         std::int64_t serial, std::optional<std::string> envelope,
+                         Apply apply = Apply::kCommit);
   /// Up to `limit` tenants whose id follows `after`.
   TenantPage list(const tenancy::Permit<tenancy::Action::kTenantsList>& permit, const TenantFilter& filter,
                   std::string_view after, std::int64_t limit) const;
@@ -169,9 +177,8 @@ class TenantRegistry {
   /// isolation, …). Errors: as create(), kPreconditionFailed `tenant.version` when `version` is not the
   /// current one, kForbidden `tenant.field_reserved`, kConflict `tenant.state` once termination began,
   /// kForbidden `bundle.unsigned` where signatures are required: push a signed bundle then.
-  Result<snapshot::SnapshotPtr> update(const tenancy::Permit<tenancy::Action::kTenantsUpdate>& permit,
-                                       const json::object& merge_patch, std::int64_t version,
-                                       Apply apply = Apply::kCommit);
+  Result<Taken> update(const tenancy::Permit<tenancy::Action::kTenantsUpdate>& permit,
+                       const json::object& merge_patch, std::int64_t version, Apply apply = Apply::kCommit);
   /// The tenant's calls stop at once; those in flight finish. Errors: kConflict `tenant.state`, kInvalid
   /// `tenant.reason_missing`; here and below kPreconditionFailed when `version` is given and not the current
   /// one.
@@ -241,8 +248,10 @@ class TenantRegistry {
     Result<TrialReport> report = fail(ErrorCode::kUnavailable, "bundle.sandbox", "it was not tried out");
   };
   Result<Tried> trial_of(const Proposal& proposal) const BW_REQUIRES(changing_);
-  /// Stage 3. Takes long: call it, and what calls it below, without the lock.
+  /// Stage 3, with the decisions that it makes again. Takes long: call it, and what calls it below, without
+  /// the lock.
   void try_out(Tried& tried) const;
+  Result<TrialReport> run_trial(Trial& trial) const;
   /// The same for a caller that waits on the blocking pool. Errors: kUnavailable `bundle.sandbox_busy` when
   /// as many trials are under way as may be: the pool has other work too.
   Status try_out_in_turn(Tried& tried);
@@ -272,11 +281,12 @@ class TenantRegistry {
                                                            std::vector<Problem>& conflicts)
       BW_REQUIRES(changing_);
   Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
-                                    std::vector<Problem>& conflicts);
+                                    std::vector<Problem>& conflicts, Replay& replay);
   /// What came of the folder; nothing when `proposal`, which it fills, is to be tried out first.
   Result<std::optional<ReloadOutcome>> look_at_folder(const Actor& actor, const TenantFolder& source,
                                                       Proposal& proposal, std::vector<Problem>& conflicts,
-                                                      const Tried* tried) BW_REQUIRES(changing_);
+                                                      const Tried* tried, Replay& replay)
+      BW_REQUIRES(changing_);
 
   /// Stages 1 and 2, with the signature. `row` is the tenant's, if there is one.
   Result<CheckedBundle> check(const Proposal& proposal, const std::optional<TenantRow>& row) const
@@ -300,16 +310,17 @@ class TenantRegistry {
                         const Error& error) const;
   void note_refusal(const Actor& actor, std::string_view resource, const TenantFolder& source,
                     std::string_view reason, TenantReload& done) const;
-  Result<snapshot::SnapshotPtr> propose(const Actor& actor, Proposal proposal, Apply apply);
-  Result<snapshot::SnapshotPtr> take_proposal(const Actor& actor, Proposal& proposal, Apply apply);
-  /// Here and below: null when `proposal`, which the others fill, is to be tried out first.
-  Result<snapshot::SnapshotPtr> look_at_proposal(const Actor& actor, const Proposal& proposal, Apply apply,
-                                                 const Tried* tried) BW_REQUIRES(changing_);
-  Result<snapshot::SnapshotPtr> look_at_creation(const Actor& actor, const Proposal& proposal, Apply apply,
-                                                 const Tried* tried) BW_REQUIRES(changing_);
-  Result<snapshot::SnapshotPtr> look_at_update(const Actor& actor, const json::object& patch,
-                                               std::int64_t version, Proposal& proposal, Apply apply,
-                                               const Tried* tried) BW_REQUIRES(changing_);
+  Result<Taken> propose(const Actor& actor, Proposal proposal, Apply apply);
+  Result<Taken> take_proposal(const Actor& actor, Proposal& proposal, Apply apply);
+  /// Here and below: without a tenant when `proposal`, which the others fill, is to be tried out first.
+  Result<Taken> look_at_proposal(const Actor& actor, const Proposal& proposal, Apply apply,
+                                 const Tried* tried) BW_REQUIRES(changing_);
+  Result<Taken> look_at_creation(const Actor& actor, const Proposal& proposal, Apply apply,
+                                 const Tried* tried) BW_REQUIRES(changing_);
+  Result<Taken> look_at_update(const Actor& actor, const json::object& patch, std::int64_t version,
+                               Proposal& proposal, Apply apply, const Tried* tried) BW_REQUIRES(changing_);
+  /// Commits, unless it is a dry run.
+  Result<Taken> take(const Actor& actor, Change change, Apply apply) BW_REQUIRES(changing_);
 
   /// The rules that hold for everyone, and how they may be loosened.
   struct Baseline {

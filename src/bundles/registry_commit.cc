@@ -29,6 +29,7 @@ ledger::Record record_of(const Change& change, const tenancy::Principal& princip
                                              {"percent", rollout->percent()}};
     }
     record.extra["tests"] = change.trial.tests;
+    record.extra["replay"] = summary_of(change.trial.replay);
     record.extra["source"] = json::string(name_of(change.revision->source));
     record.extra["signature"] =
         change.revision->signature.empty() ? json::value(nullptr) : json::value(change.revision->signature);
@@ -97,6 +98,15 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
   show(std::move(checked), row, platform_, *change.next);
   TRY(change.next->rollout, next_rollout(before, current, *change.next));
   return change;
+}
+
+Result<Taken> TenantRegistry::take(const Actor& actor, Change change, Apply apply) {
+  Replay replay = change.trial.replay;
+  // Who asked for what is the tenant's: its chain has it, and who has no part in the tenant hears how many.
+  if (actor.principal.is_platform_admin()) replay.flips.clear();
+  if (apply == Apply::kDryRun) return Taken{.tenant = change.next, .replay = std::move(replay)};
+  TRY(SnapshotPtr tenant, commit(actor, std::move(change)));
+  return Taken{.tenant = std::move(tenant), .replay = std::move(replay)};
 }
 
 Result<SnapshotPtr> TenantRegistry::commit(const Actor& actor, Change change) {

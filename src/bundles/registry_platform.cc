@@ -93,7 +93,7 @@ Result<ReloadOutcome> TenantRegistry::take_platform_folder(const Actor& actor, c
 
 TenantReload TenantRegistry::reload_platform(const Actor& actor, const TenantFolder& source,
                                              std::string& reason) {
-  TenantReload done{source.name, ReloadOutcome::kRejected, platform_.revision, {}};
+  TenantReload done{source.name, ReloadOutcome::kRejected, platform_.revision, {}, {}};
   auto outcome = take_platform_folder(actor, source);
   done.revision = platform_.revision;
   if (outcome) {

@@ -23,9 +23,9 @@ Result<json::object> declared(const snapshot::FileTexts& files) {
 
 }  // namespace
 
-Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesPush>& permit,
-                                         snapshot::FileTexts files, std::optional<std::string> envelope,
-                                         Apply apply) {
+Result<Taken> TenantRegistry::push(const tenancy::Permit<Action::kBundlesPush>& permit,
+                                   snapshot::FileTexts files, std::optional<std::string> envelope,
+                                   Apply apply) {
   Proposal proposal{.tenant = permit.tenant().str(),
                     .place = {},
                     .files = std::move(files),
@@ -33,9 +33,9 @@ Result<SnapshotPtr> TenantRegistry::push(const tenancy::Permit<Action::kBundlesP
   return propose(actor_of(permit), std::move(proposal), apply);
 }
 
-Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBundlesActivate>& permit,
-                                             std::int64_t serial, std::optional<std::string> envelope,
-                                             Apply apply) {
+Result<Taken> TenantRegistry::activate(const tenancy::Permit<Action::kBundlesActivate>& permit,
+                                       std::int64_t serial, std::optional<std::string> envelope,
+                                       Apply apply) {
   SnapshotPtr current = ports_.table.find(permit.tenant().view());
   if (current && current->serial == serial) {
     return fail(ErrorCode::kConflict, "revision.active",
@@ -50,7 +50,7 @@ Result<SnapshotPtr> TenantRegistry::activate(const tenancy::Permit<Action::kBund
 }
 
 /// A refusal is on the record before it is answered. A dry run asks for nothing, so nothing is refused.
-Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposal, Apply apply) {
+Result<Taken> TenantRegistry::propose(const Actor& actor, Proposal proposal, Apply apply) {
   Manifest manifest = manifest_of(proposal.files);
   std::string resource = fmt::format("tenant:{}", proposal.tenant);
   auto taken = take_proposal(actor, proposal, apply);
@@ -59,12 +59,12 @@ Result<SnapshotPtr> TenantRegistry::propose(const Actor& actor, Proposal proposa
   return taken;
 }
 
-Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal& proposal, Apply apply) {
+Result<Taken> TenantRegistry::take_proposal(const Actor& actor, Proposal& proposal, Apply apply) {
   Tried tried;
   {
     MutexLock lock(changing_);
-    TRY(SnapshotPtr done, look_at_proposal(actor, proposal, apply, nullptr));
-    if (done) return done;
+    TRY(Taken done, look_at_proposal(actor, proposal, apply, nullptr));
+    if (done.tenant) return done;
     TRY(tried, trial_of(proposal));
   }
   CHECK_OK(try_out_in_turn(tried));
@@ -72,8 +72,8 @@ Result<SnapshotPtr> TenantRegistry::take_proposal(const Actor& actor, Proposal& 
   return look_at_proposal(actor, proposal, apply, &tried);
 }
 
-Result<SnapshotPtr> TenantRegistry::look_at_proposal(const Actor& actor, const Proposal& proposal,
-                                                     Apply apply, const Tried* tried) {
+Result<Taken> TenantRegistry::look_at_proposal(const Actor& actor, const Proposal& proposal, Apply apply,
+                                               const Tried* tried) {
   CHECK_OK(not_frozen());
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, proposal.tenant));
   SnapshotPtr current = ports_.table.find(proposal.tenant);
@@ -81,19 +81,18 @@ Result<SnapshotPtr> TenantRegistry::look_at_proposal(const Actor& actor, const P
   if (!is_initial(row->lifecycle.status)) return wrong_state(row->lifecycle.status, "be changed");
   TRY(RevisionRow active, store::find_revision(ports_.store, row->id, row->serial));
   if (active.files == proposal.files && active.envelope == normal_envelope(proposal.envelope.value_or("")))
-    return current;
+    return Taken{.tenant = std::move(current), .replay = {}};
   TRY(CheckedBundle checked, check(proposal, row));
   TRY(json::object before, declared(active.files));
   TRY(json::object after, declared(proposal.files));
   CHECK_OK(check_fields(actor.principal, before, after));
   CHECK_OK(check_upstreams(actor.principal, *current->files, *checked.files));
   CHECK_OK(names_.check(checked.tenant));
-  if (tried == nullptr) return nullptr;
+  if (tried == nullptr) return Taken();
   TRY(TrialReport report, report_of(*tried, proposal.files));
   TRY(Change change,
       change_by(actor, row, std::move(checked), proposal.files, RevisionSource::kApi, std::move(report)));
-  if (apply == Apply::kDryRun) return change.next;
-  return commit(actor, std::move(change));
+  return take(actor, std::move(change), apply);
 }
 
 }  // namespace bailiwick::bundles

@@ -103,7 +103,7 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
     note_refusal(actor, "platform:bundle", *platform, reason, *of_platform);
   if (!platform && !platform_.revision.empty())
-    of_platform = {std::string(kPlatformFolder), ReloadOutcome::kMissing, platform_.revision, {}};
+    of_platform = {std::string(kPlatformFolder), ReloadOutcome::kMissing, platform_.revision, {}, {}};
   if (of_platform) report.tenants.push_back(std::move(*of_platform));
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
   for (const TenantRow& row : rows) {
@@ -111,7 +111,7 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
     bool from_folder = !row.folder_manifest.empty() && is_initial(row.lifecycle.status);
     if (!from_folder || std::ranges::any_of(report.tenants, named)) continue;
     SnapshotPtr current = ports_.table.find(row.id);
-    report.tenants.push_back({row.id, ReloadOutcome::kMissing, current ? current->revision : "", {}});
+    report.tenants.push_back({row.id, ReloadOutcome::kMissing, current ? current->revision : "", {}, {}});
   }
   std::ranges::sort(report.tenants, {}, &TenantReload::tenant);
   return report;
@@ -129,11 +129,11 @@ std::vector<Problem> TenantRegistry::more_problems(const TenantFolder& source, s
 }
 
 TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
-  TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems)};
+  TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems), {}};
   std::string reason = "bundle.invalid";
   if (!done.problems.empty()) {
     std::ranges::move(more_problems(source, reason), std::back_inserter(done.problems));
-  } else if (auto outcome = take_folder(actor, source, done.problems); !outcome) {
+  } else if (auto outcome = take_folder(actor, source, done.problems, done.replay); !outcome) {
     Error& error = outcome.error();
     if (error.problems.empty())
       error.problems.push_back({source.place + "tenant.yaml:1:1", std::move(error.message)});
@@ -170,18 +170,20 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
 }
 
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
-                                                  std::vector<Problem>& conflicts) {
+                                                  std::vector<Problem>& conflicts, Replay& replay) {
   Proposal proposal;
   Tried tried;
   {
     MutexLock lock(changing_);
-    TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, nullptr));
+    TRY(std::optional<ReloadOutcome> settled,
+        look_at_folder(actor, source, proposal, conflicts, nullptr, replay));
     if (settled) return *settled;
     TRY(tried, trial_of(proposal));
   }
   try_out(tried);
   MutexLock lock(changing_);
-  TRY(std::optional<ReloadOutcome> settled, look_at_folder(actor, source, proposal, conflicts, &tried));
+  TRY(std::optional<ReloadOutcome> settled,
+      look_at_folder(actor, source, proposal, conflicts, &tried, replay));
   BW_CHECK(settled.has_value());
   return *settled;
 }
@@ -190,7 +192,7 @@ Result<std::optional<ReloadOutcome>> TenantRegistry::look_at_folder(const Actor&
                                                                     const TenantFolder& source,
                                                                     Proposal& proposal,
                                                                     std::vector<Problem>& conflicts,
-                                                                    const Tried* tried) {
+                                                                    const Tried* tried, Replay& replay) {
   TRY(std::optional<TenantRow> row, store::find_tenant(ports_.store, source.name));
   Manifest manifest = applied_manifest(source);
   bool shown = ports_.table.find(source.name) != nullptr;
@@ -219,7 +221,8 @@ Result<std::optional<ReloadOutcome>> TenantRegistry::look_at_folder(const Actor&
   TRY(Change change, change_by(actor, row, std::move(checked), std::move(proposal.files),
                                RevisionSource::kFolder, std::move(report)));
   change.row.folder_manifest = std::move(manifest);
-  CHECK_OK(commit(actor, std::move(change)));
+  TRY(Taken taken, take(actor, std::move(change), Apply::kCommit));
+  replay = std::move(taken.replay);
   return row ? ReloadOutcome::kUpdated : ReloadOutcome::kCreated;
 }
 

@@ -4,6 +4,7 @@
 // own process.
 #pragma once
 
+#include "bundles/flips.h"
 #include "snapshot/bundle_format.h"
 
 namespace bailiwick::bundles {
@@ -14,12 +15,14 @@ struct Trial {
   std::string place;  ///< stands before paths in problems
   snapshot::FileTexts files;
   snapshot::FileTexts guardrails;  ///< `*.cedar` of `_platform`
+  Recorded recorded = {};          ///< decisions to be made again under it
 };
 
 /// What the trial came to.
 struct TrialReport {
   std::int64_t tests = 0;         ///< cases of the bundle's own that were decided
   std::vector<Problem> problems;  ///< none: it passed. Each at `place/path:line:column`
+  Replay replay = {};             ///< of what passed
 };
 
 class Sandbox {

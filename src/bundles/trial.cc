@@ -98,6 +98,8 @@ TrialReport run_trial(const Trial& trial) {
   if (!bundle.problems.empty()) return take(std::move(bundle.problems), report), report;
   take(DryUse(bundle, trial.place).run(), report);
   take(run_tests(bundle, guardrails->get(), trial.place, report.tests), report);
+  if (report.problems.empty())
+    report.replay = replay_decisions(bundle, guardrails->get(), trial.recorded, SystemClock());
   return report;
 }
 

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "base/printing.h"
+#include "bundles/recorded_json.h"
 
 namespace bailiwick::bundles {
 namespace {
@@ -13,7 +15,7 @@ constexpr std::string_view kMagic = "BWT1";
 constexpr std::size_t kMostProblems = 200;
 constexpr std::size_t kLongestMessage = 1000;
 
-enum class Tag : char { kEnd = 0, kTenant = 1, kPlace = 2, kFile = 3, kGuardrail = 4 };
+enum class Tag : char { kEnd = 0, kTenant = 1, kPlace = 2, kFile = 3, kGuardrail = 4, kDecision = 5 };
 
 void append_length(std::string& out, std::size_t length) {
   for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((length >> shift) & 0xff);
@@ -59,15 +61,8 @@ Result<Frame> take_frame(std::string_view& bytes) {
   return frame;
 }
 
-/// Whole characters, none of which moves a cursor.
 std::string plain(std::string_view text) {
-  std::size_t size = std::min(text.size(), kLongestMessage);
-  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  std::string out(text.substr(0, size));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return size < text.size() ? out + "…" : out;
+  return excerpt(text, kLongestMessage);
 }
 
 /// Takes `:123` off the end.
@@ -86,15 +81,53 @@ bool is_place_in(const Trial& trial, std::string_view where) {
   return take_number(where) && take_number(where) && trial.files.contains(std::string(where));
 }
 
+/// A flip as it is told: which decision, and why. Everything else of it is known here.
+struct ToldFlip {
+  std::int64_t decision = 0;
+  std::string reason;
+};
+template <class Visitor>
+void describe(Visitor& v, ToldFlip& told) {
+  v.required("decision", told.decision, "Its index.", {.min = 0});
+  v.required("reason", told.reason, "Why it comes out otherwise.");
+}
+
 /// A report as its JSON says it.
 struct Told {
   std::int64_t tests = 0;
   std::vector<Problem> problems;
+  std::int64_t replayed = 0;
+  std::int64_t flips_total = 0;
+  std::vector<ToldFlip> flips;
 };
 template <class Visitor>
 void describe(Visitor& v, Told& told) {
   v.required("tests", told.tests, "Cases that were decided.", {.min = 0, .max = 1e7});
   v.required("problems", told.problems, "What is wrong.", {.max_length = kMostProblems + 1});
+  v.required("replayed", told.replayed, "Recorded decisions that were made again.", {.min = 0});
+  v.required("flips_total", told.flips_total, "Those that come out otherwise.", {.min = 0});
+  v.required("flips", told.flips, "Which.", {.max_length = kMostFlips});
+}
+
+/// What deciding again came to, as far as it can be true: flips are of decisions that were sent, in their
+/// order, and all of them are told until the list is full.
+std::optional<Replay> replay_told(const Told& told, const Recorded& recorded) {
+  Replay replay{.replayed = told.replayed, .skipped = 0, .flips_total = told.flips_total, .flips = {}};
+  std::int64_t sent = 0, listed = 0;
+  for (const RecordedDecision& decision : recorded.decisions) sent += decision.times;
+  for (const ToldFlip& flip : told.flips) {
+    auto index = static_cast<std::size_t>(flip.decision);
+    bool follows = replay.flips.empty() || replay.flips.back().decision < index;
+    if (!follows || index >= recorded.decisions.size()) return std::nullopt;
+    replay.flips.push_back(flip_of(recorded, index, flip.reason));
+    listed += replay.flips.back().times;
+  }
+  bool all_listed = told.flips.size() < kMostFlips;
+  bool counts = told.replayed <= sent && told.flips_total <= told.replayed &&
+                (all_listed ? told.flips_total == listed : told.flips_total >= listed);
+  if (!counts) return std::nullopt;
+  replay.skipped = recorded.skipped + sent - told.replayed;
+  return replay;
 }
 
 }  // namespace
@@ -105,6 +138,8 @@ std::string encode_trial(const Trial& trial) {
   append_frame(out, Tag::kPlace, "", trial.place);
   for (const auto& [path, text] : trial.files) append_frame(out, Tag::kFile, path, text);
   for (const auto& [path, text] : trial.guardrails) append_frame(out, Tag::kGuardrail, path, text);
+  for (const RecordedDecision& decision : trial.recorded.decisions)
+    append_frame(out, Tag::kDecision, "", to_json(decision));
   append_frame(out, Tag::kEnd, "", "");
   return out;
 }
@@ -131,6 +166,12 @@ Result<Trial> decode_trial(std::string_view bytes) {
       case Tag::kGuardrail:
         trial.guardrails.emplace(frame.name, frame.text);
         break;
+      case Tag::kDecision: {
+        auto decision = recorded_decision_from(frame.text);
+        if (!decision) return broken();
+        trial.recorded.decisions.push_back(std::move(*decision));
+        break;
+      }
       default:
         return broken();
     }
@@ -138,7 +179,13 @@ Result<Trial> decode_trial(std::string_view bytes) {
 }
 
 std::string encode_report(const TrialReport& report) {
-  Told told{.tests = report.tests, .problems = {}};
+  Told told{.tests = report.tests,
+            .problems = {},
+            .replayed = report.replay.replayed,
+            .flips_total = report.replay.flips_total,
+            .flips = {}};
+  for (const Flip& flip : report.replay.flips)
+    told.flips.push_back({static_cast<std::int64_t>(flip.decision), flip.reason});
   for (const Problem& problem : report.problems) {
     if (told.problems.size() == kMostProblems) {
       told.problems.push_back(
@@ -159,9 +206,12 @@ Result<TrialReport> decode_report(std::string_view bytes, const Trial& trial) {
   };
   if (bytes.size() < kHead || bytes.size() > kMaxReportBytes || length_at(bytes) != bytes.size() - kHead)
     return wrong();
-  auto told = bind_json<Told>(bytes.substr(kHead), {.max_depth = 8, .max_values = 4 * (kMostProblems + 4)});
+  auto told = bind_json<Told>(bytes.substr(kHead),
+                              {.max_depth = 8, .max_values = 4 * (kMostProblems + kMostFlips + 8)});
   if (!told) return wrong();
-  TrialReport report{.tests = told->tests, .problems = {}};
+  auto replay = replay_told(*told, trial.recorded);
+  if (!replay) return wrong();
+  TrialReport report{.tests = told->tests, .problems = {}, .replay = std::move(*replay)};
   for (const Problem& problem : told->problems) {
     bool known = is_place_in(trial, problem.where);
     report.problems.push_back(

@@ -10,7 +10,8 @@ namespace bailiwick::bundles {
 inline constexpr std::size_t kMaxTrialBytes = 32 << 20;
 inline constexpr std::size_t kMaxReportBytes = 1 << 20;
 
-/// `BWT1`, then frames of a tag, two lengths and two texts, and a last one without any.
+/// `BWT1`, then frames of a tag, two lengths and two texts, and a last one without any. How many decisions
+/// were skipped stays here.
 std::string encode_trial(const Trial& trial);
 /// Errors: kInvalid `sandbox.frames`.
 Result<Trial> decode_trial(std::string_view bytes);
@@ -18,7 +19,8 @@ Result<Trial> decode_trial(std::string_view bytes);
 /// A length and JSON. What does not fit is said to be left out.
 std::string encode_report(const TrialReport& report);
 /// A report can only say what a report says. Messages are cut and lose control characters, and a place that
-/// is not one of `trial`'s files becomes its tenant.yaml. Errors: kInvalid `sandbox.report`.
+/// is not one of `trial`'s files becomes its tenant.yaml. A flip names a decision of `trial` and why; all
+/// else of it is taken from there. Errors: kInvalid `sandbox.report`.
 Result<TrialReport> decode_report(std::string_view bytes, const Trial& trial);
 
 }  // namespace bailiwick::bundles

@@ -45,6 +45,7 @@ struct ServerConfig {
   std::chrono::milliseconds git_interval{60'000};
   std::chrono::milliseconds watch_interval{300'000};
   bool freeze_on_tampering = true;
+  std::int64_t replay_decisions = 1'000;
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
   std::string prices;

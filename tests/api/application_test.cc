@@ -144,6 +144,67 @@ TEST_F(ApplicationTest, EveryDenialIsInTheLedgerAfterAnOrderlyEnd) {
 }
 
 // Rules that files say in YAML hold at the door and behind it, where more is known; all over HTTP.
+json::object body_of(const std::string& answer) {
+  auto body = parse_json_object(answer.substr(answer.find("\r\n\r\n") + 4));
+  EXPECT_TRUE(body) << answer;
+  return body.value_or(json::object());
+}
+
+// What was asked and answered is asked again under the next bundle, and what comes out otherwise is told
+// before it holds, when it is made to hold, and on the record.
+TEST_F(ApplicationTest, APushTellsWhichRecordedDecisionsComeOutOtherwise) {
+  start();
+  ASSERT_EQ(status(kept_admin(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);
+  std::string owner = token("owner"), viewer = token("viewer");
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(status(owner, "GET", "/v1/tenants/acme-corp"), 200);
+  ASSERT_EQ(status(viewer, "GET", "/v1/tenants/acme-corp/bundles"), 403);
+
+  auto push = [&](const std::string& more, const std::string& query) {
+    json::object files{{"tenant.yaml", "id: acme-corp\nname: Acme\n"}, {"own.cedar", json::string(more)}};
+    json::object pushed = body_of(call(owner, "POST", "/v1/tenants/acme-corp/bundles" + query,
+                                       json::serialize(json::object{{"files", std::move(files)}})));
+    return pushed.at("replay").as_object();
+  };
+  const std::string forbid =
+      R"(@id("no-looks") forbid (principal, action == Bailiwick::Action::"tenants.get", resource);)";
+  json::object tried = push(forbid, "?dry_run=true");
+  EXPECT_EQ(tried.at("flips_total"), json::value(3)) << json::serialize(tried);
+  EXPECT_GE(tried.at("replayed").to_number<int>(), 4);
+  const json::object& flip = tried.at("flips").at(0).as_object();
+  EXPECT_EQ(flip.at("action"), json::value("tenants.get"));
+  EXPECT_EQ(flip.at("was"), json::value("allow"));
+  EXPECT_EQ(flip.at("was_reason"), json::value("role.owner"));
+  EXPECT_EQ(flip.at("now"), json::value("deny"));
+  EXPECT_EQ(flip.at("reason"), json::value("rule.no-looks"));
+  EXPECT_EQ(status(owner, "GET", "/v1/tenants/acme-corp"), 200) << "a dry run changes nothing";
+
+  json::object by_platform = body_of(
+      call(kept_admin(), "POST", "/v1/tenants/acme-corp/bundles?dry_run=true",
+           json::serialize(json::object{{"files", json::object{{"tenant.yaml", "id: acme-corp\nname: Acme\n"},
+                                                               {"own.cedar", json::string(forbid)}}}})));
+  EXPECT_EQ(by_platform.at("replay").at("flips_total"), json::value(4));
+  EXPECT_TRUE(by_platform.at("replay").at("flips").as_array().empty()) << "what a tenant asks is its own";
+
+  EXPECT_EQ(push(forbid, "").at("flips_total"), json::value(4));
+  EXPECT_EQ(status(owner, "GET", "/v1/tenants/acme-corp"), 403);
+  json::object back = push("", "");
+  EXPECT_EQ(back.at("flips_total"), json::value(1)) << json::serialize(back);
+  EXPECT_EQ(back.at("flips").at(0).at("was_reason"), json::value("rule.no-looks"));
+  EXPECT_EQ(back.at("flips").at(0).at("now"), json::value("allow"));
+
+  json::array entries =
+      body_of(call(owner, "GET", "/v1/ledger/records?page_size=500")).at("entries").as_array();
+  std::vector<std::int64_t> flips;
+  for (const json::value& entry : entries) {
+    const json::object& record = entry.at("record").as_object();
+    if (record.at("kind") != json::value("lifecycle") || !record.contains("extra")) continue;
+    if (const json::value* replay = record.at("extra").as_object().if_contains("replay"))
+      flips.push_back(replay->at("flips_total").to_number<std::int64_t>());
+  }
+  EXPECT_EQ(flips, (std::vector<std::int64_t>{4, 1}))
+      << "the chain of the tenant; it was made in the platform's";
+}
+
 TEST_F(ApplicationTest, RulesOfDeclaredFilesAreKept) {
   start();
   ASSERT_EQ(status(kept_admin(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);

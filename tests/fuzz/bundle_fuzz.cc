@@ -4,7 +4,9 @@
 
 #include "bundles/decision_os.h"
 #include "bundles/platform_bundle.h"
+#include "bundles/recorded_json.h"
 #include "bundles/signature.h"
+#include "bundles/trial_frames.h"
 #include "snapshot/bundle_format.h"
 
 namespace {
@@ -55,6 +57,22 @@ void read_signature(const std::string& text) {
   if (bundles::check_signature(crypto::to_json(envelope), {}, "", rules)) __builtin_trap();
 }
 
+/// As what the child of the sandbox is sent, as one decision in it, and as what the child answers.
+void read_frames(const std::string& text) {
+  (void)bundles::decode_trial("BWT1" + text);
+  bundles::Trial trial{.tenant = "acme", .place = "", .files = {}, .guardrails = {}, .recorded = {}};
+  auto decision = bundles::recorded_decision_from(text);
+  if (decision) {
+    auto again = bundles::recorded_decision_from(bundles::to_json(*decision));
+    if (!again || bundles::to_json(*again) != bundles::to_json(*decision)) __builtin_trap();
+    trial.recorded.decisions.push_back(std::move(*decision));
+  }
+  std::string length(4, '\0');
+  for (std::size_t i = 0; i < 4; ++i) length[i] = static_cast<char>(text.size() >> (8 * i));
+  auto report = bundles::decode_report(length + text, trial);
+  if (report && report->replay.flips.size() > trial.recorded.decisions.size()) __builtin_trap();
+}
+
 }  // namespace
 
 /// The first byte chooses the kind of file; the rest is the file.
@@ -63,13 +81,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   auto kinds = snapshot::bundle_file_kinds();
   auto platform = snapshot::platform_file_kinds();
-  std::size_t choice = data[0] % (kinds.size() + platform.size() + 2);
+  std::size_t choice = data[0] % (kinds.size() + platform.size() + 3);
   if (choice < kinds.size())
     read_bundle(kinds[choice], text);
   else if (choice - kinds.size() < platform.size())
     read_platform(platform[choice - kinds.size()], text);
   else if (choice - kinds.size() == platform.size())
     read_signature(text);
+  else if (choice - kinds.size() == platform.size() + 1)
+    read_frames(text);
   else
     (void)bundles::import_decision_os(text, "fuzz.yaml");
   read_document(text);

@@ -80,6 +80,14 @@ std::string lie(const Trial& trial) {
   return encode_report(report);
 }
 
+/// A flip of a decision that nobody sent.
+std::string lie_of_a_flip() {
+  TrialReport report{.tests = 1, .problems = {}};
+  report.replay.replayed = report.replay.flips_total = 1;
+  report.replay.flips.push_back({.decision = 40, .times = 1, .reason = "rule.made-up"});
+  return encode_report(report);
+}
+
 [[noreturn]] void misbehave(std::string_view verb) {
   ChildLimits limits;
   if (verb == "burn") limits.cpu_seconds = 1;
@@ -101,6 +109,7 @@ std::string lie(const Trial& trial) {
   if (verb == "half") write_to_channel(encode_report({}).substr(0, 10));
   if (verb == "more") write_to_channel(encode_report({}) + "x");
   if (verb == "lie") write_to_channel(lie(trial));
+  if (verb == "lie-of-a-flip") write_to_channel(lie_of_a_flip());
   if (verb == "passed-then-failed") {
     write_to_channel(encode_report({}));
     end_child(ChildExit::kBroken);

@@ -11,6 +11,7 @@
 #include "bundles/decision_os.h"
 #include "cli/api_client.h"
 #include "cli/commands/commands.h"
+#include "cli/flips.h"
 #include "cli/output.h"
 #include "snapshot/bundle_format.h"
 
@@ -131,6 +132,10 @@ Result<Exit> reload(const Context& context) {
     if (row.at("outcome").as_string() == "rejected" || row.at("outcome").as_string() == "conflict")
       exit = Exit::kGateFailed;
     if (context.format != Format::kTable) continue;
+    if (row.at("replay").at("flips_total").to_number<std::int64_t>() > 0) {
+      *context.out << std::string_view(row.at("tenant").as_string()) << ": ";
+      print_replay(context, row.at("replay"));
+    }
     for (const json::value& problem : row.at("problems").as_array()) {
       *context.err << std::string_view(problem.at("where").as_string()) << ": "
                    << std::string_view(problem.at("message").as_string()) << '\n';

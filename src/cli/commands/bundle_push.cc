@@ -8,6 +8,7 @@
 #include "cli/api_client.h"
 #include "cli/bundle_folder.h"
 #include "cli/commands/commands.h"
+#include "cli/flips.h"
 #include "cli/output.h"
 #include "cli/text_diff.h"
 
@@ -111,7 +112,7 @@ Result<Exit> push_bundle(const Context& context, const PushArguments& arguments)
   std::string path = with_query(bundles_path(folder.name), {{"dry_run", arguments.dry_run ? "true" : ""}});
   TRY(json::value active,
       bundle_call(context, {.method = "POST", .path = std::move(path), .body = json::serialize(body)}));
-  print_object(context, active);
+  print_with_replay(context, active);
   return Exit::kOk;
 }
 
@@ -190,7 +191,7 @@ Result<Exit> activate_revision(const Context& context, ActivateArguments argumen
       with_query(bundles_path(tenant, "/activate"), {{"dry_run", arguments.dry_run ? "true" : ""}});
   TRY(json::value active,
       bundle_call(context, {.method = "POST", .path = std::move(path), .body = json::serialize(body)}));
-  print_object(context, active);
+  print_with_replay(context, active);
   return Exit::kOk;
 }
 
@@ -220,7 +221,10 @@ void add_bundle_server(CLI::App& bundle, Context& context) {
       [&context, path] { context.command = [&context, path] { return diff_bundle(context, *path); }; });
 
   auto push = std::make_shared<PushArguments>();
-  CLI::App* send = bundle.add_subcommand("push", "Make the folder the tenant's bundle, whole or not at all");
+  CLI::App* send =
+      bundle.add_subcommand("push",
+                            "Make the folder the tenant's bundle, whole or not at all; says which recorded "
+                            "decisions come out otherwise");
   send->add_option("dir", push->folder, "The tenant's folder")->required();
   send->add_flag("--dry-run", push->dry_run, "Check everything, change nothing");
   send->callback(

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "cli/api_client.h"
 #include "cli/commands/commands.h"
+#include "cli/flips.h"
 #include "cli/output.h"
 #include "snapshot/tenant_declaration.h"
 
@@ -81,7 +82,7 @@ std::string dry(const TenantFields& fields) {
 
 Result<Exit> show(const Context& context, const ApiAnswer& answer) {
   TRY(json::value value, answer.json());
-  print_object(context, value);
+  print_with_replay(context, value);
   return Exit::kOk;
 }
 

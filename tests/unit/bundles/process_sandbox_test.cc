@@ -3,6 +3,7 @@
 #include "bundles/process_sandbox.h"
 
 #include "bundles/trial_frames.h"
+#include "recorded_samples.h"
 #include "registry_rig.h"
 
 namespace bailiwick::bundles {
@@ -57,6 +58,30 @@ TEST(ProcessSandbox, AChildComesToTheSameVerdict) {
               HasSubstr("acme/tests/asks.yaml:2:5: test 'asks': expected allow"));
 }
 
+// What is on record goes to the child, and the flips come back.
+TEST(ProcessSandbox, AChildMakesDecisionsAgain) {
+  Trial of = trial();
+  of.tenant = "acme-corp";
+  of.files = {
+      {"tenant.yaml", "id: acme-corp\nname: Acme\n"},
+      {"own.cedar",
+       R"(@id("no-deletes") forbid (principal, action == Bailiwick::Action::"corpus.delete", resource);)"}};
+  for (std::int64_t i = 3000; i > 0; --i) {
+    auto action = i % 2 == 0 ? tenancy::Action::kCorpusDelete : tenancy::Action::kAsk;
+    of.recorded.decisions.push_back(operation(i, tenancy::Role::kOwner, action, "allow", "role.owner", 2));
+  }
+  of.recorded.skipped = 5;
+  auto report = run("honest", of);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(to_string(report->problems), "");
+  EXPECT_EQ(report->replay.replayed, 6000);
+  EXPECT_EQ(report->replay.skipped, 5);
+  EXPECT_EQ(report->replay.flips_total, 3000);
+  ASSERT_EQ(report->replay.flips.size(), 200u);
+  EXPECT_EQ(report->replay.flips[1].sequence, 2998);
+  EXPECT_EQ(report->replay.flips[1].reason, "rule.no-deletes");
+}
+
 // Every way out of the sandbox ends the child.
 TEST(ProcessSandbox, WhatItMayNotDoEndsIt) {
   for (const char* verb : {"open", "socket", "fork", "thread", "exec", "kill", "kill-thread", "ptrace",
@@ -76,7 +101,7 @@ TEST(ProcessSandbox, WhatTakesTooMuchIsEnded) {
 
 // No verdict is taken for a good one.
 TEST(ProcessSandbox, WhatIsNoReportIsNoVerdict) {
-  for (const char* verb : {"early-exit", "garbage", "half", "more"})
+  for (const char* verb : {"early-exit", "garbage", "half", "more", "lie-of-a-flip"})
     EXPECT_THAT(refusal(verb), HasSubstr("none that we could have written")) << verb;
   for (const char* verb : {"passed-then-failed", "crash"})
     EXPECT_THAT(refusal(verb), HasSubstr("broke down")) << verb;

@@ -310,7 +310,7 @@ TEST_F(RegistrySigningTest, TheApiMakesNothingActiveUnsigned) {
   reload();
   auto made = registry_->create(permit<Action::kTenantsCreate>(), declaration("acme-corp", "Acme"));
   ASSERT_TRUE(made);
-  EXPECT_EQ((*made)->lifecycle.status, snapshot::TenantStatus::kPending);
+  EXPECT_EQ(made->tenant->lifecycle.status, snapshot::TenantStatus::kPending);
   auto resumed = registry_->resume(admin_permit<Action::kTenantsResume>());
   ASSERT_FALSE(resumed);
   EXPECT_EQ(resumed.error().reason, "bundle.unsigned");
@@ -342,7 +342,7 @@ TEST_F(RegistrySigningTest, PushedBundlesAreTakenWholeOrNotAtAll) {
   std::size_t records = ledger_.records.size();
   auto tried = push(files, envelope, Apply::kDryRun);
   ASSERT_TRUE(tried);
-  EXPECT_EQ((*tried)->tenant.owner, "two");
+  EXPECT_EQ(tried->tenant->tenant.owner, "two");
   EXPECT_EQ(owner(), "one");
   EXPECT_EQ(ledger_.records.size(), records);
 

@@ -13,7 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Action = tenancy::Action;
 
-std::string reason_of(const Result<snapshot::SnapshotPtr>& result) {
+template <class Made>
+std::string reason_of(const Result<Made>& result) {
   return result ? "made" : result.error().reason;
 }
 
@@ -30,8 +31,8 @@ TEST_F(RegistryTest, CreatedTenantsOutliveARestart) {
   draft.quotas.max_cost_per_day = PicoDollars::parse("0.10").value();
   auto made = registry_->create(permit<Action::kTenantsCreate>(), draft);
   ASSERT_TRUE(made) << to_string(made.error().problems);
-  EXPECT_EQ((*made)->lifecycle.version, 1);
-  EXPECT_EQ((*made)->lifecycle.uuid.size(), 36u);
+  EXPECT_EQ(made->tenant->lifecycle.version, 1);
+  EXPECT_EQ(made->tenant->lifecycle.uuid.size(), 36u);
   ASSERT_EQ(ledger_.records.size(), 1u);
   EXPECT_EQ(ledger_.records[0].second.resource, "tenant:acme-corp");
   EXPECT_EQ(ledger_.records[0].second.extra.at("source"), json::value("api"));
@@ -39,9 +40,9 @@ TEST_F(RegistryTest, CreatedTenantsOutliveARestart) {
   restart();
   snapshot::SnapshotPtr again = find();
   ASSERT_TRUE(again);
-  EXPECT_EQ(again->lifecycle.uuid, (*made)->lifecycle.uuid);
-  EXPECT_EQ(again->lifecycle.created_at, (*made)->lifecycle.created_at);
-  EXPECT_EQ(again->revision, (*made)->revision);
+  EXPECT_EQ(again->lifecycle.uuid, made->tenant->lifecycle.uuid);
+  EXPECT_EQ(again->lifecycle.created_at, made->tenant->lifecycle.created_at);
+  EXPECT_EQ(again->revision, made->tenant->revision);
   EXPECT_EQ(again->tenant.plan, snapshot::Plan::kPro);
   EXPECT_EQ(again->tenant.quotas.max_cost_per_day, draft.quotas.max_cost_per_day);
 }
@@ -83,7 +84,7 @@ TEST_F(RegistryTest, DryRunsMakeNothing) {
   auto update =
       registry_->update(admin_permit<Action::kTenantsUpdate>(), {{"plan", "pro"}}, 1, Apply::kDryRun);
   ASSERT_TRUE(update);
-  EXPECT_EQ((*update)->tenant.plan, snapshot::Plan::kPro);
+  EXPECT_EQ(update->tenant->tenant.plan, snapshot::Plan::kPro);
   EXPECT_EQ(find()->tenant.plan, snapshot::Plan::kFree);
 }
 
@@ -113,12 +114,12 @@ TEST_F(RegistryTest, UpdatesPatchTheDeclaration) {
   EXPECT_EQ(reason_of(registry_->update(admin, patch, 7)), "tenant.version");
   auto changed = registry_->update(admin, patch, 1);
   ASSERT_TRUE(changed) << to_string(changed.error().problems);
-  EXPECT_EQ((*changed)->tenant.quotas.max_requests_per_minute, std::nullopt);
-  EXPECT_EQ((*changed)->tenant.quotas.max_users, 3);
-  EXPECT_EQ((*changed)->tenant.description, "A \"b\": c");
-  EXPECT_EQ((*changed)->lifecycle.version, 2);
-  EXPECT_EQ((*changed)->serial, 2);
-  EXPECT_EQ((*changed)->meter, meter);
+  EXPECT_EQ(changed->tenant->tenant.quotas.max_requests_per_minute, std::nullopt);
+  EXPECT_EQ(changed->tenant->tenant.quotas.max_users, 3);
+  EXPECT_EQ(changed->tenant->tenant.description, "A \"b\": c");
+  EXPECT_EQ(changed->tenant->lifecycle.version, 2);
+  EXPECT_EQ(changed->tenant->serial, 2);
+  EXPECT_EQ(changed->tenant->meter, meter);
   EXPECT_EQ(reason_of(registry_->update(admin, patch, 1)), "tenant.version");
 
   auto wrong = registry_->update(admin, {{"quotas", {{"max_users", -1}}}, {"colour", "red"}}, 2);

@@ -1,0 +1,90 @@
+// Recorded decisions, made again under the rules of a bundle that is tried out.
+#include "bundles/trial.h"
+#include "policy/role_kernel.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+constexpr std::chrono::seconds kLongest{3};
+
+struct Outcome {
+  Decided decided = Decided::kDeny;
+  std::string reason;
+};
+
+std::string_view text_in(const json::object* object, std::string_view key) {
+  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
+  const json::string* text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr ? std::string_view(*text) : std::string_view();
+}
+
+const json::object* object_in(const json::object* object, std::string_view key) {
+  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
+  return value != nullptr ? value->if_object() : nullptr;
+}
+
+policy::AccessEntity entity_in(const json::object& request, std::string_view member) {
+  const json::object* entity = object_in(&request, member);
+  return {text_in(entity, "type"), text_in(entity, "id"), object_in(entity, "properties")};
+}
+
+class Deciding {
+ public:
+  Deciding(const snapshot::ParsedBundle& bundle, const policy::Rules* guardrails)
+      : bundle_(bundle), guardrails_(guardrails) {}
+
+  Outcome decide(const identity::PastQuestion& past) const {
+    policy::Question question = past.question();
+    question.guardrails = guardrails_;
+    question.rules = bundle_.files.compiled_rules.get();
+    policy::Decision decision = kernel_.decide(question);
+    return {decision.effect == policy::Effect::kAllow ? Decided::kAllow : Decided::kDeny,
+            std::move(decision.reason)};
+  }
+
+  Outcome decide(const RecordedEvaluation& evaluation) const {
+    if (!bundle_.files.access) return {Decided::kDeny, "access.none"};
+    auto request = parse_json_object(evaluation.request);
+    if (!request) return {Decided::kDeny, "access.request"};
+    const json::object* action = object_in(&*request, "action");
+    auto decision = bundle_.files.access->decide({.subject = entity_in(*request, "subject"),
+                                                  .action = text_in(action, "name"),
+                                                  .action_properties = object_in(action, "properties"),
+                                                  .resource = entity_in(*request, "resource"),
+                                                  .context = object_in(&*request, "context")});
+    // It was as the schema said, and is so no more.
+    if (!decision) return {Decided::kDeny, decision.error().reason};
+    return {decision->allowed ? Decided::kAllow : Decided::kDeny,
+            std::string(decision->policy.empty() ? kNoPermit : decision->policy)};
+  }
+
+ private:
+  const snapshot::ParsedBundle& bundle_;
+  const policy::Rules* guardrails_;
+  policy::RoleKernel kernel_;
+};
+
+}  // namespace
+
+Replay replay_decisions(const snapshot::ParsedBundle& bundle, const policy::Rules* guardrails,
+                        const Recorded& recorded, const Clock& clock) {
+  Replay replay{.replayed = 0, .skipped = recorded.skipped, .flips_total = 0, .flips = {}};
+  Deciding deciding(bundle, guardrails);
+  const MonoTime end = clock.mono() + kLongest;
+  for (std::size_t i = 0; i < recorded.decisions.size(); ++i) {
+    const RecordedDecision& before = recorded.decisions[i];
+    if (clock.mono() >= end) {
+      replay.skipped += before.times;
+      continue;
+    }
+    replay.replayed += before.times;
+    Outcome outcome =
+        std::visit([&](const auto& question) { return deciding.decide(question); }, before.question);
+    if (outcome.decided == before.was) continue;
+    replay.flips_total += before.times;
+    if (replay.flips.size() < kMostFlips) replay.flips.push_back(flip_of(recorded, i, outcome.reason));
+  }
+  return replay;
+}
+
+}  // namespace bailiwick::bundles

@@ -1,0 +1,120 @@
+// What came out otherwise reaches who changes a bundle, and the record of the change.
+#include "recorded_samples.h"
+#include "registry_rig.h"
+
+namespace bailiwick::bundles {
+namespace {
+
+using tenancy::Role;
+using ::testing::SizeIs;
+
+class FakeDecisions final : public RecordedDecisions {
+ public:
+  Result<Recorded> latest(const tenancy::TenantId& tenant) const override {
+    asked.push_back(tenant.str());
+    if (unreadable)
+      return fail(ErrorCode::kUnavailable, "bundle.decisions_unreadable", "the chain is damaged");
+    return recorded;
+  }
+  mutable std::vector<std::string> asked;
+  Recorded recorded;
+  bool unreadable = false;
+};
+
+class RecordedDecisionsTest : public RegistryTest {
+ protected:
+  void SetUp() override {
+    RegistryTest::SetUp();
+    put_acme();
+    table_ = std::make_unique<snapshot::TenantTable>();
+    registry_ = std::make_unique<TenantRegistry>(
+        TenantRegistry::Ports{*store_, ledger_, slices_, *table_, clock_, random_, sandbox_, &decisions_},
+        std::make_unique<FolderSource>(tenants_), signing_);
+    ASSERT_TRUE(registry_->load());
+    ASSERT_EQ(reload(), "acme-corp=created");
+    decisions_.recorded = {
+        .decisions = {operation(9, Role::kOwner, Action::kCorpusDelete, "allow", "role.owner", 4),
+                      operation(8, Role::kOwner, Action::kAsk, "allow", "role.owner")},
+        .skipped = 2};
+    ledger_.records.clear();
+  }
+  Result<Taken> push(Apply apply = Apply::kCommit) {
+    return registry_->push(admin_permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, apply);
+  }
+  static snapshot::FileTexts with_forbid() {
+    return {
+        {"tenant.yaml", "id: acme-corp\nname: Acme\n"},
+        {"own.cedar",
+         R"(@id("no-deletes") forbid (principal, action == Bailiwick::Action::"corpus.delete", resource);)"}};
+  }
+  static void expect_told(const Replay& replay) {
+    EXPECT_EQ(replay.replayed, 5);
+    EXPECT_EQ(replay.skipped, 2);
+    EXPECT_EQ(replay.flips_total, 4);
+    ASSERT_THAT(replay.flips, SizeIs(1));
+    EXPECT_EQ(replay.flips[0].sequence, 9);
+    EXPECT_EQ(replay.flips[0].reason, "rule.no-deletes");
+  }
+  FakeDecisions decisions_;
+};
+
+TEST_F(RecordedDecisionsTest, APushTellsTheFlipsAndIsTaken) {
+  auto tried = push(Apply::kDryRun);
+  ASSERT_TRUE(tried) << tried.error().message;
+  expect_told(tried->replay);
+  EXPECT_THAT(ledger_.records, SizeIs(0));
+  auto pushed = push();
+  ASSERT_TRUE(pushed) << pushed.error().message;
+  expect_told(pushed->replay);
+  EXPECT_EQ(find()->revision, pushed->tenant->revision);
+  ASSERT_THAT(ledger_.records, SizeIs(1));
+  const json::object& kept = ledger_.records[0].second.extra.at("replay").as_object();
+  EXPECT_EQ(kept.at("replayed"), json::value(5));
+  EXPECT_EQ(kept.at("flips_total"), json::value(4));
+  EXPECT_EQ(kept.at("flips").at(0).at("subject"), json::value("token:tok_1"));
+  EXPECT_EQ(decisions_.asked.back(), "acme-corp");
+}
+
+TEST_F(RecordedDecisionsTest, WhatIsActiveIsNotReplayedAgain) {
+  ASSERT_TRUE(push());
+  std::size_t asked = decisions_.asked.size();
+  auto again = push();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->replay.replayed, 0);
+  EXPECT_EQ(decisions_.asked.size(), asked);
+}
+
+TEST_F(RecordedDecisionsTest, ARollbackAndAnUpdateTellThemToo) {
+  ASSERT_TRUE(push());
+  decisions_.recorded.decisions = {
+      operation(12, Role::kOwner, Action::kCorpusDelete, "deny", "rule.no-deletes")};
+  auto updated = registry_->update(admin_permit<Action::kTenantsUpdate>(), {{"owner", "ada"}}, version());
+  ASSERT_TRUE(updated) << updated.error().message;
+  EXPECT_EQ(updated->replay.replayed, 1);
+  EXPECT_EQ(updated->replay.flips_total, 0);
+  auto back = registry_->activate(permit<Action::kBundlesActivate>(), 1, std::nullopt);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->replay.flips_total, 1);
+  EXPECT_EQ(back->replay.flips.at(0).now, Decided::kAllow);
+}
+
+TEST_F(RecordedDecisionsTest, AReloadTellsThem) {
+  put("acme-corp", "own.cedar", with_forbid().at("own.cedar"));
+  ASSERT_EQ(reload(), "acme-corp=updated");
+  expect_told(last_report_.tenants[0].replay);
+}
+
+// A chain that cannot be read refuses the bundle, on the record, and the old one goes on.
+TEST_F(RecordedDecisionsTest, WhatCannotBeReadRefuses) {
+  std::string revision = find()->revision;
+  decisions_.unreadable = true;
+  auto refused = push();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "bundle.decisions_unreadable");
+  ASSERT_THAT(ledger_.records, SizeIs(1));
+  EXPECT_EQ(ledger_.records[0].second.reason, "bundle.decisions_unreadable");
+  EXPECT_EQ(find()->revision, revision);
+}
+
+}  // namespace
+}  // namespace bailiwick::bundles
