@@ -53,7 +53,7 @@ class Deciding {
                                                   .resource = entity_in(*request, "resource"),
                                                   .context = object_in(&*request, "context")});
     // It was as the schema said, and is so no more.
-    if (!decision) return {Decided::kDeny, decision.error().reason};
+    if (!decision) return {Decided::kDeny, "access.request"};
     return {decision->allowed ? Decided::kAllow : Decided::kDeny,
             std::string(decision->policy.empty() ? kNoPermit : decision->policy)};
   }

@@ -92,7 +92,7 @@ TEST_F(RecordedDecisionsTest, ARollbackAndAnUpdateTellThemToo) {
   ASSERT_TRUE(updated) << updated.error().message;
   EXPECT_EQ(updated->replay.replayed, 1);
   EXPECT_EQ(updated->replay.flips_total, 0);
-  auto back = registry_->activate(permit<Action::kBundlesActivate>(), 1, std::nullopt);
+  auto back = registry_->activate(admin_permit<Action::kBundlesActivate>(), 1, std::nullopt);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->replay.flips_total, 1);
   EXPECT_EQ(back->replay.flips.at(0).now, Decided::kAllow);

@@ -79,7 +79,7 @@ TEST(TrialFrames, ABrokenDecisionBreaksTheTrial) {
   std::string good = to_json(whole_operation());
   ASSERT_TRUE(recorded_decision_from(good));
   for (auto [from, to] : std::initializer_list<std::pair<const char*, const char*>>{
-           {R"("ask")", R"("fly")"},
+           {R"("action":"ask")", R"("action":"fly")"},
            {R"("times":4)", R"("times":0)"},
            {R"("was":"allow")", R"("was":"maybe")"},
            {R"("evaluation":null)", R"("evaluation":"{}")"},

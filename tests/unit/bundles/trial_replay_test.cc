@@ -1,4 +1,5 @@
 // Recorded decisions under a bundle that is tried out: those that come out otherwise are told, both ways.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
