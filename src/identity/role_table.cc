@@ -15,13 +15,14 @@ using tenancy::Role;
 
 constexpr Action kViewer[] = {Action::kWhoAmI,     Action::kTenantsGet, Action::kUsageRead,
                               Action::kModelsList, Action::kRunsRead,   Action::kRunsEvents};
-constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kCorpusRead, Action::kBundlesRead,
-                               Action::kTokensList};
+constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kCorpusRead,
+                               Action::kBundlesRead, Action::kTokensList};
 constexpr Action kOperator[] = {
     Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete, Action::kRetrieve,
     Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,  Action::kAccessEvaluate,
     Action::kAccessSearch, Action::kRunsCreate};
-constexpr Action kApprover[] = {Action::kLedgerRead, Action::kBundlesRead, Action::kBundlesActivate};
+constexpr Action kApprover[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kBundlesRead,
+                                Action::kBundlesActivate};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
                              Action::kTokensRevoke,  Action::kTokensRotate, Action::kBundlesPush};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};
@@ -112,8 +113,17 @@ bool scopes_cover(std::span<const std::string> scopes, Action action) {
                              [&](const std::string& s) { return scope_covers(s, tenancy::name_of(action)); });
 }
 
+BindingAnswer ask_binding(const tenancy::RoleBinding& binding, const policy::Question& question) {
+  // The platform's role belongs to who has no tenant, and no other role does.
+  if ((binding.role == Role::kPlatformAdmin) != question.principal.is_platform_admin())
+    return BindingAnswer::kOfAnother;
+  if (!role_permits(binding.role, question.action)) return BindingAnswer::kNotInRole;
+  if (!binding_permits(binding, question.action)) return BindingAnswer::kWholeTenant;
+  return policy::reaches(binding, question) ? BindingAnswer::kPermits : BindingAnswer::kOutOfReach;
+}
+
 policy::Decision RoleKernel::decide(const policy::Question& question) const {
-  policy::Decision decision{.reason = "role.insufficient", .policy_revision = "roles-1"};
+  policy::Decision decision{.reason = "role.insufficient", .policy_revision = std::string(kRolesRevision)};
   const tenancy::Principal& principal = question.principal;
   bool foreign = principal.tenant && (question.tenant == nullptr || *question.tenant != *principal.tenant);
   if (foreign) {
@@ -121,9 +131,7 @@ policy::Decision RoleKernel::decide(const policy::Question& question) const {
     return decision;
   }
   for (const tenancy::RoleBinding& binding : principal.bindings) {
-    // The platform's role belongs to who has no tenant, and no other role does.
-    if ((binding.role == Role::kPlatformAdmin) != principal.is_platform_admin()) continue;
-    if (!binding_permits(binding, question.action) || !policy::reaches(binding, question)) continue;
+    if (ask_binding(binding, question) != BindingAnswer::kPermits) continue;
     if (!scopes_cover(principal.scopes, question.action)) {
       decision.reason = "scope.insufficient";
       return decision;

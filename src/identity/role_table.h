@@ -10,6 +10,9 @@
 
 namespace bailiwick::identity {
 
+/// How decisions name this table in `policy_revision`.
+inline constexpr std::string_view kRolesRevision = "roles-1";
+
 /// What `role` adds to the roles it includes.
 struct RoleRow {
   tenancy::Role role;
@@ -26,6 +29,16 @@ bool role_permits(tenancy::Role role, tenancy::Action action);
 /// only work that belongs to one: what concerns the whole tenant (its documents, ledger, tokens, life) asks
 /// for the role in the whole tenant, or naming the program in a header would be enough to get at it.
 bool binding_permits(const tenancy::RoleBinding& binding, tenancy::Action action);
+
+/// What one binding says of a question, scopes aside.
+enum class BindingAnswer {
+  kPermits,
+  kOfAnother,    ///< the platform's role of who has a tenant, or a tenant's of who has none
+  kNotInRole,    ///< the role does not permit the action anywhere
+  kWholeTenant,  ///< the role does, but bound to a program or namespace it permits no such action
+  kOutOfReach,   ///< it is bound to another program or namespace than the question names
+};
+BindingAnswer ask_binding(const tenancy::RoleBinding& binding, const policy::Question& question);
 
 /// Does one of `scopes` cover the action? `*`, `corpus.*`, `corpus.read`; a colon counts as a dot. Empty =
 /// all.

@@ -1,0 +1,74 @@
+#include "identity/explain.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/binding.h"
+
+namespace bailiwick::identity {
+namespace {
+
+using policy::Effect;
+
+void explain_roles(const policy::Question& question, Explanation& made) {
+  const tenancy::Principal& principal = question.principal;
+  std::string_view action = tenancy::name_of(question.action);
+  for (const tenancy::RoleBinding& binding : principal.bindings)
+    made.bindings.push_back({binding, ask_binding(binding, question)});
+  auto permitting = std::ranges::find(made.bindings, BindingAnswer::kPermits, &ExplainedBinding::answer);
+  if (principal.tenant && (question.tenant == nullptr || *question.tenant != *principal.tenant)) {
+    made.roles_message = "the credential is of another tenant";
+  } else if (permitting == made.bindings.end()) {
+    made.roles_message = fmt::format("no role permits {} here", action);
+  } else if (!scopes_cover(principal.scopes, question.action)) {
+    made.roles_message =
+        fmt::format("{} permits {}, but no scope covers it: {}", describe_binding(permitting->binding),
+                    action, fmt::join(principal.scopes, ", "));
+  } else {
+    made.roles = Effect::kAllow;
+    made.roles_message = fmt::format("{} permits {}{}", describe_binding(permitting->binding), action,
+                                     principal.scopes.empty() ? "" : ", and a scope covers it");
+  }
+}
+
+}  // namespace
+
+Explanation explain(const policy::Question& question) {
+  Explanation made{
+      .decision = RoleKernel().decide(question), .bindings = {}, .roles_message = {}, .rules = {}};
+  explain_roles(question, made);
+  made.rules = policy::explain_rules(question);
+  if (made.roles == Effect::kAllow) return made;
+  for (policy::RulesStep& step : made.rules) {
+    step.outcome = policy::RulesStep::Outcome::kNotAsked;
+    step.reason.clear();
+    step.message = "the roles deny it already";
+  }
+  return made;
+}
+
+std::string describe_binding(const tenancy::RoleBinding& binding) {
+  std::string text(name_of(binding.role));
+  if (binding.program) text += fmt::format(" in program {}", binding.program->view());
+  if (binding.name_space) text += fmt::format(" in namespace {}", binding.name_space->view());
+  return text;
+}
+
+std::string_view describe_answer(BindingAnswer answer) {
+  switch (answer) {
+    case BindingAnswer::kPermits:
+      return "permits";
+    case BindingAnswer::kOfAnother:
+      return "not a role of this principal's kind";
+    case BindingAnswer::kNotInRole:
+      return "not in the role";
+    case BindingAnswer::kWholeTenant:
+      return "not in its reach: this needs the role in the whole tenant";
+    case BindingAnswer::kOutOfReach:
+      return "not in its reach: the request was not in that program or namespace";
+  }
+  return "";
+}
+
+}  // namespace bailiwick::identity
