@@ -7,6 +7,7 @@
 #include "api/bundles.h"
 #include "api/conflicts.h"
 #include "api/corpus.h"
+#include "api/explanation.h"
 #include "api/health.h"
 #include "api/ledger.h"
 #include "api/prices.h"
@@ -273,6 +274,7 @@ void Application::build_routes() {
   add(gateway::gateway_routes(*router_));
   add(api::access_routes(config_.public_url));
   add(api::ledger_routes(*ledger_, around_.clock));
+  add(api::explanation_routes(*ledger_, *registry_, *token_service_));
   add(api::price_routes(
       {.book = prices_, .file = folder_.prices(), .fixed_by_settings = !config_.prices.empty()}));
   add(api::health_routes(*readiness_, metrics_,

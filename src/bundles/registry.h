@@ -22,6 +22,7 @@
 #include "bundles/source.h"
 #include "bundles/tenant_names.h"
 #include "bundles/watch_report.h"
+#include "identity/policy_revision.h"
 #include "ledger/ledger.h"
 #include "snapshot/tenant_table.h"
 #include "tenancy/permit.h"
@@ -107,6 +108,13 @@ struct TenantPage {
   std::string next;                            ///< id to continue after; empty at the end
 };
 
+/// Rules that held once. Null = there were none.
+struct PastRules {
+  policy::RulesPtr guardrails;
+  policy::RulesPtr rules;
+  policy::RulesPtr before;
+};
+
 class TenantRegistry {
  public:
   /// Bundles that callers have tried out at one time.
@@ -154,6 +162,14 @@ class TenantRegistry {
   /// One of them, with its files and its envelope. Errors: kNotFound `revision.not_found`. Blocks.
   Result<RevisionRow> revision(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
                                std::int64_t serial) const;
+  /// The rules that a record names, read again as they are stored. Errors: kNotFound `revision.not_found`;
+  /// kConflict `revision.unreadable`: what is stored is not what was named, or this version does not
+  /// understand it. Blocks, and may take long.
+  Result<PastRules> past_rules(const tenancy::Permit<tenancy::Action::kLedgerExplain>& permit,
+                               const identity::PolicyRevision& named) const;
+  /// Likewise the policies of the tenant's own application; null = it had none.
+  Result<policy::AccessPoliciesPtr> past_access(
+      const tenancy::Permit<tenancy::Action::kLedgerExplain>& permit, std::string_view revision) const;
   /// Conflicts of the rules in `files`, or of those that hold, with the guardrails of now. One analysis runs
   /// at a time. Errors: those of conflicts_of(); kUnavailable `conflicts.busy`. Blocks.
   Result<BundleConflicts> conflicts(const tenancy::Permit<tenancy::Action::kBundlesRead>& permit,
@@ -260,6 +276,8 @@ class TenantRegistry {
   Result<TrialReport> report_of(const Tried& tried, const snapshot::FileTexts& files) const
       BW_REQUIRES(changing_);
 
+  Result<std::shared_ptr<const snapshot::BundleFiles>> past_files(std::string_view tenant,
+                                                                  std::string_view revision) const;
   Status read_grants() BW_REQUIRES(changing_);
   Result<std::shared_ptr<metering::TenantMeter>> make_meter(const std::string& tenant,
                                                             const metering::Limits& limits)

@@ -74,6 +74,9 @@ CREATE TABLE rollouts (
   "signed_serial, "                                                                            \
   "signed_digest FROM tenants "
 #define REVISION_COLUMNS "serial, revision, source, created_at, created_by, signature, "
+#define PLATFORM_COLUMNS                                                                  \
+  "revision, files, created_at, created_by, envelope, signed_serial, signed_digest FROM " \
+  "platform_revisions "
 
 std::int64_t micros(WallTime time) {
   return time.time_since_epoch().count();
@@ -113,6 +116,25 @@ Result<RevisionRow> revision_from(const storage::Row& row, std::string_view tena
                        .signature = {}};
   TRY(revision.signature, parse_json_object(row.text(5)));
   return revision;
+}
+
+Result<RevisionRow> whole_revision_from(const storage::Row& row, std::string_view tenant) {
+  TRY(RevisionRow revision, revision_from(row, tenant));
+  TRY(revision.files, from_json_object(row.text(6)));
+  revision.envelope = row.text(7);
+  return revision;
+}
+
+Result<PlatformRow> platform_from(const storage::Row& row) {
+  PlatformRow found{.revision = row.text(0),
+                    .files = {},
+                    .created_at = from_micros(row.integer(2)),
+                    .created_by = row.text(3),
+                    .envelope = row.text(4),
+                    .signed_serial = row.integer(5),
+                    .signed_digest = row.text(6)};
+  TRY(found.files, from_json_object(row.text(1)));
+  return found;
 }
 
 }  // namespace
@@ -224,10 +246,19 @@ Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_vie
     return fail(ErrorCode::kNotFound, "revision.not_found",
                 fmt::format("there is no revision of serial {}; `bailiwick bundle log` lists them", serial));
   }
-  TRY(RevisionRow revision, revision_from(rows.front(), tenant));
-  TRY(revision.files, from_json_object(rows.front().text(6)));
-  revision.envelope = rows.front().text(7);
-  return revision;
+  return whole_revision_from(rows.front(), tenant);
+}
+
+Result<RevisionRow> find_named_revision(storage::PlatformStore& store, std::string_view tenant,
+                                        std::string_view revision) {
+  TRY(auto rows, store.query("SELECT " REVISION_COLUMNS "files, envelope FROM bundle_revisions "
+                             "WHERE tenant = :id AND revision = :revision ORDER BY serial DESC LIMIT 1",
+                             {{":id", tenant}, {":revision", revision}}));
+  if (rows.empty()) {
+    return fail(ErrorCode::kNotFound, "revision.not_found",
+                fmt::format("revision {} of the tenant's bundle is not stored", revision));
+  }
+  return whole_revision_from(rows.front(), tenant);
 }
 
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
@@ -284,19 +315,21 @@ Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
 }
 
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store) {
-  TRY(auto rows, store.query("SELECT revision, files, created_at, created_by, envelope, signed_serial, "
-                             "signed_digest FROM platform_revisions ORDER BY serial DESC LIMIT 1"));
+  TRY(auto rows, store.query("SELECT " PLATFORM_COLUMNS "ORDER BY serial DESC LIMIT 1"));
   if (rows.empty()) return std::nullopt;
-  const storage::Row& row = rows.front();
-  PlatformRow found{.revision = row.text(0),
-                    .files = {},
-                    .created_at = from_micros(row.integer(2)),
-                    .created_by = row.text(3),
-                    .envelope = row.text(4),
-                    .signed_serial = row.integer(5),
-                    .signed_digest = row.text(6)};
-  TRY(found.files, from_json_object(row.text(1)));
+  TRY(PlatformRow found, platform_from(rows.front()));
   return found;
+}
+
+Result<PlatformRow> find_platform(storage::PlatformStore& store, std::string_view revision) {
+  TRY(auto rows,
+      store.query("SELECT " PLATFORM_COLUMNS "WHERE revision = :revision ORDER BY serial DESC LIMIT 1",
+                  {{":revision", revision}}));
+  if (rows.empty()) {
+    return fail(ErrorCode::kNotFound, "revision.not_found",
+                fmt::format("revision {} of the platform's bundle is not stored", revision));
+  }
+  return platform_from(rows.front());
 }
 
 Status insert_platform(storage::PlatformStore& store, const PlatformRow& row) {

@@ -69,6 +69,10 @@ Status insert_revision(storage::PlatformStore& store, const RevisionRow& row);
 Result<RevisionRow> find_revision(storage::PlatformStore& store, std::string_view tenant,
                                   std::int64_t serial);
 
+/// The newest of these whose content has this name. Errors: kNotFound `revision.not_found`.
+Result<RevisionRow> find_named_revision(storage::PlatformStore& store, std::string_view tenant,
+                                        std::string_view revision);
+
 /// Up to `limit` revisions whose serial is below `before`, newest first, without their files.
 Result<std::vector<RevisionRow>> revisions(storage::PlatformStore& store, std::string_view tenant,
                                            std::int64_t before, std::int64_t limit);
@@ -86,6 +90,8 @@ Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
 
 /// Nothing when there never was one.
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store);
+/// The newest of this name. Errors: kNotFound `revision.not_found`.
+Result<PlatformRow> find_platform(storage::PlatformStore& store, std::string_view revision);
 Status insert_platform(storage::PlatformStore& store, const PlatformRow& row);
 
 }  // namespace store

@@ -133,13 +133,10 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
   if (admitted.snapshot) admitted.snapshot->give_rules(question);
   admitted.decision = kernel_.decide(question);
   if (admitted.snapshot) {
-    admitted.decision.policy_revision += admitted.snapshot->rules_revision;
-    if (const snapshot::RolloutPtr& rollout = admitted.snapshot->rollout) {
-      if (admitted.decision.change)
-        rollout->note(admitted.principal->subject, action, *admitted.decision.change);
-      if (question.held_to == policy::HeldTo::kBoth)
-        admitted.decision.policy_revision += "+before-" + rollout->baseline();
-    }
+    admitted.decision.policy_revision += admitted.snapshot->revision_asked(question);
+    const snapshot::RolloutPtr& rollout = admitted.snapshot->rollout;
+    if (rollout && admitted.decision.change)
+      rollout->note(admitted.principal->subject, action, *admitted.decision.change);
   }
   if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
   std::string message = admitted.decision.message;

@@ -40,6 +40,25 @@ bool decided_by_policy(const json::object& record) {
   return std::ranges::any_of(kDoor, [&](std::string_view prefix) { return reason.starts_with(prefix); });
 }
 
+Result<DoorDecision> door_decision(const json::object& record) {
+  auto none = [](std::string why) {
+    return fail(ErrorCode::kConflict, "record.no_decision", std::move(why));
+  };
+  std::string reason(text_of(record, "reason"));
+  if (text_of(record, "policy_revision").empty())
+    return none(fmt::format("roles and rules were not asked: `{}` ended it before", excerpt(reason)));
+  if (text_of(record, "decision") != "deny") return DoorDecision{};
+  // The door answers by itself; a denial with a status was made behind it.
+  if (!record.contains("status")) return DoorDecision{policy::Effect::kDeny, std::move(reason), {}};
+  if (reason.starts_with("rule.") || reason.starts_with("sovereignty.")) {
+    return none(fmt::format(
+        "`{}` denied it behind the door, by facts that only the work knew, such as where data goes or how "
+        "old it is; records do not keep them",
+        excerpt(reason)));
+  }
+  return DoorDecision{policy::Effect::kAllow, {}, std::move(reason)};
+}
+
 Result<PastQuestion> past_question(storage::PlatformStore& store, const tenancy::TenantId& tenant,
                                    const json::object& record) {
   if (text_of(record, "kind") != "request") return no_question("it is no request");
@@ -60,6 +79,13 @@ Result<PastQuestion> past_question(storage::PlatformStore& store, const tenancy:
     TRY(past.name_space, tenancy::NamespaceId::parse(name));
   }
   past.resource = text_of(record, "resource");
+  // What made a token names it in its record: the question knew it not yet.
+  const json::value* status = record.if_contains("status");
+  if (status != nullptr && *status == 201) {
+    if (*action == tenancy::Action::kTokensCreate) past.resource.clear();
+    if (*action == tenancy::Action::kTokensRotate)
+      return no_question("it names the new token, and which one was asked about is not kept");
+  }
   TRY(past.time, parse_rfc3339(text_of(record, "timestamp")));
   return past;
 }

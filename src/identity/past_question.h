@@ -33,6 +33,17 @@ struct PastQuestion {
 /// What they allowed and a limit, a budget or the work itself then refused is not.
 bool decided_by_policy(const json::object& record);
 
+/// What roles, scopes and rules said at the door. What a limit, a budget or the work itself refused
+/// afterwards they had allowed.
+struct DoorDecision {
+  policy::Effect effect = policy::Effect::kAllow;
+  std::string reason;      ///< of a denial
+  std::string afterwards;  ///< what refused it later: `budget.daily`; empty = nothing did
+};
+/// Of a record of kind `request`. Errors: kConflict `record.no_decision` saying why there is none that could
+/// be compared: roles and rules were not asked, or rules denied by facts that records do not keep.
+Result<DoorDecision> door_decision(const json::object& record);
+
 /// The question of a record of kind `request`. `tenant` is the chain's. Blocks. Errors: kConflict
 /// `record.no_question` saying why it cannot be asked again: it is of another kind, stands for many, or was
 /// asked by who is not stored, such as a token of a registry.

@@ -267,4 +267,9 @@ Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRo
   return issued;
 }
 
+Result<PastQuestion> TokenService::asked_then(const tenancy::Permit<Action::kLedgerExplain>& permit,
+                                              const json::object& record) {
+  return past_question(store_, permit.tenant(), record);
+}
+
 }  // namespace bailiwick::identity

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/random.h"
+#include "identity/past_question.h"
 #include "identity/token_table.h"
 #include "ledger/ledger.h"
 #include "storage/platform_store.h"
@@ -79,6 +80,9 @@ class TokenService {
   /// those of create; kNotFound `token.not_found`.
   Result<IssuedToken> rotate(const tenancy::Permit<tenancy::Action::kTokensRotate>& permit,
                              std::string_view id, std::chrono::milliseconds overlap);
+  /// As past_question(), of a record of the permit's own chain.
+  Result<PastQuestion> asked_then(const tenancy::Permit<tenancy::Action::kLedgerExplain>& permit,
+                                  const json::object& record);
 
  private:
   Result<IssuedToken> issue(std::shared_ptr<const tenancy::Principal> draft, std::string name,

@@ -72,6 +72,12 @@ class Ledger {
     return open_reader(permit.scope().tenant().view());
   }
 
+  /// The same for who explains decisions.
+  std::unique_ptr<ChainReader> explaining_reader(
+      const tenancy::Permit<tenancy::Action::kLedgerExplain>& permit) const {
+    return open_reader(permit.scope().tenant().view());
+  }
+
   /// Bytes not yet synced and the age of the oldest, for readiness and metrics.
   virtual std::chrono::milliseconds sync_lag() const = 0;
   /// Syncs and stops. Further appends are refused.

@@ -2,6 +2,7 @@
 
 #include "policy/operations.h"
 #include "policy/role_policies.h"
+#include "policy/role_table.h"
 #include "policy/rules.h"
 
 namespace bailiwick::policy {
@@ -25,7 +26,7 @@ void decide_within(const Question& question, const cedar::Request& operation, De
 }  // namespace
 
 Decision RoleKernel::decide(const Question& question) const {
-  Decision decision{.reason = "tenant.mismatch", .policy_revision = "roles-1"};
+  Decision decision{.reason = "tenant.mismatch", .policy_revision = std::string(kRolesRevision)};
   const tenancy::Principal& principal = question.principal;
   bool foreign = principal.tenant && (question.tenant == nullptr || *question.tenant != *principal.tenant);
   if (!foreign)

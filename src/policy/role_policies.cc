@@ -142,6 +142,14 @@ bool binding_permits(const tenancy::RoleBinding& binding, Action action) {
       .permitted;
 }
 
+BindingAnswer ask_binding(const tenancy::RoleBinding& binding, const Question& question) {
+  if ((binding.role == Role::kPlatformAdmin) != question.principal.is_platform_admin())
+    return BindingAnswer::kOfAnother;
+  if (!role_permits(binding.role, question.action)) return BindingAnswer::kNotInRole;
+  if (!binding_permits(binding, question.action)) return BindingAnswer::kWholeTenant;
+  return reaches(binding, question) ? BindingAnswer::kPermits : BindingAnswer::kOutOfReach;
+}
+
 bool scopes_cover(std::span<const std::string> scopes, Action action) {
   tenancy::Principal holder;
   holder.bindings = {{.role = Role::kOwner}, {.role = Role::kPlatformAdmin}};

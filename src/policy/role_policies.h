@@ -28,6 +28,15 @@ RoleAnswer ask_roles(const Question& question);
 bool role_permits(tenancy::Role role, tenancy::Action action);
 /// Does the binding permit `action` somewhere in its reach?
 bool binding_permits(const tenancy::RoleBinding& binding, tenancy::Action action);
+/// What one binding says of a question, scopes aside.
+enum class BindingAnswer {
+  kPermits,
+  kOfAnother,    ///< the platform's role of who has a tenant, or a tenant's of who has none
+  kNotInRole,    ///< the role does not permit the action anywhere
+  kWholeTenant,  ///< the role does, but bound to a program or namespace it permits no such action
+  kOutOfReach,   ///< it is bound to another program or namespace than the question names
+};
+BindingAnswer ask_binding(const tenancy::RoleBinding& binding, const Question& question);
 /// Does one of `scopes` cover the action? `*`, `corpus.*`, `corpus.read`; `:` is as good as the dot. Empty =
 /// all.
 bool scopes_cover(std::span<const std::string> scopes, tenancy::Action action);

@@ -10,13 +10,14 @@ using tenancy::Role;
 
 constexpr Action kViewer[] = {Action::kWhoAmI,     Action::kTenantsGet, Action::kUsageRead,
                               Action::kModelsList, Action::kRunsRead,   Action::kRunsEvents};
-constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kCorpusRead, Action::kBundlesRead,
-                               Action::kTokensList};
+constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kCorpusRead,
+                               Action::kBundlesRead, Action::kTokensList};
 constexpr Action kOperator[] = {
     Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete, Action::kRetrieve,
     Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,  Action::kAccessEvaluate,
     Action::kAccessSearch, Action::kRunsCreate};
-constexpr Action kApprover[] = {Action::kLedgerRead, Action::kBundlesRead, Action::kBundlesActivate};
+constexpr Action kApprover[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kBundlesRead,
+                                Action::kBundlesActivate};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
                              Action::kTokensRevoke,  Action::kTokensRotate, Action::kBundlesPush};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};

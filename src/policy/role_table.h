@@ -3,11 +3,15 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "tenancy/action.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::policy {
+
+/// How decisions name this table in `policy_revision`.
+inline constexpr std::string_view kRolesRevision = "roles-1";
 
 /// What `role` adds to the roles it includes.
 struct RoleRow {

@@ -1,6 +1,9 @@
 #include "policy/rules.h"
 
 #include <algorithm>
+#include <bitset>
+#include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -15,22 +18,61 @@ namespace {
 
 using cedar::Policy;
 
-bool speaks_of(const Policy& policy, const cedar::EntityUid& action) {
-  return std::ranges::any_of(policy.action.entities, [&](const cedar::EntityUid& named) {
-    if (named == action) return true;
-    const cedar::ActionInfo* group = operations_schema().action(named);
-    return policy.action.kind != cedar::ActionConstraint::Kind::kEqual && group &&
-           group->descendants.contains(action);
-  });
+using ActionSet = std::bitset<tenancy::kActions.size()>;
+
+std::size_t index_of(tenancy::Action action) {
+  return static_cast<std::size_t>(action);
+}
+
+/// What a rule speaks of that names an action, or a group, in its scope.
+struct Named {
+  ActionSet itself;
+  ActionSet with_members;
+};
+const std::map<std::string, Named, std::less<>>& named_actions() {
+  static const auto kNamed = [] {
+    std::map<std::string, Named, std::less<>> all;
+    for (const auto& [uid, info] : operations_schema().actions()) {
+      Named& named = all[uid.id];
+      for (const tenancy::ActionInfo& each : tenancy::kActions) {
+        cedar::EntityUid operation{std::string(kOperationType), std::string(each.name)};
+        named.itself.set(index_of(each.action), operation == uid);
+        named.with_members.set(index_of(each.action),
+                               operation == uid || info.descendants.contains(operation));
+      }
+    }
+    return all;
+  }();
+  return kNamed;
+}
+
+ActionSet spoken_of(const Policy& policy) {
+  ActionSet spoken;
+  for (const cedar::EntityUid& uid : policy.action.entities) {
+    auto found = named_actions().find(uid.id);
+    if (uid.type != kOperationType || found == named_actions().end()) continue;
+    bool is_equal = policy.action.kind == cedar::ActionConstraint::Kind::kEqual;
+    spoken |= is_equal ? found->second.itself : found->second.with_members;
+  }
+  return spoken;
 }
 
 }  // namespace
 
 struct Rules::Compiled {
   cedar::PolicySet set;
-  std::vector<Denial> told;            // by policy: what it says when it forbids
-  std::vector<bool> permits_speak_of;  // by action
+  // By policy: what it says when it forbids, which operations it speaks of, and where its text ends.
+  std::vector<Denial> told;
+  std::vector<ActionSet> speaks_of;
+  std::vector<cedar::Effect> effects;
+  std::vector<std::size_t> text_ends;
+  ActionSet permits_speak_of;
   std::string text;
+
+  std::string_view text_of(std::size_t policy) const {
+    std::size_t begin = policy == 0 ? 0 : text_ends[policy - 1];
+    return std::string_view(text).substr(begin, text_ends[policy] - begin);
+  }
 };
 
 Rules::Rules(std::unique_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -39,17 +81,15 @@ Rules::~Rules() = default;
 Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rules) {
   auto compiled = std::make_unique<Compiled>();
   TRY(compiled->set, cedar::PolicySet::compile(rules));
-  compiled->permits_speak_of.resize(tenancy::kActions.size());
   for (const Policy& policy : rules) {
     bool generated = policy.id.starts_with(kGeneratedIds);
     compiled->told.push_back(
         {generated ? policy.id : fmt::format("rule.{}", policy.id), denial_text(policy)});
     compiled->text += cedar::to_string(policy);
-    if (policy.effect == cedar::Effect::kForbid) continue;
-    for (const tenancy::ActionInfo& info : tenancy::kActions) {
-      if (!speaks_of(policy, {std::string(kOperationType), std::string(info.name)})) continue;
-      compiled->permits_speak_of[static_cast<std::size_t>(info.action)] = true;
-    }
+    compiled->text_ends.push_back(compiled->text.size());
+    compiled->effects.push_back(policy.effect);
+    compiled->speaks_of.push_back(spoken_of(policy));
+    if (policy.effect == cedar::Effect::kPermit) compiled->permits_speak_of |= compiled->speaks_of.back();
   }
   return std::shared_ptr<const Rules>(new Rules(std::move(compiled)));
 }
@@ -69,7 +109,7 @@ std::optional<Rules::Denial> Rules::deny(const Question& question, const cedar::
   cedar::QuickVerdict verdict = compiled_->set.decide(operation, operation_entities(), scratch);
   if (verdict.allowed) return std::nullopt;
   if (verdict.deciding == cedar::QuickVerdict::kNobody) {
-    if (!compiled_->permits_speak_of[static_cast<std::size_t>(question.action)]) return std::nullopt;
+    if (!compiled_->permits_speak_of.test(index_of(question.action))) return std::nullopt;
     return Denial{"rule.no_permit",
                   "the tenant's rules speak of this operation, and none of them permits it here"};
   }
@@ -84,6 +124,43 @@ std::optional<Rules::Denial> Rules::deny(const Question& question, const cedar::
 
 std::optional<Rules::Denial> Rules::deny(const Question& question) const {
   return described(question, [&](const cedar::Request& operation) { return deny(question, operation); });
+}
+
+ExplainedRules Rules::explain(const Question& question, std::size_t limit) const {
+  using Outcome = ExplainedRule::Outcome;
+  ExplainedRules explained;
+  if (empty() || tenancy::reach_of(question.action) == tenancy::Reach::kPlatform) return explained;
+  cedar::Arena facts;
+  cedar::Scratch scratch;
+  OperationRequest operation;
+  describe_operation(question, facts, operation);
+  cedar::Verdict verdict = compiled_->set.explain(operation.request, operation_entities(), scratch);
+  auto fault_of = [&](std::uint32_t rule) {
+    auto found = std::ranges::lower_bound(verdict.faults, rule, {}, &cedar::PolicyFault::policy);
+    return found != verdict.faults.end() && found->policy == rule ? found->kind : cedar::FaultKind::kNone;
+  };
+  auto outcome_of = [&](std::uint32_t rule) {
+    if (std::ranges::binary_search(verdict.applying, rule)) return Outcome::kApplies;
+    return fault_of(rule) == cedar::FaultKind::kNone ? Outcome::kDoesNotApply : Outcome::kFailed;
+  };
+  std::vector<std::uint32_t> spoken, silent;
+  for (std::uint32_t rule = 0; rule < compiled_->speaks_of.size(); ++rule) {
+    if (!compiled_->speaks_of[rule].test(index_of(question.action))) continue;
+    (outcome_of(rule) == Outcome::kDoesNotApply ? silent : spoken).push_back(rule);
+  }
+  std::ranges::copy(silent, std::back_inserter(spoken));
+  explained.left_out = spoken.size() - std::min(spoken.size(), limit);
+  spoken.resize(spoken.size() - explained.left_out);
+  for (std::uint32_t rule : spoken) {
+    cedar::FaultKind fault = fault_of(rule);
+    explained.rules.push_back(
+        {.id = compiled_->set.policies()[rule].id,
+         .effect = compiled_->effects[rule],
+         .text = std::string(compiled_->text_of(rule)),
+         .outcome = outcome_of(rule),
+         .fault = fault == cedar::FaultKind::kNone ? "" : std::string(cedar::describe(fault))});
+  }
+  return explained;
 }
 
 RulesAnswer ask_rules(const Question& question) {

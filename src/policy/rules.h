@@ -19,6 +19,20 @@
 
 namespace bailiwick::policy {
 
+/// What one rule says of one question.
+struct ExplainedRule {
+  enum class Outcome { kApplies, kDoesNotApply, kFailed };
+  std::string id;
+  cedar::Effect effect = cedar::Effect::kForbid;
+  std::string text;  ///< as Cedar, whatever file says it
+  Outcome outcome = Outcome::kDoesNotApply;
+  std::string fault;  ///< why it could not be evaluated
+};
+struct ExplainedRules {
+  std::vector<ExplainedRule> rules;  ///< those that apply or failed first, else in order
+  std::size_t left_out = 0;
+};
+
 class Rules {
  public:
   /// Of rules that were read and checked (rule_files.h).
@@ -33,6 +47,10 @@ class Rules {
   /// `operation` is the question, described (operations.h).
   std::optional<Denial> deny(const Question& question, const cedar::Request& operation) const;
   std::optional<Denial> deny(const Question& question) const;
+
+  /// What each rule says that speaks of the operation, be it asked about or not; `limit` of them at most.
+  /// Takes longer than deny(), which stops when the answer is certain.
+  ExplainedRules explain(const Question& question, std::size_t limit) const;
 
   /// Every rule as Cedar, in order: equal texts decide alike.
   const std::string& text() const;

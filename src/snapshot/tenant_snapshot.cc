@@ -11,4 +11,9 @@ void TenantSnapshot::give_rules(policy::Question& question) const {
       rollout->reaches(question.principal.subject) ? policy::HeldTo::kNew : policy::HeldTo::kBoth;
 }
 
+std::string TenantSnapshot::revision_asked(const policy::Question& question) const {
+  bool both = rollout && question.held_to == policy::HeldTo::kBoth;
+  return both ? rules_revision + "+before-" + rollout->baseline() : rules_revision;
+}
+
 }  // namespace bailiwick::snapshot

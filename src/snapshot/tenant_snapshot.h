@@ -38,6 +38,8 @@ struct TenantSnapshot {
 
   /// Puts the question to the rules that hold for its principal.
   void give_rules(policy::Question& question) const;
+  /// Of the rules that a question was put to: `rules_revision`, and those of before for whom is held to both.
+  std::string revision_asked(const policy::Question& question) const;
   const tenancy::TenantId& id() const { return tenant.id; }
   bool active() const { return lifecycle.status == TenantStatus::kActive; }
 };

@@ -29,6 +29,7 @@ void add_bundle_rollout(CLI::App& bundle, Context& context);
 void add_policy(CLI::App& app, Context& context);
 void add_policy_show(CLI::App& policy, Context& context);
 void add_policy_conflicts(CLI::App& policy, Context& context);
+void add_policy_explain(CLI::App& policy, Context& context);
 void add_prices(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);

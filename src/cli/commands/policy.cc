@@ -1,5 +1,5 @@
-// policy check|format|schema: Cedar on local files, without a server; its other verbs are in policy_show.cc
-// and policy_conflicts.cc.
+// policy check|format|schema: Cedar on local files, without a server; its other verbs are in policy_show.cc,
+// policy_conflicts.cc and policy_explain.cc.
 #include <memory>
 #include <ostream>
 
@@ -77,7 +77,8 @@ Result<Exit> format(const Context& context, const std::vector<std::string>& path
 }  // namespace
 
 void add_policy(CLI::App& app, Context& context) {
-  CLI::App* policy = app.add_subcommand("policy", "Rules in Cedar, on local files");
+  CLI::App* policy =
+      app.add_subcommand("policy", "Rules in Cedar, on local files, and why a decision was made");
   policy->require_subcommand(1);
   auto paths = std::make_shared<std::vector<std::string>>();
   auto schema = std::make_shared<std::string>();
@@ -102,6 +103,7 @@ void add_policy(CLI::App& app, Context& context) {
 
   add_policy_show(*policy, context);
   add_policy_conflicts(*policy, context);
+  add_policy_explain(*policy, context);
 
   CLI::App* vocabulary =
       policy->add_subcommand("schema", "Print the vocabulary in which rules speak of operations");

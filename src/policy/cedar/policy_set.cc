@@ -85,6 +85,7 @@ Verdict PolicySet::explain(const Request& request, const Entities& entities, Scr
       FaultKind fault = FaultKind::kNone;
       Outcome outcome = evaluate(evaluator, conditions_[index], fault);
       if (outcome == Outcome::kFails) verdict.faults.push_back({index, fault});
+      if (outcome == Outcome::kApplies) verdict.applying.push_back(index);
       bool applies = outcome == Outcome::kApplies || (outcome == Outcome::kFails && failing_counts);
       if (applies) applying.push_back(index);
       return true;
@@ -99,6 +100,8 @@ Verdict PolicySet::explain(const Request& request, const Entities& entities, Scr
     verdict.allowed = true;
     verdict.deciding = std::move(permitting);
   }
+  std::ranges::sort(verdict.applying);
+  verdict.applying.erase(std::ranges::unique(verdict.applying).begin(), verdict.applying.end());
   std::ranges::sort(verdict.faults, {}, &PolicyFault::policy);
   auto repeated = std::ranges::unique(verdict.faults, {}, &PolicyFault::policy);
   verdict.faults.erase(repeated.begin(), repeated.end());

@@ -26,6 +26,7 @@ struct Verdict {
   bool allowed = false;
   std::vector<std::uint32_t>
       deciding;  ///< the policies that decided, ascending; none for a denial by default
+  std::vector<std::uint32_t> applying;  ///< those whose scope and conditions hold, ascending
   std::vector<PolicyFault> faults;
 };
 

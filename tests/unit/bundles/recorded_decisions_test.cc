@@ -39,18 +39,21 @@ class RecordedDecisionsTest : public RegistryTest {
     ledger_.records.clear();
   }
   Result<Taken> push(Apply apply = Apply::kCommit) {
-    return registry_->push(admin_permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, apply);
+    return registry_->push(permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, apply);
   }
   static snapshot::FileTexts with_forbid() {
     return {
-        {"tenant.yaml", "id: acme-corp\nname: Acme\n"},
+        {"tenant.yaml", "id: acme-corp\nname: Acme\nquotas: {max_requests_per_minute: 5}\n"},
         {"own.cedar",
          R"(@id("no-deletes") forbid (principal, action == Bailiwick::Action::"corpus.delete", resource);)"}};
   }
-  static void expect_told(const Replay& replay) {
+  static void expect_counted(const Replay& replay) {
     EXPECT_EQ(replay.replayed, 5);
     EXPECT_EQ(replay.skipped, 2);
     EXPECT_EQ(replay.flips_total, 4);
+  }
+  static void expect_told(const Replay& replay) {
+    expect_counted(replay);
     ASSERT_THAT(replay.flips, SizeIs(1));
     EXPECT_EQ(replay.flips[0].sequence, 9);
     EXPECT_EQ(replay.flips[0].reason, "rule.no-deletes");
@@ -88,20 +91,28 @@ TEST_F(RecordedDecisionsTest, ARollbackAndAnUpdateTellThemToo) {
   ASSERT_TRUE(push());
   decisions_.recorded.decisions = {
       operation(12, Role::kOwner, Action::kCorpusDelete, "deny", "rule.no-deletes")};
-  auto updated = registry_->update(admin_permit<Action::kTenantsUpdate>(), {{"owner", "ada"}}, version());
+  auto updated = registry_->update(permit<Action::kTenantsUpdate>(), {{"owner", "ada"}}, version());
   ASSERT_TRUE(updated) << updated.error().message;
   EXPECT_EQ(updated->replay.replayed, 1);
   EXPECT_EQ(updated->replay.flips_total, 0);
-  auto back = registry_->activate(admin_permit<Action::kBundlesActivate>(), 1, std::nullopt);
+  auto back = registry_->activate(permit<Action::kBundlesActivate>(), 1, std::nullopt);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->replay.flips_total, 1);
   EXPECT_EQ(back->replay.flips.at(0).now, Decided::kAllow);
 }
 
-TEST_F(RecordedDecisionsTest, AReloadTellsThem) {
+// Who asked for what is the tenant's: the platform hears how many, and the tenant's chain has the rest.
+TEST_F(RecordedDecisionsTest, ThePlatformIsToldHowMany) {
+  auto tried =
+      registry_->push(admin_permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, Apply::kDryRun);
+  ASSERT_TRUE(tried) << tried.error().message;
+  expect_counted(tried->replay);
+  EXPECT_THAT(tried->replay.flips, SizeIs(0));
   put("acme-corp", "own.cedar", with_forbid().at("own.cedar"));
   ASSERT_EQ(reload(), "acme-corp=updated");
-  expect_told(last_report_.tenants[0].replay);
+  expect_counted(last_report_.tenants[0].replay);
+  EXPECT_THAT(last_report_.tenants[0].replay.flips, SizeIs(0));
+  EXPECT_EQ(ledger_.records.back().second.extra.at("replay").at("flips").as_array().size(), 1u);
 }
 
 // A chain that cannot be read refuses the bundle, on the record, and the old one goes on.

@@ -105,6 +105,11 @@ TEST_F(CommandLine, MistakesAreUsageErrorsWithAHint) {
         {"tokens", "create", "--tenant", "a", "--role", "platform-admin"},
         {"tokens", "list"},
         {"tenants", "delete", "acme-corp"},
+        {"policy", "explain"},
+        {"policy", "explain", "req_1"},
+        {"policy", "explain", "--tenant", "a", "0"},
+        {"policy", "explain", "--tenant", "a", "a b"},
+        {"policy", "explain", "--tenant", "a", ""},
         {"api", "GET", "v1/whoami"}}) {
     EXPECT_EQ(run(bad).exit, 2) << bad[1];
   }
@@ -122,6 +127,14 @@ TEST_F(CommandLine, NoServerIsExit7) {
   Said doctor = run({"doctor"});
   EXPECT_EQ(doctor.exit, 1);
   EXPECT_THAT(doctor.out, HasSubstr("false"));
+}
+
+TEST_F(CommandLine, ARecordIsNamedByItsSequenceOrItsRequest) {
+  EXPECT_THAT(run({"policy", "explain", "--tenant", "a", "req 1"}).err,
+              HasSubstr("'req 1' names no record: give its sequence"));
+  EXPECT_EQ(run({"policy", "explain", "--tenant", "a", "17"}).exit, 7) << "good: only the server is missing";
+  EXPECT_EQ(run({"policy", "explain", "--tenant", "a", "req_1.b-c"}).exit, 7);
+  EXPECT_EQ(completed({"policy", "ex"}), "explain\n");
 }
 
 TEST_F(CommandLine, CompletionKnowsCommandsOptionsAndTheirWords) {

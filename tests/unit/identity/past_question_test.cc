@@ -104,6 +104,50 @@ TEST_F(PastQuestionTest, SaysWhatCannotBeAskedAgain) {
   EXPECT_NE(refusal().find("'registry:ci'"), std::string::npos);
 }
 
+// A token that is made is named by its record only, and the rules were asked before it was there.
+TEST_F(PastQuestionTest, OfATokenThatWasMadeIsAskedAsBefore) {
+  keep("tok_1", "acme-corp", {.role = Role::kOwner});
+  record_.action = "tokens.create";
+  record_.resource = "token:tok_new";
+  record_.status = 201;
+  EXPECT_EQ(ask().value().resource, "");
+  record_.action = "tokens.rotate";
+  EXPECT_NE(refusal().find("names the new token"), std::string::npos);
+  record_.status = 404;
+  EXPECT_EQ(ask().value().resource, "token:tok_new");
+}
+
+TEST_F(PastQuestionTest, KnowsWhatTheDoorSaid) {
+  record_.policy_revision = "roles-1";
+  EXPECT_EQ(door_decision(json())->effect, policy::Effect::kAllow);
+  record_.decision = "deny";
+  record_.reason = "rule.no-deletes";
+  auto denied = door_decision(json());
+  EXPECT_EQ(denied->effect, policy::Effect::kDeny);
+  EXPECT_EQ(denied->reason, "rule.no-deletes");
+  record_.status = 402;
+  record_.reason = "budget.daily";
+  auto later = door_decision(json());
+  EXPECT_EQ(later->effect, policy::Effect::kAllow);
+  EXPECT_EQ(later->afterwards, "budget.daily");
+}
+
+TEST_F(PastQuestionTest, SaysWhenNothingCanBeCompared) {
+  record_.decision = "deny";
+  record_.reason = "tenant.suspended";
+  auto before = door_decision(json());
+  ASSERT_FALSE(before);
+  EXPECT_NE(before.error().message.find("`tenant.suspended` ended it before"), std::string::npos);
+  record_.policy_revision = "roles-1+3c00";
+  record_.status = 403;
+  for (const char* reason : {"sovereignty.region", "rule.no-us"}) {
+    record_.reason = reason;
+    auto late = door_decision(json());
+    ASSERT_FALSE(late) << reason;
+    EXPECT_NE(late.error().message.find("records do not keep them"), std::string::npos) << reason;
+  }
+}
+
 TEST_F(PastQuestionTest, KnowsWhatPolicyDecided) {
   for (const char* reason : {"role.operator", "role.insufficient", "scope.insufficient", "rule.no-deletes"}) {
     record_.reason = reason;
