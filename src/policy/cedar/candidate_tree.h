@@ -90,11 +90,11 @@ class CandidateTree {
 template <class Visit>
 struct CandidateTree::Walk {
   Walk(const CandidateTree& of, Evaluator& with, const RequestSymbols& asked, Visit& by)
-      : tree(of), evaluator(with), symbols(asked), visit(by) {}
+      : tree_(of), evaluator_(with), symbols_(asked), visit_(by) {}
 
   bool go(Branch branch) {
-    if (!(branch & kNodeBit)) return branch == kNothing || list(&tree.lists_[branch]);
-    const Node& node = tree.nodes_[branch & ~kNodeBit];
+    if (!(branch & kNodeBit)) return branch == kNothing || list(&tree_.lists_[branch]);
+    const Node& node = tree_.nodes_[branch & ~kNodeBit];
     return ask(node) && go(node.rest);
   }
 
@@ -104,34 +104,34 @@ struct CandidateTree::Walk {
   bool list(const std::uint32_t* at) {
     for (std::uint32_t left = *at++; left > 0; --left) {
       std::uint32_t entry = *at++;
-      if (!tree.holds(entry & kAllScopeParts, at, symbols)) continue;
+      if (!tree_.holds(entry & kAllScopeParts, at, symbols_)) continue;
       std::uint32_t policy = entry >> Entry::kPolicyShift;
       if ((entry & Entry::kRepeated) && !first_time(policy)) continue;
-      if (!visit(policy)) return false;
+      if (!visit_(policy)) return false;
     }
     return true;
   }
   /// Past `kMaxRepeated` a policy may be visited again, which costs time and changes nothing.
   bool first_time(std::uint32_t policy) {
-    for (std::size_t i = 0; i < seen_count; ++i) {
-      if (seen[i] == policy) return false;
+    for (std::size_t i = 0; i < seen_count_; ++i) {
+      if (seen_[i] == policy) return false;
     }
-    if (seen_count < kMaxRepeated) seen[seen_count++] = policy;
+    if (seen_count_ < kMaxRepeated) seen_[seen_count_++] = policy;
     return true;
   }
 
   bool ask(const Node& node) {
     switch (node.question) {
       case Question::kPrincipal:
-        return entity(node, symbols.principal);
+        return entity(node, symbols_.principal);
       case Question::kResource:
-        return entity(node, symbols.resource);
+        return entity(node, symbols_.resource);
       case Question::kAction:
-        return entity(node, symbols.action);
+        return entity(node, symbols_.action);
       case Question::kPrincipalType:
-        return type(node, symbols.principal.type);
+        return type(node, symbols_.principal.type);
       case Question::kResourceType:
-        return type(node, symbols.resource.type);
+        return type(node, symbols_.resource.type);
       case Question::kValue:
         return value(node);
     }
@@ -139,33 +139,34 @@ struct CandidateTree::Walk {
   }
 
   bool entity(const Node& node, const EntitySymbols& asked) {
-    if (const Slot* slot = tree.find_symbol(node, asked.own); slot && (!go(slot->exact) || !go(slot->within)))
+    if (const Slot* slot = tree_.find_symbol(node, asked.own);
+        slot && (!go(slot->exact) || !go(slot->within)))
       return false;
     for (Symbol above : asked.above) {
-      const Slot* slot = tree.find_symbol(node, above);
+      const Slot* slot = tree_.find_symbol(node, above);
       if (slot && !go(slot->within)) return false;
     }
     return true;
   }
   bool type(const Node& node, std::string_view asked) {
-    const Slot* slot = tree.find_type(node, asked);
+    const Slot* slot = tree_.find_type(node, asked);
     return !slot || go(slot->exact);
   }
   bool value(const Node& node) {
-    Value found = evaluator.evaluate(node.value_node);
+    Value found = evaluator_.evaluate(node.value_node);
     // The rest is walked behind this, so a failure must not walk it twice.
     if (found.is_error()) return go(node.all);
-    const Slot* slot = tree.find_value(node, found);
+    const Slot* slot = tree_.find_value(node, found);
     return !slot || go(slot->exact);
   }
 
-  const CandidateTree& tree;
-  Evaluator& evaluator;
-  const RequestSymbols& symbols;
-  Visit& visit;
-  std::size_t seen_count = 0;
-  std::array<std::uint32_t, kMaxRepeated>
-      seen;  // as many as are counted; clearing it would cost each decision
+  const CandidateTree& tree_;
+  Evaluator& evaluator_;
+  const RequestSymbols& symbols_;
+  Visit& visit_;
+  std::size_t seen_count_ = 0;
+  // As many as are counted: clearing it would cost each decision.
+  std::array<std::uint32_t, kMaxRepeated> seen_;
 };
 
 }  // namespace bailiwick::cedar
