@@ -66,8 +66,8 @@ Result<std::optional<std::int64_t>> if_match(const edge::CallBase& call) {
   return fail(ErrorCode::kInvalid, "if_match.malformed", "If-Match holds the ETag of the tenant, like \"3\"");
 }
 
-Reply tenant_reply(int status, const SnapshotPtr& tenant, json::value view) {
-  Reply reply = Reply::json(status, std::move(view));
+Reply tenant_reply(int status, const SnapshotPtr& tenant, const json::value& view) {
+  Reply reply = Reply::json(status, view);
   reply.response.headers.add("ETag", "\"" + std::to_string(tenant->lifecycle.version) + "\"");
   return reply;
 }

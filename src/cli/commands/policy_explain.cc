@@ -12,7 +12,7 @@
 namespace bailiwick::cli {
 namespace {
 
-std::string_view text_of(const json::object& object, std::string_view key) {
+std::string_view member_text(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   const json::string* text = value != nullptr ? value->if_string() : nullptr;
   return text != nullptr ? std::string_view(*text) : std::string_view();
@@ -33,29 +33,31 @@ std::string decided(std::string_view decision, std::string_view reason) {
 std::string again(const json::object& half) {
   if (half.at("decision").is_null()) return "cannot be decided again";
   if (is_true(half, "agrees")) return "the same";
-  return decided(text_of(half, "decision"), text_of(half, "reason"));
+  return decided(member_text(half, "decision"), member_text(half, "reason"));
 }
 
 void print_verdict(std::ostream& out, const json::object& whole) {
   const json::object& record = whole.at("record").as_object();
   const json::object& then = whole.at("then").as_object();
   const json::object& now = whole.at("now").as_object();
-  std::string_view resource = text_of(record, "resource"), revision = text_of(then, "policy_revision");
+  std::string_view resource = member_text(record, "resource"),
+                   revision = member_text(then, "policy_revision");
   out << fmt::format("record {}: {}{} by {} at {}\n", json::serialize(record.at("sequence")),
-                     text_of(record, "action"), resource.empty() ? "" : fmt::format(" on {}", resource),
-                     text_of(record, "principal"), text_of(record, "timestamp"));
+                     member_text(record, "action"), resource.empty() ? "" : fmt::format(" on {}", resource),
+                     member_text(record, "principal"), member_text(record, "timestamp"));
   out << fmt::format("{}; decided again{}: {}; under the rules of now: {}\n",
-                     decided(text_of(record, "decision"), text_of(record, "reason")),
+                     decided(member_text(record, "decision"), member_text(record, "reason")),
                      revision.empty() ? "" : fmt::format(" under {}", revision), again(then), again(now));
-  if (std::string_view note = text_of(whole, "note"); !note.empty()) out << note << '\n';
+  if (std::string_view note = member_text(whole, "note"); !note.empty()) out << note << '\n';
 }
 
 /// `operator in program support`.
 std::string role_text(const json::object& role) {
-  std::string text(text_of(role, "role"));
-  if (auto program = text_of(role, "program"); !program.empty())
+  std::string text(member_text(role, "role"));
+  if (auto program = member_text(role, "program"); !program.empty())
     text += fmt::format(" in program {}", program);
-  if (auto space = text_of(role, "namespace"); !space.empty()) text += fmt::format(" in namespace {}", space);
+  if (auto space = member_text(role, "namespace"); !space.empty())
+    text += fmt::format(" in namespace {}", space);
   return text;
 }
 
@@ -66,7 +68,7 @@ void print_asker(std::ostream& out, const json::object& asked_by) {
     roles += fmt::format("{}{}", roles.empty() ? "" : ", ", role_text(role.as_object()));
   for (const json::value& scope : asked_by.at("scopes").as_array())
     scopes += fmt::format("{}{}", scopes.empty() ? "" : ", ", std::string_view(scope.as_string()));
-  out << fmt::format("asked by {}: {}; scopes: {}\n", text_of(asked_by, "subject"),
+  out << fmt::format("asked by {}: {}; scopes: {}\n", member_text(asked_by, "subject"),
                      roles.empty() ? "no role" : roles, scopes.empty() ? "all" : scopes);
 }
 
@@ -80,36 +82,36 @@ void print_indented(std::ostream& out, std::string_view text, std::string_view i
 
 /// The text of a rule where it matters: of one that applies, or failed.
 void print_step(std::ostream& out, const json::object& step) {
-  std::string_view outcome = text_of(step, "outcome");
-  out << fmt::format("  {:<11}{}: {}\n", text_of(step, "step"),
-                     outcome == "not_asked" ? "not asked" : outcome, text_of(step, "message"));
+  std::string_view outcome = member_text(step, "outcome");
+  out << fmt::format("  {:<11}{}: {}\n", member_text(step, "step"),
+                     outcome == "not_asked" ? "not asked" : outcome, member_text(step, "message"));
   for (const json::value& role : step.at("roles").as_array())
-    out << fmt::format("    {}: {}\n", role_text(role.as_object()), text_of(role.as_object(), "outcome"));
+    out << fmt::format("    {}: {}\n", role_text(role.as_object()), member_text(role.as_object(), "outcome"));
   for (const json::value& value : step.at("rules").as_array()) {
     const json::object& rule = value.as_object();
-    std::string_view said = text_of(rule, "outcome");
-    out << fmt::format("    {} {}: {}\n", text_of(rule, "effect"), text_of(rule, "id"), said);
-    if (said != "does not apply") print_indented(out, text_of(rule, "cedar"), "      ");
+    std::string_view said = member_text(rule, "outcome");
+    out << fmt::format("    {} {}: {}\n", member_text(rule, "effect"), member_text(rule, "id"), said);
+    if (said != "does not apply") print_indented(out, member_text(rule, "cedar"), "      ");
   }
   auto left_out = step.at("rules_left_out").to_number<std::int64_t>();
   if (left_out > 0) out << fmt::format("    and {} more that speak of this operation\n", left_out);
 }
 
 void print_half(std::ostream& out, std::string_view name, const json::object& half) {
-  std::string_view revision = text_of(half, "policy_revision");
-  std::string said = decided(text_of(half, "decision"), text_of(half, "reason"));
+  std::string_view revision = member_text(half, "policy_revision");
+  std::string said = decided(member_text(half, "decision"), member_text(half, "reason"));
   if (half.at("decision").is_null())
-    said = fmt::format("cannot be decided again: {}", text_of(half, "why_not"));
+    said = fmt::format("cannot be decided again: {}", member_text(half, "why_not"));
   out << fmt::format("\n{}{}: {}\n", name, revision.empty() ? "" : fmt::format(", {}", revision), said);
-  if (std::string_view message = text_of(half, "message"); !message.empty())
+  if (std::string_view message = member_text(half, "message"); !message.empty())
     out << fmt::format("  {}\n", message);
   for (const json::value& step : half.at("steps").as_array()) print_step(out, step.as_object());
 }
 
 std::string replayed(const json::object& half) {
   if (half.at("decision").is_null())
-    return fmt::format("cannot be decided again: {}", text_of(half, "why_not"));
-  std::string_view policy = text_of(half, "policy");
+    return fmt::format("cannot be decided again: {}", member_text(half, "why_not"));
+  std::string_view policy = member_text(half, "policy");
   std::string said = is_true(half, "decision") ? "allowed" : "denied";
   if (!policy.empty()) said += fmt::format(" by {}", policy);
   return is_true(half, "agrees") ? fmt::format("the same, {}", said) : said;
@@ -121,10 +123,10 @@ void print_evaluations(std::ostream& out, const json::array& evaluations) {
     const json::object& recorded = evaluation.at("recorded").as_object();
     auto part = [&](std::string_view name, std::string_view key) {
       const json::value* found = recorded.if_contains(name);
-      return found != nullptr && found->is_object() ? text_of(found->get_object(), key)
+      return found != nullptr && found->is_object() ? member_text(found->get_object(), key)
                                                     : std::string_view("?");
     };
-    std::string_view policy = text_of(recorded, "policy");
+    std::string_view policy = member_text(recorded, "policy");
     out << fmt::format("\nevaluation {}: {} {}, {}, {} {}: {}{}\n  then: {}\n  now: {}\n",
                        json::serialize(evaluation.at("index")), part("subject", "type"),
                        part("subject", "id"), part("action", "name"), part("resource", "type"),

@@ -23,7 +23,7 @@ class ExplanationApiTest : public testing::Test {
  protected:
   ExplanationApiTest() {
     std::vector<storage::Migration> migrations = bundles::registry_migrations();
-    for (storage::Migration& step : identity::token_migrations()) migrations.push_back(std::move(step));
+    for (const storage::Migration& step : identity::token_migrations()) migrations.push_back(step);
     store_ =
         storage::open_sqlite_platform_store({.folder = folder_.path(), .migrations = std::move(migrations)})
             .value();
