@@ -138,10 +138,12 @@ class Gathering {
     bytes_ += key.size();
     return places_.emplace(std::move(key), kSkipped).first->second;
   }
+  /// What the child could not read back would refuse the bundle.
   void keep(RecordedDecision decision, std::size_t& place) {
-    std::size_t size = to_json(decision).size();
-    if (size > kMaxDecisionBytes) return static_cast<void>(++recorded_.skipped);
-    bytes_ += size;
+    std::string sent = to_json(decision);
+    if (sent.size() > kMaxDecisionBytes || !recorded_decision_from(sent))
+      return static_cast<void>(++recorded_.skipped);
+    bytes_ += sent.size();
     place = recorded_.decisions.size();
     recorded_.decisions.push_back(std::move(decision));
   }

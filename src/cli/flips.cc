@@ -41,8 +41,9 @@ void print_replay(const Context& context, const json::value& replay) {
               {"ACTION", "action"},
               {"RESOURCE", "resource"},
               {"WAS", "was"},
+              {"BY", "was_reason"},
               {"NOW", "now"},
-              {"BECAUSE", "reason"}});
+              {"BY", "reason"}});
 }
 
 void print_with_replay(const Context& context, const json::value& answer) {

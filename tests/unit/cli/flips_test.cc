@@ -36,12 +36,13 @@ std::string printed(std::int64_t replayed, std::int64_t skipped, std::int64_t to
 }
 
 TEST(Flips, ASentenceAndATable) {
-  EXPECT_EQ(printed(212, 0, 3, {flip(2), flip(1)}),
-            "serial  3\n"
-            "3 of 212 recorded decisions come out otherwise:\n"
-            "RECORD  TIMES  SUBJECT      ACTION         RESOURCE  WAS    NOW   BECAUSE\n"
-            "871     2      token:tok_1  corpus.delete  -         allow  deny  rule.no-deletes\n"
-            "871     1      token:tok_1  corpus.delete  -         allow  deny  rule.no-deletes\n");
+  EXPECT_EQ(
+      printed(212, 0, 3, {flip(2), flip(1)}),
+      "serial  3\n"
+      "3 of 212 recorded decisions come out otherwise:\n"
+      "RECORD  TIMES  SUBJECT      ACTION         RESOURCE  WAS    BY          NOW   BY\n"
+      "871     2      token:tok_1  corpus.delete  -         allow  role.owner  deny  rule.no-deletes\n"
+      "871     1      token:tok_1  corpus.delete  -         allow  role.owner  deny  rule.no-deletes\n");
 }
 
 TEST(Flips, WhatIsLeftOutIsSaid) {
