@@ -113,7 +113,7 @@ Result<Reply> answer(std::string_view bytes, const snapshot::TenantSnapshot& ten
   std::array<unsigned char, 4096> first;
   json::monotonic_resource memory(first.data(), first.size());
   TRY(const AccessPolicies* policies, policies_of(tenant));
-  TRY(json::object body, parse_json_object(bytes, &memory));
+  TRY(json::object body, parse_json_object(bytes, &memory, kAccessJson));
   Answering answering{.policies = *policies, .record = {}, .out = {}};
   if (asks == Asks::kOne) {
     CHECK_OK(answering.evaluate(body, nullptr, ""));
@@ -188,7 +188,7 @@ net::Task<Result<Searched>> search(Call<Action::kAccessSearch>& call, const json
 
 net::Task<Result<Reply>> search_entities(Call<Action::kAccessSearch>& call, std::string_view bytes,
                                          LeftOut looked_for, Search which, std::string_view member) {
-  CO_TRY(json::object body, parse_json_object(bytes));
+  CO_TRY(json::object body, parse_json_object(bytes, {}, kAccessJson));
   CO_TRY(Searched searched, co_await search(call, body, looked_for, which));
   // The type goes out as it was written.
   std::string type(body.at(member).as_object().at("type").as_string());
@@ -206,7 +206,7 @@ net::Task<Result<Reply>> search_resource(Call<Action::kAccessSearch>& call, RawB
                                      "resource");
 }
 net::Task<Result<Reply>> search_action(Call<Action::kAccessSearch>& call, RawBody raw) {
-  CO_TRY(json::object body, parse_json_object(raw.bytes));
+  CO_TRY(json::object body, parse_json_object(raw.bytes, {}, kAccessJson));
   CO_TRY(Searched searched, co_await search(call, body, LeftOut::kAction, &AccessPolicies::search_actions));
   ActionResults view{.page = std::move(searched.page), .results = {}};
   for (std::string& name : searched.found.names) view.results.push_back({.name = std::move(name)});

@@ -23,6 +23,8 @@ constexpr std::array<std::pair<std::string_view, EvaluationsSemantic>, 3> enum_t
 }
 
 inline constexpr std::size_t kMaxEvaluations = 1000;
+/// A record holds what was sent some levels further down, and must stay within what readers of JSON take.
+inline constexpr JsonRules kAccessJson{.max_depth = 32};
 
 struct AccessBatch {
   const json::array* evaluations = nullptr;  ///< null or empty: the body is one evaluation

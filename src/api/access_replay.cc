@@ -3,25 +3,19 @@
 #include <fmt/format.h>
 
 #include "api/access_body.h"
+#include "base/json_members.h"
 
 namespace bailiwick::api {
 namespace {
 
-std::string_view text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string_view(*text) : std::string_view();
-}
-
 /// Why what is recorded is not what was asked, or empty.
 std::string missing_from(const json::object& recorded) {
-  if (std::string_view fault = text_of(recorded, "fault"); !fault.empty())
+  if (std::string_view fault = text_member(recorded, "fault"); !fault.empty())
     return fmt::format("it was refused before it was decided, and what was asked is not kept: {}", fault);
   if (recorded.contains("sha256")) return "it was kept as a hash only";
   if (recorded.contains("context_sha256")) return "its context was kept as a hash only";
   for (std::string_view part : {"subject", "action", "resource"}) {
-    const json::value* given = recorded.if_contains(part);
-    const json::object* object = given != nullptr ? given->if_object() : nullptr;
+    const json::object* object = object_member(recorded, part);
     if (object != nullptr && object->contains("properties_sha256"))
       return fmt::format("the properties of its {} were kept as a hash only", part);
   }
@@ -59,7 +53,7 @@ ReplayedEvaluation AccessReplay::decide(const json::object& recorded) {
     replayed.reason = decision->reason;
   }
   replayed.agrees = *replayed.allowed == is_allowed(recorded) &&
-                    (*replayed.allowed || replayed.policy == text_of(recorded, "policy"));
+                    (*replayed.allowed || replayed.policy == text_member(recorded, "policy"));
   return replayed;
 }
 

@@ -6,6 +6,7 @@
 
 #include "api/explanation_view.h"
 #include "base/excerpt.h"
+#include "base/json_members.h"
 #include "base/turns.h"
 #include "net/blocking.h"
 
@@ -24,19 +25,13 @@ constexpr std::uint64_t kSearched = 100'000;
 /// Explanations at one time: each may read and compile bundles.
 constexpr std::ptrdiff_t kAtOnce = 2;
 
-std::string_view text_of(const json::object& record, std::string_view key) {
-  const json::value* value = record.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string_view(*text) : std::string_view();
-}
-
 Result<json::object> record_at(const ledger::ChainReader& chain, std::uint64_t sequence) {
-  std::string payload;
+  std::optional<Result<json::object>> found;
   CHECK_OK(chain.each(sequence, [&](const ledger::Entry& entry) {
-    if (entry.sequence == sequence) payload = entry.payload;
+    if (entry.sequence == sequence) found = ledger::read_record(entry);
     return false;
   }));
-  if (!payload.empty()) return parse_json_object(payload);
+  if (found) return std::move(*found);
   return fail(ErrorCode::kNotFound, "record.not_found",
               fmt::format("there is no record {}; the last one is {}", sequence, chain.head().sequence));
 }
@@ -49,8 +44,9 @@ Result<json::object> record_of_request(const ledger::ChainReader& chain, std::st
   CHECK_OK(chain.each(head > kSearched ? head - kSearched + 1 : 1, [&](const ledger::Entry& entry) {
     if (entry.payload.find(mark) == std::string::npos) return true;
     // What a caller sent may stand in a record and look like this; only a parser tells.
-    auto record = parse_json_object(entry.payload);
-    if (record && text_of(*record, "request_id") == request_id && text_of(*record, "kind") == "request")
+    auto record = ledger::read_record(entry);
+    if (record && text_member(*record, "request_id") == request_id &&
+        text_member(*record, "kind") == "request")
       found = std::move(*record);
     return true;
   }));
@@ -137,7 +133,7 @@ struct Explanations {
   }
 
   Status decide_again(const ExplainCall& call, const json::object& record, ExplanationView& view) const {
-    std::string revision(text_of(record, "policy_revision"));
+    std::string revision(text_member(record, "policy_revision"));
     auto past = tokens.asked_then(call.permit, record);
     view.asked_by = asked_by_of(record, past ? past->principal.get() : nullptr);
     auto door = identity::door_decision(record);
@@ -156,13 +152,12 @@ struct Explanations {
   }
 
   Status evaluate_again(const ExplainCall& call, const json::object& record, ExplanationView& view) const {
-    const json::value* extra = record.if_contains("extra");
-    const json::object* kept = extra != nullptr ? extra->if_object() : nullptr;
+    const json::object* kept = object_member(record, "extra");
     const json::value* evaluations = kept != nullptr ? kept->if_contains("evaluations") : nullptr;
-    if (text_of(record, "action") != tenancy::name_of(Action::kAccessEvaluate) || evaluations == nullptr ||
-        !evaluations->is_array())
+    if (text_member(record, "action") != tenancy::name_of(Action::kAccessEvaluate) ||
+        evaluations == nullptr || !evaluations->is_array())
       return {};
-    auto past = registry.past_access(call.permit, text_of(*kept, "revision"));
+    auto past = registry.past_access(call.permit, text_member(*kept, "revision"));
     if (!past && !is_answer(past.error())) return std::unexpected(std::move(past.error()));
     std::string why_not = past ? "that revision has no policies for an application" : past.error().message;
     AccessReplay then(past ? past->get() : nullptr, why_not);

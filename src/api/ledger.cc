@@ -79,15 +79,19 @@ struct LedgerApi {
     }
     EntryList list{
         .entries = {}, .head_sequence = static_cast<std::int64_t>(head.sequence), .next_page_token = {}};
-    auto work = [&] {
-      return reader->each(from, [&](const ledger::Entry& entry) {
+    auto work = [&]() -> Status {
+      Status read;
+      CHECK_OK(reader->each(from, [&](const ledger::Entry& entry) {
         if (static_cast<std::int64_t>(list.entries.size()) == page.size) {
           list.next_page_token = page_token(std::to_string(entry.sequence));
           return false;
         }
-        list.entries.push_back({Json{json::parse(entry.payload)}, entry.previous_hash, entry.hash});
+        auto record = ledger::read_record(entry);
+        if (!record) return read = std::unexpected(std::move(record.error())), false;
+        list.entries.push_back({Json{std::move(*record)}, entry.previous_hash, entry.hash});
         return true;
-      });
+      }));
+      return read;
     };
     CO_CHECK_OK(co_await call.loop().blocking.run(work));
     co_return Reply::json(200, to_json_value(list));

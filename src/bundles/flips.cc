@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
+#include "base/json_members.h"
 #include "base/printing.h"
 
 namespace bailiwick::bundles {
@@ -14,19 +15,12 @@ std::string shown(std::string_view text) {
   return excerpt(text, kLongestName);
 }
 
-std::string text_in(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string(*text) : std::string();
-}
-
 /// `User::"ada"` of the request's `subject` or `resource`, the name of its `action`.
 std::string name_in(const json::object& request, std::string_view member) {
-  const json::value* value = request.if_contains(member);
-  if (value == nullptr || !value->is_object()) return {};
-  const json::object& named = value->get_object();
-  if (member == "action") return text_in(named, "name");
-  return fmt::format("{}::\"{}\"", text_in(named, "type"), text_in(named, "id"));
+  const json::object* named = object_member(request, member);
+  if (named == nullptr) return {};
+  if (member == "action") return std::string(text_member(*named, "name"));
+  return fmt::format("{}::\"{}\"", text_member(*named, "type"), text_member(*named, "id"));
 }
 
 }  // namespace

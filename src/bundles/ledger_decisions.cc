@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_members.h"
 #include "bundles/recorded_json.h"
 
 namespace bailiwick::bundles {
@@ -17,20 +18,9 @@ constexpr std::uint64_t kRecordsPerDecision = 10;
 /// Rules see the time of day. Within this long one question stands for all.
 constexpr std::chrono::minutes kAlike{15};
 
-std::string_view text_of(const json::object& record, std::string_view key) {
-  const json::value* value = record.if_contains(key);
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string_view(*text) : std::string_view();
-}
-
-const json::object* object_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr ? value->if_object() : nullptr;
-}
-
 /// A denial at the door has no time of an answer; one with it came after the work had begun.
 bool denied_late(const json::object& record) {
-  return text_of(record, "decision") == "deny" && record.contains("latency_us");
+  return text_member(record, "decision") == "deny" && record.contains("latency_us");
 }
 
 bool has_hash(const json::object& object) {
@@ -45,7 +35,7 @@ bool is_whole(const json::object& evaluation) {
   if (has_hash(evaluation) || evaluation.contains("fault")) return false;
   return std::ranges::all_of(std::initializer_list<std::string_view>{"subject", "action", "resource"},
                              [&](std::string_view member) {
-                               const json::object* part = object_of(evaluation, member);
+                               const json::object* part = object_member(evaluation, member);
                                return part != nullptr && !has_hash(*part);
                              });
 }
@@ -56,10 +46,10 @@ Result<std::string> key_of(const json::object& record) {
                                          "resource",  "decision", "reason"};
   std::string key;
   for (std::string_view member : kAsked) {
-    key += text_of(record, member);
+    key += text_member(record, member);
     key += '\0';
   }
-  TRY(WallTime time, parse_rfc3339(text_of(record, "timestamp")));
+  TRY(WallTime time, parse_rfc3339(text_member(record, "timestamp")));
   return key += std::to_string(std::chrono::floor<std::chrono::minutes>(time).time_since_epoch() / kAlike);
 }
 
@@ -71,9 +61,9 @@ class Gathering {
 
   bool full() const { return taken_ >= limit_; }
   Status take(std::uint64_t sequence, const json::object& record) {
-    if (text_of(record, "kind") != "request" || !identity::decided_by_policy(record)) return {};
+    if (text_member(record, "kind") != "request" || !identity::decided_by_policy(record)) return {};
     CHECK_OK(take_operation(sequence, record));
-    const json::object* extra = object_of(record, "extra");
+    const json::object* extra = object_member(record, "extra");
     const json::value* evaluations = extra != nullptr ? extra->if_contains("evaluations") : nullptr;
     if (evaluations == nullptr || !evaluations->is_array()) return {};
     for (const json::value& one : evaluations->get_array()) {
@@ -99,8 +89,8 @@ class Gathering {
     if (!past && !no_question) return std::unexpected(std::move(past.error()));
     if (!past) return ++recorded_.skipped, Status();
     keep({.sequence = static_cast<std::int64_t>(sequence),
-          .was = text_of(record, "decision") == "allow" ? Decided::kAllow : Decided::kDeny,
-          .reason = std::string(text_of(record, "reason")),
+          .was = text_member(record, "decision") == "allow" ? Decided::kAllow : Decided::kDeny,
+          .reason = std::string(text_member(record, "reason")),
           .question = std::move(*past)},
          place);
     return {};
@@ -117,7 +107,7 @@ class Gathering {
     json::object request = evaluation;
     request.erase("decision");
     request.erase("policy");
-    std::string_view policy = text_of(evaluation, "policy");
+    std::string_view policy = text_member(evaluation, "policy");
     keep({.sequence = static_cast<std::int64_t>(sequence),
           .was = decision->get_bool() ? Decided::kAllow : Decided::kDeny,
           .reason = std::string(policy.empty() ? kNoPermit : policy),
@@ -138,12 +128,10 @@ class Gathering {
     bytes_ += key.size();
     return places_.emplace(std::move(key), kSkipped).first->second;
   }
-  /// What the child could not read back would refuse the bundle.
   void keep(RecordedDecision decision, std::size_t& place) {
-    std::string sent = to_json(decision);
-    if (sent.size() > kMaxDecisionBytes || !recorded_decision_from(sent))
-      return static_cast<void>(++recorded_.skipped);
-    bytes_ += sent.size();
+    std::size_t size = to_json(decision).size();
+    if (size > kMaxDecisionBytes) return static_cast<void>(++recorded_.skipped);
+    bytes_ += size;
     place = recorded_.decisions.size();
     recorded_.decisions.push_back(std::move(decision));
   }
@@ -165,7 +153,7 @@ Result<std::vector<std::pair<std::uint64_t, json::object>>> read_stride(const le
   Status parsed;
   auto visit = [&](const ledger::Entry& entry) {
     if (entry.sequence > last) return false;
-    auto record = parse_json_object(entry.payload, {}, {.nul_bytes = NulBytes::kAllowed});
+    auto record = ledger::read_record(entry);
     if (!record) return parsed = std::unexpected(std::move(record.error())), false;
     if (identity::decided_by_policy(*record)) records.emplace_back(entry.sequence, std::move(*record));
     return entry.sequence < last;

@@ -1,4 +1,5 @@
 // Recorded decisions, made again under the rules of a bundle that is tried out.
+#include "base/json_members.h"
 #include "bundles/trial.h"
 #include "policy/role_kernel.h"
 
@@ -12,20 +13,23 @@ struct Outcome {
   std::string reason;
 };
 
-std::string_view text_in(const json::object* object, std::string_view key) {
-  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
-  const json::string* text = value != nullptr ? value->if_string() : nullptr;
-  return text != nullptr ? std::string_view(*text) : std::string_view();
-}
-
-const json::object* object_in(const json::object* object, std::string_view key) {
-  const json::value* value = object != nullptr ? object->if_contains(key) : nullptr;
-  return value != nullptr ? value->if_object() : nullptr;
-}
-
 policy::AccessEntity entity_in(const json::object& request, std::string_view member) {
-  const json::object* entity = object_in(&request, member);
-  return {text_in(entity, "type"), text_in(entity, "id"), object_in(entity, "properties")};
+  const json::object* entity = object_member(request, member);
+  if (entity == nullptr) return {};
+  return {text_member(*entity, "type"), text_member(*entity, "id"), object_member(*entity, "properties")};
+}
+
+policy::AccessRequest request_of(const json::object& recorded) {
+  policy::AccessRequest request{.subject = entity_in(recorded, "subject"),
+                                .action = {},
+                                .action_properties = nullptr,
+                                .resource = entity_in(recorded, "resource"),
+                                .context = object_member(recorded, "context")};
+  if (const json::object* action = object_member(recorded, "action")) {
+    request.action = text_member(*action, "name");
+    request.action_properties = object_member(*action, "properties");
+  }
+  return request;
 }
 
 class Deciding {
@@ -46,12 +50,7 @@ class Deciding {
     if (!bundle_.files.access) return {Decided::kDeny, "access.none"};
     auto request = parse_json_object(evaluation.request);
     if (!request) return {Decided::kDeny, "access.request"};
-    const json::object* action = object_in(&*request, "action");
-    auto decision = bundle_.files.access->decide({.subject = entity_in(*request, "subject"),
-                                                  .action = text_in(action, "name"),
-                                                  .action_properties = object_in(action, "properties"),
-                                                  .resource = entity_in(*request, "resource"),
-                                                  .context = object_in(&*request, "context")});
+    auto decision = bundle_.files.access->decide(request_of(*request));
     // It was as the schema said, and is so no more.
     if (!decision) return {Decided::kDeny, "access.request"};
     return {decision->allowed ? Decided::kAllow : Decided::kDeny,

@@ -200,4 +200,9 @@ std::string to_json(const Record& record, std::string_view tenant, std::uint64_t
   return out;
 }
 
+Result<json::object> read_record(const Entry& entry) {
+  // NUL is text of a JSON value that a caller sent.
+  return parse_json_object(entry.payload, {}, {.nul_bytes = NulBytes::kAllowed});
+}
+
 }  // namespace bailiwick::ledger

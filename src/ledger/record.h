@@ -73,5 +73,7 @@ struct Entry {
   std::string previous_hash;   ///< hex; 64 zeros for the first
   std::string hash;            ///< hex SHA-256 over version tag, previous hash and payload
 };
+/// The record of an entry. Errors: kInvalid `json.…`; what the ledger wrote has none.
+Result<json::object> read_record(const Entry& entry);
 
 }  // namespace bailiwick::ledger

@@ -163,6 +163,22 @@ describe('two applications', { skip: absent && why }, () => {
     assert.ok(entry.extra.evaluations[1].fault, 'says what was wrong');
   });
 
+  // What the schema does not know is passed over, and recorded as it was sent.
+  test('what is nested deeply is refused, or read again from the ledger', async () => {
+    const nested = (depth) => JSON.parse('{"a":'.repeat(depth) + '1' + '}'.repeat(depth));
+    const asking = (depth) => ({ ...viewing, resource: { ...record('101'), properties: { unknown: nested(depth) } } });
+    const headers = { 'x-request-id': 'authzen-test-deep' };
+    assert.equal((await ask('search', 'evaluation', asking(28), { headers })).status, 200);
+    assert.equal((await ask('search', 'evaluation', asking(29))).status, 400);
+    assert.equal((await ask('search', 'evaluations', { ...viewing, evaluations: [asking(27)] })).status, 400);
+    const { status, json } = await call('search auditor', '/v1/ledger/records?tail=5', undefined, { method: 'GET' });
+    assert.equal(status, 200);
+    const entry = json.entries.map((each) => each.record).find(({ request_id: id }) => id === 'authzen-test-deep');
+    assert.deepEqual(entry.extra.evaluations[0].resource.properties.unknown, nested(28));
+    const explained = await call('search auditor', '/v1/ledger/records/authzen-test-deep/explanation', undefined, { method: 'GET' });
+    assert.equal(explained.json.evaluations[0].then.agrees, true);
+  });
+
   test('a tenant asks its own policies alone, by either path', async () => {
     const body = { ...viewing, resource: record('101') };
     assert.equal((await call('search', '/tenants/search/access/v1/evaluation', body)).json.decision, true);

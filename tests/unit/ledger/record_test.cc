@@ -56,6 +56,15 @@ TEST(ToJson, ALineageRecordIsTheOneOfTheDocuments) {
   EXPECT_DOUBLE_EQ(object["trust_score"].as_double(), 0.82);
 }
 
+TEST(ReadRecord, IsWhatWasWritten) {
+  Record record = request();
+  record.extra_text = R"({"a":"\u0000","deep":)" + std::string(40, '[') + std::string(40, ']') + "}";
+  auto read = read_record({.payload = to_json(record, "acme-corp", 7)});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(canonical_json(read->at("extra")), record.extra_text);
+  EXPECT_EQ(read->at("sequence"), json::value(7));
+}
+
 TEST(ToJson, MoneyIsExact) {
   for (const char* amount : {"0.00034", "12", "0.000000000001", "1.5", "8999999.999999999999", "10.01"}) {
     Record record = request();
