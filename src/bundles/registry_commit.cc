@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "bundles/registry.h"
+#include "policy/role_kernel.h"
 
 namespace bailiwick::bundles {
 namespace {
@@ -47,6 +48,15 @@ Status write(storage::PlatformStore& to, const Change& change) {
   const snapshot::RolloutPtr& rollout = change.next->rollout;
   CHECK_OK(store::set_rollout(to, change.row.id, rollout ? std::optional(rollout->state()) : std::nullopt));
   return store::insert_revision(to, *change.revision);
+}
+
+/// Flips say who asked for what. That stands in the tenant's chain, so it is told to those who may read it
+/// there; others, as the platform admin, hear how many there are.
+bool reads_ledger(const tenancy::Principal& principal, const snapshot::TenantSnapshot& tenant, WallTime now) {
+  policy::Question question{
+      .principal = principal, .action = tenancy::Action::kLedgerRead, .tenant = &tenant.id(), .time = now};
+  tenant.give_rules(question);
+  return policy::RoleKernel().decide(question).effect == policy::Effect::kAllow;
 }
 
 }  // namespace
@@ -102,8 +112,8 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
 
 Result<Taken> TenantRegistry::take(const Actor& actor, Change change, Apply apply) {
   Replay replay = change.trial.replay;
-  // Who asked for what is the tenant's: its chain has it, and who has no part in the tenant hears how many.
-  if (actor.principal.is_platform_admin()) replay.flips.clear();
+  SnapshotPtr current = ports_.table.find(change.row.id);
+  if (!current || !reads_ledger(actor.principal, *current, ports_.clock.wall())) replay.flips.clear();
   if (apply == Apply::kDryRun) return Taken{.tenant = change.next, .replay = std::move(replay)};
   TRY(SnapshotPtr tenant, commit(actor, std::move(change)));
   return Taken{.tenant = std::move(tenant), .replay = std::move(replay)};

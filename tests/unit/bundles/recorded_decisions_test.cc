@@ -39,7 +39,18 @@ class RecordedDecisionsTest : public RegistryTest {
     ledger_.records.clear();
   }
   Result<Taken> push(Apply apply = Apply::kCommit) {
-    return registry_->push(permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, apply);
+    return registry_->push(owner_permit<Action::kBundlesPush>(), with_forbid(), std::nullopt, apply);
+  }
+  /// Of who may read the ledger, unless `scopes` leave that out.
+  template <Action A>
+  static tenancy::Permit<A> owner_permit(std::vector<std::string> scopes = {}) {
+    auto owner = std::make_shared<tenancy::Principal>();
+    owner->subject = "token:tok_owner";
+    owner->tenant = tenancy::TenantId::parse("acme-corp").value();
+    owner->bindings = {{.role = Role::kOwner, .program = {}, .name_space = {}}};
+    owner->scopes = std::move(scopes);
+    return tenancy::Permit<A>(testing_support::PermitMaker::badge(),
+                              testing_support::PermitMaker::scope("acme-corp"), std::move(owner), "rev-test");
   }
   static snapshot::FileTexts with_forbid() {
     return {
@@ -91,14 +102,28 @@ TEST_F(RecordedDecisionsTest, ARollbackAndAnUpdateTellThemToo) {
   ASSERT_TRUE(push());
   decisions_.recorded.decisions = {
       operation(12, Role::kOwner, Action::kCorpusDelete, "deny", "rule.no-deletes")};
-  auto updated = registry_->update(permit<Action::kTenantsUpdate>(), {{"owner", "ada"}}, version());
+  auto updated = registry_->update(owner_permit<Action::kTenantsUpdate>(), {{"owner", "ada"}}, version());
   ASSERT_TRUE(updated) << updated.error().message;
   EXPECT_EQ(updated->replay.replayed, 1);
   EXPECT_EQ(updated->replay.flips_total, 0);
-  auto back = registry_->activate(permit<Action::kBundlesActivate>(), 1, std::nullopt);
+  auto back = registry_->activate(owner_permit<Action::kBundlesActivate>(), 1, std::nullopt);
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->replay.flips_total, 1);
   EXPECT_EQ(back->replay.flips.at(0).now, Decided::kAllow);
+}
+
+// Flips say what stands in the ledger, so a token that may not read that hears how many.
+TEST_F(RecordedDecisionsTest, WhoDoesNotReadTheLedgerIsToldHowMany) {
+  auto told = [&](std::vector<std::string> scopes) {
+    return registry_
+        ->push(owner_permit<Action::kBundlesPush>(std::move(scopes)), with_forbid(), std::nullopt,
+               Apply::kDryRun)
+        .value()
+        .replay;
+  };
+  expect_told(told({"bundles.*", "ledger.read"}));
+  expect_counted(told({"bundles.*"}));
+  EXPECT_THAT(told({"bundles.*"}).flips, SizeIs(0));
 }
 
 // Who asked for what is the tenant's: the platform hears how many, and the tenant's chain has the rest.
