@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
+#include "base/json_members.h"
 #include "net/client.h"
 
 namespace bailiwick::cli {
@@ -46,11 +47,6 @@ ErrorCode code_of(int status) {
   }
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 Error error_of(int status, std::string_view body) {
   Error error(code_of(status), "http.status", fmt::format("the server answered {}", status));
   auto parsed = parse_json_object(body);
@@ -60,14 +56,14 @@ Error error_of(int status, std::string_view body) {
     problem = &inner->get_object();
   }
   for (std::string_view key : {"detail", "message"}) {
-    if (std::string text = text_of(*problem, key); !text.empty()) error.message = std::move(text);
+    if (std::string_view text = text_member(*problem, key); !text.empty()) error.message = text;
   }
-  if (std::string code = text_of(*problem, "code"); !code.empty()) error.reason = std::move(code);
+  if (std::string_view code = text_member(*problem, "code"); !code.empty()) error.reason = code;
   if (const json::value* faults = problem->if_contains("errors"); faults != nullptr && faults->is_array()) {
     for (const json::value& fault : faults->get_array()) {
       if (fault.is_object())
-        error.problems.push_back(
-            {text_of(fault.get_object(), "pointer"), text_of(fault.get_object(), "detail")});
+        error.problems.push_back({std::string(text_member(fault.get_object(), "pointer")),
+                                  std::string(text_member(fault.get_object(), "detail"))});
     }
   }
   return error;

@@ -35,11 +35,7 @@ std::string cell(const json::value* value) {
                      : value->is_double() ? fmt::format("{}", value->get_double())
                      : value->is_array()  ? list_text(value->get_array())
                                           : json::serialize(*value);
-  // Control characters could move the cursor; what comes from a server is shown, never obeyed.
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text.empty() ? "-" : text;
+  return text.empty() ? "-" : shown(text);
 }
 
 std::size_t width(std::string_view text) {
@@ -67,6 +63,14 @@ void print_padded(std::ostream& out, const std::string& text, std::size_t to) {
 }
 
 }  // namespace
+
+std::string shown(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return out;
+}
 
 void print_value(const Context& context, const json::value& value) {
   if (context.format == Format::kYaml)

@@ -14,6 +14,10 @@ struct Column {
   std::string key;
 };
 
+/// With a blank for every control character: it could move the cursor, and what comes from a server is shown,
+/// never obeyed.
+std::string shown(std::string_view text);
+
 /// `rows` as a table, or `whole` in the asked format.
 void print_rows(const Context& context, const json::value& whole, const json::array& rows,
                 const std::vector<Column>& columns);
