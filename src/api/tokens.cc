@@ -28,6 +28,7 @@ struct CreateTokenBody {
   std::vector<BindingView> bindings;
   std::vector<std::string> scopes;
   std::optional<std::chrono::milliseconds> expires_in;
+  snapshot::RequestQuotas quotas;
 };
 template <class Visitor>
 void describe(Visitor& v, CreateTokenBody& body) {
@@ -37,6 +38,7 @@ void describe(Visitor& v, CreateTokenBody& body) {
   v.field("scopes", body.scopes,
           "Narrows the roles to these actions: ask, corpus.*; empty = all of the roles.", {.max_length = 64});
   v.field("expires_in", body.expires_in, "Life from now: 90d, 12h. Absent = until revoked.");
+  v.field("quotas", body.quotas, "What the token may use at most, within what its tenant may.");
 }
 
 struct RotateBody {
@@ -56,6 +58,7 @@ struct TokenView {
   std::string created_at;
   std::optional<std::string> expires_at;
   std::optional<std::string> revoked_at;
+  snapshot::RequestQuotas quotas;
 };
 template <class Visitor>
 void describe(Visitor& v, TokenView& view) {
@@ -67,6 +70,7 @@ void describe(Visitor& v, TokenView& view) {
   v.required("created_at", view.created_at, "RFC 3339.");
   v.required("expires_at", view.expires_at, "RFC 3339, or null.");
   v.required("revoked_at", view.revoked_at, "RFC 3339, or null; in the future while a rotation overlaps.");
+  v.required("quotas", view.quotas, "What it may use at most, within what its tenant may.");
 }
 
 struct IssuedView : TokenView {
@@ -96,7 +100,8 @@ TokenView view_of(const identity::Token& token) {
                  .scopes = token.principal->scopes,
                  .created_at = to_rfc3339(token.created_at),
                  .expires_at = {},
-                 .revoked_at = {}};
+                 .revoked_at = {},
+                 .quotas = token.quotas};
   for (const tenancy::RoleBinding& binding : token.principal->bindings) {
     view.bindings.push_back({binding.role, binding.program, binding.name_space});
   }
@@ -118,8 +123,11 @@ struct Tokens {
 
   static net::Task<Result<Reply>> create(Tokens self, Call<Action::kTokensCreate>& call,
                                          CreateTokenBody body) {
-    identity::TokenRequest request{
-        .name = body.name, .bindings = {}, .scopes = body.scopes, .expires_in = body.expires_in};
+    identity::TokenRequest request{.name = body.name,
+                                   .bindings = {},
+                                   .scopes = body.scopes,
+                                   .expires_in = body.expires_in,
+                                   .quotas = body.quotas};
     if (body.role) request.bindings.push_back({.role = *body.role, .program = {}, .name_space = {}});
     for (BindingView& binding : body.bindings) {
       request.bindings.push_back({binding.role, std::move(binding.program), std::move(binding.name_space)});

@@ -98,7 +98,7 @@ Status Application::open_state() {
                                 .segment_bytes = static_cast<std::size_t>(config_.ledger_segment_mb) << 20,
                                 .sync_interval = config_.ledger_sync};
   TRY(ledger_, ledger::open_ledger(journal, around_.clock));
-  slices_ = std::make_unique<LedgerSlices>(*ledger_);
+  slices_ = std::make_unique<LedgerSlices>(*ledger_, metrics_);
   storage::SqliteOptions platform{.folder = folder_.path(), .migrations = identity::token_migrations()};
   for (const storage::Migration& step : bundles::registry_migrations()) platform.migrations.push_back(step);
   TRY(platform_, storage::open_sqlite_platform_store(platform));
@@ -106,6 +106,22 @@ Status Application::open_state() {
                                  .migrations = pipeline::corpus_store::migrations()};
   TRY(tenant_store_, storage::open_sqlite_tenant_store(tenants));
   return {};
+}
+
+LedgerSlices::LedgerSlices(ledger::Ledger& ledger, Metrics& metrics)
+    : ledger_(ledger),
+      alerts_(
+          metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")) {}
+
+void LedgerSlices::alert(const metering::BudgetAlert& alert) {
+  alerts_.add();
+  log_warn("budget.alert", {{"tenant", alert.chain},
+                            {"window", alert.window},
+                            {"percent", alert.percent},
+                            {"spent_usd", alert.spent.to_decimal()},
+                            {"limit_usd", alert.limit.to_decimal()}});
+  auto kept = ledger_.append_budget_alert(alert.chain, alert.window, alert.percent, alert.spent, alert.limit);
+  if (!kept) log_error("budget.alert_unwritten", {{"tenant", alert.chain}, {"reason", kept.error().reason}});
 }
 
 Status Application::open_identity() {
@@ -379,11 +395,9 @@ void Application::stop() {
     background_.request_stop();
     background_.join();
   }
-  for (const snapshot::SnapshotPtr& tenant : tenants_.all()) {
-    if (auto returned = tenant->meter->hand_back(); !returned) {
-      log_warn("budget.hand_back_failed",
-               {{"tenant", tenant->id().view()}, {"reason", returned.error().reason}});
-    }
+  if (registry_) {
+    if (auto returned = registry_->hand_back_budgets(); !returned)
+      log_warn("budget.hand_back_failed", {{"reason", returned.error().reason}});
   }
   if (!ledger_) return;
   if (gatekeeper_) {

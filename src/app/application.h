@@ -25,16 +25,18 @@
 
 namespace bailiwick::app {
 
-/// Journals budget slices in the ledger.
+/// Journals budget slices in the ledger, and what budgets tell of themselves in ledger and log.
 class LedgerSlices final : public metering::SliceJournal {
  public:
-  explicit LedgerSlices(ledger::Ledger& ledger) : ledger_(ledger) {}
+  LedgerSlices(ledger::Ledger& ledger, Metrics& metrics);
   Status grant(std::string_view tenant, std::string_view window, PicoDollars granted) override {
     return ledger_.append_budget(tenant, window, granted);
   }
+  void alert(const metering::BudgetAlert& alert) override;
 
  private:
   ledger::Ledger& ledger_;
+  Counter alerts_;
 };
 
 /// What to do with the platform admin's token at start.

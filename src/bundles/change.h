@@ -14,7 +14,7 @@ struct Change {
   std::optional<snapshot::TenantStatus> status_before;  ///< absent for a tenant that is made
   std::optional<RevisionRow> revision;                  ///< absent when the files stay as they are
   TrialReport trial;                                    ///< of the revision; says nothing without one
-  metering::Limits limits;                              ///< that will hold
+  snapshot::EffectiveLimits limits;                     ///< that will hold
   std::shared_ptr<snapshot::TenantSnapshot> next;
 };
 

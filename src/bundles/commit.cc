@@ -10,7 +10,6 @@
 #include "bundles/source_folder.h"
 #include "bundles/tenant_names.h"
 #include "metering/calendar.h"
-#include "snapshot/effective_limits.h"
 
 namespace bailiwick::bundles {
 namespace {
@@ -53,7 +52,7 @@ CheckedBundle checked_bundle(snapshot::ParsedBundle valid, const snapshot::FileT
                         .limits = {},
                         .revision = revision_of(manifest_of(files)),
                         .signature = {}};
-  checked.limits = snapshot::limits_of(checked.tenant, checked.files->settings.router);
+  checked.limits = snapshot::limits_of(checked.tenant, *checked.files);
   return checked;
 }
 

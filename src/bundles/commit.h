@@ -9,7 +9,7 @@
 
 #include "bundles/sandbox.h"
 #include "bundles/signature.h"
-#include "metering/limits.h"
+#include "snapshot/effective_limits.h"
 
 namespace bailiwick::bundles {
 
@@ -18,7 +18,7 @@ struct CheckedBundle {
   snapshot::TenantDeclaration tenant;  ///< its quotas are those that hold, inherited ones included
   snapshot::QuotaOrigins inherited;
   std::shared_ptr<const snapshot::BundleFiles> files;
-  metering::Limits limits;
+  snapshot::EffectiveLimits limits;
   std::string revision;
   std::optional<SignedRevision> signature;  ///< absent = unsigned
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/printing.h"
+#include "metering/level_meter.h"
 #include "snapshot/effective_limits.h"
 
 namespace bailiwick::bundles {
@@ -254,6 +255,14 @@ Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenant
   return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kTerminate, "", version, apply);
 }
 
+Status TenantRegistry::hand_back_budgets() const {
+  Status handed = installation_->hand_back();
+  for (const SnapshotPtr& tenant : ports_.table.all()) {
+    if (Status own = tenant->meter->hand_back(); !own) handed = std::move(own);
+  }
+  return handed;
+}
+
 Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {
   MutexLock lock(changing_);
   std::int64_t archived = 0;
@@ -293,7 +302,7 @@ Result<SnapshotPtr> TenantRegistry::advance(const Actor& actor, const tenancy::T
                 .status_before = current->lifecycle.status,
                 .revision = std::nullopt,
                 .trial = {},
-                .limits = snapshot::limits_of(current->tenant, current->router),
+                .limits = snapshot::limits_of(current->tenant, *current->files),
                 .next = std::make_shared<snapshot::TenantSnapshot>(*current)};
   change.row.lifecycle.status = *to;
   change.row.lifecycle.reason = reason;

@@ -90,7 +90,10 @@ class TenantRegistry {
   };
   /// Without a source, tenants come through the API alone.
   TenantRegistry(const Ports& ports, std::unique_ptr<Source> source, SigningPolicy signing = {})
-      : ports_(ports), source_(std::move(source)), signing_(std::move(signing)) {}
+      : ports_(ports),
+        source_(std::move(source)),
+        signing_(std::move(signing)),
+        installation_(metering::make_installation_meter(ports.budgets)) {}
 
   /// Once, at start, before anything is served: brings back every stored tenant with its active revision, and
   /// its meter with what the ledger says was granted of its budgets. Where signatures are required, what is
@@ -195,6 +198,8 @@ class TenantRegistry {
 
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
+  /// At a clean stop: what budgets were granted and did not spend goes back.
+  Status hand_back_budgets() const;
   /// Archives every terminating tenant whose last request has ended and returns how many. For a background
   /// task.
   Result<std::int64_t> finish_terminations(const DeletePermits& permits);
@@ -236,8 +241,9 @@ class TenantRegistry {
   Result<std::shared_ptr<const snapshot::BundleFiles>> past_files(std::string_view tenant,
                                                                   std::string_view revision) const;
   Status read_grants() BW_REQUIRES(changing_);
+  Status limit_installation() BW_REQUIRES(changing_);
   Result<std::shared_ptr<metering::TenantMeter>> make_meter(const std::string& tenant,
-                                                            const metering::Limits& limits)
+                                                            const snapshot::EffectiveLimits& limits)
       BW_REQUIRES(changing_);
   Status bring_back(const TenantRow& row) BW_REQUIRES(changing_);
   Status bring_back_platform() BW_REQUIRES(changing_);
@@ -354,6 +360,7 @@ class TenantRegistry {
   std::int64_t platform_serial_ BW_GUARDED_BY(changing_) = 0;  ///< of its newest signature that took effect
   std::string platform_digest_ BW_GUARDED_BY(changing_);       ///< of what that one signed
   std::string platform_envelope_ BW_GUARDED_BY(changing_);  ///< of the revision that holds; empty = unsigned
+  const std::shared_ptr<metering::LevelMeter> installation_;  ///< above every tenant's meter
   bool frozen_ BW_GUARDED_BY(changing_) = false;
   WatchReport watch_ BW_GUARDED_BY(changing_);  ///< of the last inspect()
   std::map<std::string, std::vector<BudgetGrant>> grants_

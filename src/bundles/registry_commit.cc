@@ -126,15 +126,17 @@ Result<SnapshotPtr> TenantRegistry::commit(const Actor& actor, Change change) {
     return actor.record(record_of(change, actor.principal, actor.action));
   };
   CHECK_OK(ports_.store.transaction(work));
-  CHECK_OK(change.next->meter->set_limits(change.limits));
+  CHECK_OK(change.limits.apply_to(*change.next->meter));
   CHECK_OK(names_.claim(change.next->tenant));
   ports_.table.put(change.next);
   return change.next;
 }
 
-Result<std::shared_ptr<metering::TenantMeter>> TenantRegistry::make_meter(const std::string& tenant,
-                                                                          const metering::Limits& limits) {
-  TRY(auto meter, metering::TenantMeter::create(tenant, limits, ports_.budgets, ports_.clock));
+Result<std::shared_ptr<metering::TenantMeter>> TenantRegistry::make_meter(
+    const std::string& tenant, const snapshot::EffectiveLimits& limits) {
+  TRY(auto meter,
+      metering::TenantMeter::create(tenant, limits.tenant, ports_.budgets, ports_.clock, installation_));
+  CHECK_OK(limits.apply_to(*meter));
   auto granted = grants_.find(tenant);
   if (granted == grants_.end()) return meter;
   for (const BudgetGrant& grant : granted->second) meter->restore(grant.window, grant.granted);

@@ -6,13 +6,14 @@
 
 #include "base/log.h"
 #include "bundles/registry.h"
+#include "metering/level_meter.h"
 
 namespace bailiwick::bundles {
 namespace {
 
 /// A tenant as it is under another platform bundle.
 struct Reshaped {
-  metering::Limits limits;
+  snapshot::EffectiveLimits limits;
   std::shared_ptr<snapshot::TenantSnapshot> next;
 };
 
@@ -52,8 +53,14 @@ Status TenantRegistry::bring_back_platform() {
   }
   // Guardrails that are not understood must not be taken for none.
   TRY(platform_, check_platform(std::move(stored->files), "_platform/"));
+  CHECK_OK(limit_installation());
   platform_envelope_ = std::move(stored->envelope);
   return {};
+}
+
+Status TenantRegistry::limit_installation() {
+  return installation_->set_limits(snapshot::to_limits(platform_.quotas.installation, "UTC"),
+                                   ports_.clock.mono());
 }
 
 Result<std::optional<SignedRevision>> TenantRegistry::check_platform_signed(
@@ -151,11 +158,12 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
   };
   CHECK_OK(ports_.store.transaction(work));
   platform_ = std::move(next);
+  CHECK_OK(limit_installation());
   platform_serial_ = row.signed_serial;
   platform_digest_ = std::move(row.signed_digest);
   platform_envelope_ = std::move(row.envelope);
   for (Reshaped& tenant : tenants) {
-    CHECK_OK(tenant.next->meter->set_limits(tenant.limits));
+    CHECK_OK(tenant.limits.apply_to(*tenant.next->meter));
     ports_.table.put(std::move(tenant.next));
   }
   return {};

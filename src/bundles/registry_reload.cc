@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "bundles/registry.h"
+#include "metering/level_meter.h"
 
 namespace bailiwick::bundles {
 
@@ -29,6 +30,10 @@ bool ReloadReport::clean() const {
 Status TenantRegistry::load() {
   MutexLock lock(changing_);
   CHECK_OK(read_grants());
+  // Without limits of its own it counts all the same, so that one set later knows.
+  CHECK_OK(limit_installation());
+  for (const BudgetGrant& grant : grants_[std::string(ledger::Ledger::kPlatformChain)])
+    installation_->restore(grant.window, grant.granted);
   CHECK_OK(bring_back_platform());
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
   for (const TenantRow& row : rows) CHECK_OK(bring_back(row));

@@ -7,6 +7,7 @@
 #include "identity/gatekeeper.h"
 #include "ledger/ledger.h"
 #include "metering/meter.h"
+#include "metering/payer.h"
 #include "net/server.h"
 
 namespace bailiwick::edge {
@@ -42,6 +43,8 @@ class CallBase {
   /// Rate and concurrency, for routes that the edge admits itself; empty when the use case reserves through
   /// routing.
   metering::Admission admission;
+  /// Whose limits below the tenant it counts against.
+  metering::Payer payer;
 
   net::Loop& loop() const { return exchange.loop(); }
   std::string_view parameter(std::string_view name) const;
@@ -70,7 +73,10 @@ class Call : public CallBase {
         permit(grant.permit),
         snapshot(grant.snapshot),
         gatekeeper_(gatekeeper),
-        ledger_(ledger) {}
+        ledger_(ledger) {
+    if constexpr (tenancy::reach_of(A) != tenancy::Reach::kPlatform)
+      payer = metering::payer_of(permit.scope(), permit.principal());
+  }
 
   tenancy::Permit<A>& permit;
   const snapshot::SnapshotPtr& snapshot;  ///< null for a platform action

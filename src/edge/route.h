@@ -44,7 +44,7 @@ Result<Body> parse_body(std::string_view bytes) {
 template <tenancy::Action A>
 Status admit(Call<A>& call) {
   if (!call.snapshot || call.permit.principal().is_platform_admin()) return {};
-  TRY(call.admission, call.snapshot->meter->admit({}));
+  TRY(call.admission, call.snapshot->meter->admit({}, call.payer));
   return {};
 }
 

@@ -1,5 +1,10 @@
 #include "gateway/answer_headers.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
 namespace bailiwick::gateway {
 namespace {
 
@@ -16,6 +21,19 @@ constexpr RateNames kAnthropicRequests{"anthropic-ratelimit-requests-limit",
 constexpr RateNames kAnthropicTokens{"anthropic-ratelimit-tokens-limit",
                                      "anthropic-ratelimit-tokens-remaining",
                                      "anthropic-ratelimit-tokens-reset"};
+
+/// `"requests";q=300;w=60` and `"requests";r=299;t=1`
+struct DraftFields {
+  std::string policy, state;
+
+  void add(std::string_view name, const metering::RateState& rate) {
+    std::string_view comma = policy.empty() ? "" : ", ";
+    auto reset = std::chrono::ceil<std::chrono::seconds>(rate.reset).count();
+    fmt::format_to(std::back_inserter(policy), "{}\"{}\";q={};w={}", comma, name, rate.limit,
+                   rate.period.count());
+    fmt::format_to(std::back_inserter(state), "{}\"{}\";r={};t={}", comma, name, rate.remaining, reset);
+  }
+};
 
 void add_rate(net::Headers& headers, const RateNames& names, const metering::RateState& state,
               std::string reset) {
@@ -59,12 +77,23 @@ void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const meteri
   }
   if (rates.tokens)
     add_rate(headers, anthropic ? kAnthropicTokens : kOpenAiTokens, *rates.tokens, reset(*rates.tokens));
+  DraftFields draft;
+  if (rates.requests) draft.add("requests", *rates.requests);
+  if (rates.tokens) draft.add("tokens", *rates.tokens);
+  if (draft.policy.empty()) return;
+  headers.add("RateLimit-Policy", draft.policy);
+  headers.add("RateLimit", draft.state);
 }
 
-void add_call_headers(net::Headers& headers, const routing::MeteredCall& call) {
+void add_call_headers(net::Headers& headers, const CallFacts& facts) {
+  const routing::MeteredCall& call = facts.call;
   headers.add("x-bailiwick-provider", call.target().provider_name());
   headers.add("x-bailiwick-model", call.target().model());
-  if (!call.streams()) headers.add("x-bailiwick-cost-usd", call.cost().to_decimal());
+  headers.add("x-bailiwick-fallbacks", std::to_string(call.fallbacks()));
+  auto own = std::max(facts.elapsed - call.upstream_time(), std::chrono::microseconds(0));
+  headers.add("x-bailiwick-overhead-ms", fmt::format("{}.{:03}", own.count() / 1000, own.count() % 1000));
+  if (!call.streams()) headers.add("x-bailiwick-cost", call.cost().to_decimal());
+  if (facts.budget_left) headers.add("x-bailiwick-budget-remaining", facts.budget_left->to_decimal());
 }
 
 }  // namespace bailiwick::gateway

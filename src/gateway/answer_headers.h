@@ -9,13 +9,19 @@
 
 namespace bailiwick::gateway {
 
-/// `x-ratelimit-*` (resets as durations: `12ms`, `6m0s`) or `anthropic-ratelimit-*` (resets as times). Only
-/// the rates that are limited.
+/// `x-ratelimit-*` (resets as durations: `12ms`, `6m0s`) or `anthropic-ratelimit-*` (resets as times), and
+/// for both `RateLimit` and `RateLimit-Policy` of the IETF's draft. Only the rates that are limited.
 void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const metering::RateView& rates,
                       WallTime now);
 
-/// Which model of which provider answered; and its cost, once that is known.
-void add_call_headers(net::Headers& headers, const routing::MeteredCall& call);
+/// Which model of which provider answered, after how many others; its cost, once that is known; how long we
+/// took over it ourselves; what the tightest budget has left.
+struct CallFacts {
+  const routing::MeteredCall& call;
+  std::chrono::microseconds elapsed;  ///< since the request came
+  std::optional<PicoDollars> budget_left;
+};
+void add_call_headers(net::Headers& headers, const CallFacts& facts);
 
 /// How OpenAI writes a duration: `12ms`, `1s`, `1.5s`, `6m0s`, `1h0m0s`.
 std::string to_reset_text(std::chrono::milliseconds duration);

@@ -9,11 +9,20 @@ using edge::Dialect;
 using edge::Reply;
 using routing::Piece;
 
-void add_common_headers(net::Headers& headers, Dialect dialect, std::string_view request_id,
-                        const Clock& clock, const snapshot::TenantSnapshot& snapshot) {
+void add_common_headers(net::Headers& headers, const edge::CallBase& call, Dialect dialect,
+                        const snapshot::TenantSnapshot& snapshot) {
+  headers.add("x-bailiwick-request-id", call.request_id);
   // Anthropic's libraries read the id under this name.
-  if (dialect == Dialect::kAnthropic) headers.add("request-id", request_id);
-  add_rate_headers(headers, dialect, snapshot.meter->rates(), clock.wall());
+  if (dialect == Dialect::kAnthropic) headers.add("request-id", call.request_id);
+  add_rate_headers(headers, dialect, snapshot.meter->rates(call.payer), call.clock.wall());
+}
+
+CallFacts facts_of(const edge::CallBase& call, const snapshot::TenantSnapshot& snapshot,
+                   const routing::MeteredCall& model_call) {
+  auto elapsed = call.clock.mono() - call.exchange.received_at();
+  return {.call = model_call,
+          .elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
+          .budget_left = snapshot.meter->budget_left(call.payer)};
 }
 
 /// How a dialect says in the middle of a stream that it ends here.
@@ -59,8 +68,8 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
   headers.add("Cache-Control", "no-cache");
   headers.add("X-Request-Id", call.request_id);
   headers.add("traceparent", call.trace.traceparent());
-  add_common_headers(headers, caller.dialect, call.request_id, call.clock, snapshot);
-  add_call_headers(headers, model_call);
+  add_common_headers(headers, call, caller.dialect, snapshot);
+  add_call_headers(headers, facts_of(call, snapshot, model_call));
   Status sent = co_await call.exchange.start_stream(model_call.status(), headers);
   while (sent) {
     Piece piece = co_await model_call.next();
@@ -89,13 +98,13 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
   co_return left_behind(caller, model_call);
 }
 
-Reply whole_answer(Dialect dialect, std::string_view request_id, const Clock& clock,
-                   const snapshot::TenantSnapshot& snapshot, routing::MeteredCall& model_call) {
+Reply whole_answer(const edge::CallBase& call, Dialect dialect, const snapshot::TenantSnapshot& snapshot,
+                   routing::MeteredCall& model_call) {
   Reply reply;
   reply.response.status = model_call.status();
   reply.response.headers = model_call.take_headers();
-  add_common_headers(reply.response.headers, dialect, request_id, clock, snapshot);
-  add_call_headers(reply.response.headers, model_call);
+  add_common_headers(reply.response.headers, call, dialect, snapshot);
+  add_call_headers(reply.response.headers, facts_of(call, snapshot, model_call));
   reply.response.body = model_call.take_body();
   return reply;
 }
@@ -105,7 +114,7 @@ Reply refusal(edge::CallBase& call, Dialect dialect, const snapshot::TenantSnaps
   call.record.decision = edge::Edge::is_denial(error.code) ? "deny" : "allow";
   call.record.reason = error.reason;
   Reply reply{.response = edge::encode_error(error, dialect, call.request_id), .streamed = false};
-  add_rate_headers(reply.response.headers, dialect, snapshot.meter->rates(), call.clock.wall());
+  add_rate_headers(reply.response.headers, dialect, snapshot.meter->rates(call.payer), call.clock.wall());
   return reply;
 }
 

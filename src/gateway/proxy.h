@@ -21,7 +21,7 @@ struct StreamCaller {
 net::Task<edge::Reply> stream_answer(const StreamCaller& caller, const snapshot::TenantSnapshot& snapshot,
                                      routing::MeteredCall& model_call);
 
-edge::Reply whole_answer(edge::Dialect dialect, std::string_view request_id, const Clock& clock,
+edge::Reply whole_answer(const edge::CallBase& call, edge::Dialect dialect,
                          const snapshot::TenantSnapshot& snapshot, routing::MeteredCall& model_call);
 
 /// A refusal by rate or budget, with the headers that tell a client when to come back.
@@ -46,7 +46,7 @@ net::Task<Result<edge::Reply>> proxy(routing::Router& router, routing::Endpoint 
     co_return refusal(call, dialect, *call.snapshot, model_call.error());
   }
   if (!(*model_call)->streams()) {
-    co_return whole_answer(dialect, call.request_id, call.clock, *call.snapshot, **model_call);
+    co_return whole_answer(call, dialect, *call.snapshot, **model_call);
   }
   StreamCaller caller{call, dialect, [&call](int status) { return call.journal(status); }};
   co_return co_await stream_answer(caller, *call.snapshot, **model_call);

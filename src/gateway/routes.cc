@@ -69,7 +69,7 @@ json::object count_answer_schema() {
 
 /// Our own estimate, for tenants without an upstream that counts.
 Result<Reply> estimate_tokens(Call<Action::kModelsChat>& call, RawBody body) {
-  TRY(call.admission, call.snapshot->meter->admit({}));
+  TRY(call.admission, call.snapshot->meter->admit({}, call.payer));
   TRY(routing::RequestBody request, routing::RequestBody::parse(body.bytes));
   return Reply::json(200, json::object{{"input_tokens", request.input_tokens}});
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "snapshot/effective_limits.h"
 
 namespace bailiwick::identity {
 namespace {
@@ -58,11 +59,11 @@ const tenancy::ProgramId* only_program(const Principal& principal) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Principal>> Gatekeeper::authenticate(std::string_view credential) const {
+Result<TokenPtr> Gatekeeper::authenticate(std::string_view credential) const {
   if (credential.empty()) return std::unexpected(unauthenticated());
   TokenPtr token = tokens_.find(credential);
   if (!token || !token->valid_at(clock_.wall())) return std::unexpected(unauthenticated());
-  return token->principal;
+  return token;
 }
 
 Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& admitted) const {
@@ -116,7 +117,8 @@ Status Gatekeeper::place(const Presented& presented, Admitted& admitted) const {
 
 Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Action action) const {
   Admitted admitted;
-  TRY(admitted.principal, authenticate(presented.credential));
+  TRY(admitted.token, authenticate(presented.credential));
+  admitted.principal = admitted.token->principal;
   if (auto located = locate(presented, action, admitted); !located) {
     return deny(presented, action, admitted, std::move(located.error()));
   }
@@ -138,7 +140,10 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
     if (rollout && admitted.decision.change)
       rollout->note(admitted.principal->subject, action, *admitted.decision.change);
   }
-  if (admitted.decision.effect == policy::Effect::kAllow) return admitted;
+  if (admitted.decision.effect == policy::Effect::kAllow) {
+    CHECK_OK(limit_token(admitted));
+    return admitted;
+  }
   std::string message = admitted.decision.message;
   if (message.empty()) {
     message = fmt::format("this credential may not do {}; ask for a role or scope that permits it",
@@ -146,6 +151,14 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
   }
   Error error(ErrorCode::kForbidden, admitted.decision.reason, std::move(message));
   return deny(presented, action, admitted, std::move(error));
+}
+
+/// Its counters stand with the tenant's, and are made when it first comes.
+Status Gatekeeper::limit_token(const Admitted& admitted) {
+  const Principal& principal = *admitted.principal;
+  if (principal.metered_as.empty() || !admitted.snapshot) return {};
+  metering::Limits limits = snapshot::to_limits(admitted.token->quotas, admitted.snapshot->tenant.time_zone);
+  return admitted.snapshot->meter->set_token_limits(principal.metered_as, limits);
 }
 
 std::unexpected<Error> Gatekeeper::deny(const Presented& presented, Action action, const Admitted& admitted,

@@ -99,6 +99,7 @@ class Gatekeeper {
 
  private:
   struct Admitted {
+    TokenPtr token;
     std::shared_ptr<const tenancy::Principal> principal;
     tenancy::TenantId tenant;
     std::optional<tenancy::ProgramId> program;
@@ -124,7 +125,8 @@ class Gatekeeper {
   }
 
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
-  Result<std::shared_ptr<const tenancy::Principal>> authenticate(std::string_view credential) const;
+  static Status limit_token(const Admitted& admitted);
+  Result<TokenPtr> authenticate(std::string_view credential) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
   Status place(const Presented& presented, Admitted& admitted) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,

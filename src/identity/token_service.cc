@@ -6,6 +6,7 @@
 
 #include "identity/token_store.h"
 #include "policy/role_policies.h"
+#include "snapshot/effective_limits.h"
 
 namespace bailiwick::identity {
 namespace {
@@ -57,6 +58,12 @@ Status check_scopes(const Principal& giver, const std::vector<std::string>& scop
   return {};
 }
 
+constexpr std::string_view kOwnToken = "token:";
+
+bool is_limited(const Token& token) {
+  return !snapshot::to_limits(token.quotas, "UTC").unlimited();
+}
+
 ledger::Record lifecycle_record(const Principal& principal, Action action, std::string_view token_id,
                                 WallTime now) {
   ledger::Record record;
@@ -105,25 +112,22 @@ Status TokenService::retire() {
   return {};
 }
 
-Result<IssuedToken> TokenService::issue(std::shared_ptr<const Principal> draft, std::string name,
-                                        std::optional<WallTime> expires_at, TokenSource source,
-                                        const KeepSecret& keep) {
+/// A copy of `draft` with an id and a secret of its own.
+Result<IssuedToken> TokenService::issue(const Token& draft, const KeepSecret& keep) {
   std::array<std::uint8_t, 32> secret_bytes;
   std::array<std::uint8_t, 12> id_bytes;
   random_.fill(secret_bytes);
   random_.fill(id_bytes);
   IssuedToken issued;
   issued.secret = "bwk_" + crypto::to_base64url(secret_bytes);
-  auto token = std::make_shared<Token>();
+  auto token = std::make_shared<Token>(draft);
   token->id = "tok_" + crypto::to_hex(id_bytes);
-  auto principal = std::make_shared<Principal>(*draft);
+  auto principal = std::make_shared<Principal>(*draft.principal);
   principal->subject = "token:" + token->id;
-  token->name = std::move(name);
+  if (principal->metered_as.empty() && is_limited(draft)) principal->metered_as = principal->subject;
   token->hash = table_.hash(issued.secret);
   token->principal = std::move(principal);
   token->created_at = clock_.wall();
-  token->expires_at = expires_at;
-  token->source = source;
   if (keep) CHECK_OK(keep(issued.secret));
   CHECK_OK(token_store::insert(store_, *token));
   issued.token = token;
@@ -134,14 +138,16 @@ Result<std::optional<IssuedToken>> TokenService::bootstrap(const KeepSecret& kee
   TRY(std::int64_t admins, token_store::count_live(store_, "", clock_.wall()));
   if (admins > 0) return std::nullopt;
   TRY(IssuedToken issued,
-      issue(platform_admin(), "bootstrap admin", std::nullopt, TokenSource::kBootstrap, keep));
+      issue({.name = "bootstrap admin", .principal = platform_admin(), .source = TokenSource::kBootstrap},
+            keep));
   table_.put(issued.token);
   return issued;
 }
 
 Result<IssuedToken> TokenService::reset_admin(const tenancy::Permit<Action::kPlatformConfig>& permit,
                                               const KeepSecret& keep) {
-  TRY(IssuedToken issued, issue(platform_admin(), "reset admin", std::nullopt, TokenSource::kBootstrap));
+  TRY(IssuedToken issued,
+      issue({.name = "reset admin", .principal = platform_admin(), .source = TokenSource::kBootstrap}));
   CHECK_OK(keep(issued.secret));
   ledger::Record record =
       lifecycle_record(permit.principal(), Action::kTokensRotate, issued.token->id, clock_.wall());
@@ -152,7 +158,6 @@ Result<IssuedToken> TokenService::reset_admin(const tenancy::Permit<Action::kPla
 
 /// What can be made by a token that ends may not outlast it, or its end would mean nothing.
 Status TokenService::check_within_life(const Principal& caller, std::optional<WallTime> end) {
-  constexpr std::string_view kOwnToken = "token:";
   if (caller.is_platform_admin() || !caller.subject.starts_with(kOwnToken)) return {};
   TRY(TokenPtr own,
       token_store::find(store_, caller.tenant->view(), caller.subject.substr(kOwnToken.size())));
@@ -175,6 +180,22 @@ Status TokenService::check_room(const tenancy::TenantId& tenant) {
                   live));
 }
 
+/// More than one token could use up what was meant for one, so a limited caller's tokens share its limits.
+Status TokenService::give_quotas(const Principal& caller, const TokenRequest& request, Token& draft,
+                                 Principal& principal) {
+  draft.quotas = request.quotas;
+  if (caller.metered_as.empty()) return {};
+  if (is_limited(draft)) {
+    return fail(ErrorCode::kForbidden, "quota.escalation",
+                "this credential has quotas of its own, and tokens that it makes share them; give none");
+  }
+  TRY(TokenPtr shared,
+      token_store::find(store_, caller.tenant->view(), caller.metered_as.substr(kOwnToken.size())));
+  if (shared) draft.quotas = shared->quotas;
+  principal.metered_as = caller.metered_as;
+  return {};
+}
+
 Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCreate>& permit,
                                          const TokenRequest& request) {
   if (request.bindings.empty())
@@ -193,11 +214,14 @@ Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCr
   std::optional<WallTime> expires;
   if (request.expires_in) expires = clock_.wall() + *request.expires_in;
   CHECK_OK(check_within_life(permit.principal(), expires));
+  Token draft{.name = request.name, .expires_at = expires};
+  CHECK_OK(give_quotas(permit.principal(), request, draft, *principal));
+  draft.principal = std::move(principal);
   IssuedToken issued;
   {
     MutexLock lock(changing_);
     CHECK_OK(check_room(permit.tenant()));
-    TRY(issued, issue(principal, request.name, expires, TokenSource::kApi));
+    TRY(issued, issue(draft));
   }
   ledger::Record record =
       lifecycle_record(permit.principal(), Action::kTokensCreate, issued.token->id, clock_.wall());
@@ -258,7 +282,10 @@ Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRo
   CHECK_OK(check_within_life(permit.principal(), old->expires_at));
   // Without an overlap there is not one more than before.
   if (overlap > std::chrono::milliseconds(0)) CHECK_OK(check_room(permit.tenant()));
-  TRY(IssuedToken issued, issue(old->principal, old->name, old->expires_at, TokenSource::kApi));
+  // The same rights, the same end, and the same counters of what it uses.
+  Token draft{
+      .name = old->name, .principal = old->principal, .expires_at = old->expires_at, .quotas = old->quotas};
+  TRY(IssuedToken issued, issue(draft));
   ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRotate, old->id, clock_.wall());
   record.extra["replaced_by"] = json::string(issued.token->id);
   CHECK_OK(ledger_.append_durable(permit, {&record, 1}));

@@ -23,6 +23,7 @@ struct TokenRequest {
   std::vector<tenancy::RoleBinding> bindings;
   std::vector<std::string> scopes;
   std::optional<std::chrono::milliseconds> expires_in;
+  snapshot::RequestQuotas quotas;
 };
 
 /// A token just made; the only moment its secret exists outside the caller's hands.
@@ -67,7 +68,8 @@ class TokenService {
                                   const KeepSecret& keep);
 
   /// A caller gives no role above its own and no life beyond its own token's; a platform admin gives any.
-  /// Errors: kForbidden `role.escalation`, `scope.escalation`, `token.outlives_creator`; kConflict
+  /// One whose own use is limited gives that limit with it, to be used up together. Errors: kForbidden
+  /// `role.escalation`, `scope.escalation`, `quota.escalation`, `token.outlives_creator`; kConflict
   /// `token.too_many`; kInvalid.
   Result<IssuedToken> create(const tenancy::Permit<tenancy::Action::kTokensCreate>& permit,
                              const TokenRequest& request);
@@ -85,9 +87,10 @@ class TokenService {
                                   const json::object& record);
 
  private:
-  Result<IssuedToken> issue(std::shared_ptr<const tenancy::Principal> draft, std::string name,
-                            std::optional<WallTime> expires_at, TokenSource source,
-                            const KeepSecret& keep = {});
+  Result<IssuedToken> issue(const Token& draft, const KeepSecret& keep = {});
+  /// The quotas of a token that the caller makes, and whose they are.
+  Status give_quotas(const tenancy::Principal& caller, const TokenRequest& request, Token& draft,
+                     tenancy::Principal& principal);
   Result<TokenPtr> find(const tenancy::TenantId& tenant, std::string_view id);
   Status end_at(const TokenPtr& token, WallTime when);
   Status check_room(const tenancy::TenantId& tenant);

@@ -1,6 +1,8 @@
 #include "identity/token_store.h"
 
+#include "base/binding.h"
 #include "base/json.h"
+#include "base/printing.h"
 
 namespace bailiwick::identity::token_store {
 namespace {
@@ -31,6 +33,11 @@ constexpr std::string_view kIndexes = R"sql(
 -- Every second somebody asks which tokens are over; that must not read all of them.
 CREATE INDEX tokens_being_revoked ON tokens (revoked_at) WHERE ended = 0 AND revoked_at IS NOT NULL;
 CREATE INDEX tokens_by_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
+)sql";
+
+constexpr std::string_view kQuotas = R"sql(
+ALTER TABLE tokens ADD COLUMN quotas TEXT NOT NULL DEFAULT '{}';     -- JSON, as in tenant.yaml
+ALTER TABLE tokens ADD COLUMN metered_as TEXT NOT NULL DEFAULT '';   -- subject whose quotas they are
 )sql";
 
 std::int64_t micros(WallTime time) {
@@ -89,6 +96,8 @@ Result<TokenPtr> from_row(const storage::Row& row) {
   if (!row.is_null(9)) token->expires_at = from_micros(row.integer(9));
   if (!row.is_null(10)) token->revoked_at = from_micros(row.integer(10));
   token->ended = row.integer(11) != 0;
+  TRY(token->quotas, bind_json<snapshot::RequestQuotas>(row.text(12)));
+  principal->metered_as = row.text(13);
   token->principal = std::move(principal);
   return token;
 }
@@ -105,12 +114,13 @@ Result<std::vector<TokenPtr>> from_rows(const std::vector<storage::Row>& rows) {
 
 #define TOKEN_COLUMNS                                                                              \
   "id, tenant, name, hash, subject, bindings, scopes, source, created_at, expires_at, revoked_at," \
-  " ended FROM tokens "
+  " ended, quotas, metered_as FROM tokens "
 
 }  // namespace
 
 std::vector<storage::Migration> migrations() {
-  return {{"identity", 1, kSchema}, {"identity", 2, kEnded}, {"identity", 3, kIndexes}};
+  return {
+      {"identity", 1, kSchema}, {"identity", 2, kEnded}, {"identity", 3, kIndexes}, {"identity", 4, kQuotas}};
 }
 
 Status insert(storage::PlatformStore& store, const Token& token) {
@@ -118,14 +128,14 @@ Status insert(storage::PlatformStore& store, const Token& token) {
   json::array scopes;
   for (const std::string& scope : principal.scopes) scopes.push_back(json::string(scope));
   std::string scope_text = json::serialize(scopes), bindings = bindings_json(principal.bindings);
-  std::string hash = crypto::to_hex(token.hash);
+  std::string hash = crypto::to_hex(token.hash), quotas = json::serialize(to_json_value(token.quotas));
   storage::Param expires = token.expires_at ? storage::Param(":expires", micros(*token.expires_at))
                                             : storage::Param(":expires", nullptr);
   TRY([[maybe_unused]] auto rows,
       store.execute(
           "INSERT INTO tokens (id, tenant, name, hash, subject, bindings, scopes, source, created_at, "
-          "expires_at) VALUES (:id, :owner, :name, :hash, :subject, :bindings, :scopes, :source, :created, "
-          ":expires)",
+          "expires_at, quotas, metered_as) VALUES (:id, :owner, :name, :hash, :subject, :bindings, :scopes, "
+          ":source, :created, :expires, :quotas, :metered_as)",
           {{":id", token.id},
            {":owner", principal.tenant ? principal.tenant->view() : std::string_view()},
            {":name", token.name},
@@ -135,6 +145,8 @@ Status insert(storage::PlatformStore& store, const Token& token) {
            {":scopes", scope_text},
            {":source", bailiwick::name_of(token.source)},
            {":created", micros(token.created_at)},
+           {":quotas", quotas},
+           {":metered_as", principal.metered_as},
            expires}));
   return {};
 }

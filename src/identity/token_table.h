@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/published.h"
 #include "crypto/hash.h"
+#include "snapshot/tenant_declaration.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::identity {
@@ -35,6 +36,8 @@ struct Token {
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
   bool ended = false;                  ///< revoked for good: no clock that is set back brings it to life
   TokenSource source = TokenSource::kApi;
+  /// What it may use within what its tenant may; those of `principal->metered_as`.
+  snapshot::RequestQuotas quotas;
 
   /// When it stops working; empty = never.
   std::optional<WallTime> ends_at() const {

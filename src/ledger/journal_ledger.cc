@@ -95,6 +95,19 @@ class JournalLedger final : public Ledger {
     return {};
   }
 
+  Status append_budget_alert(std::string_view tenant, std::string_view window, int percent, PicoDollars spent,
+                             PicoDollars limit) override {
+    Record record;
+    record.kind = RecordKind::kBudget;
+    record.time = clock_.wall();
+    record.reason = fmt::format("budget.alert_{}", percent);
+    record.extra = {{"limit_usd", limit.to_decimal()},
+                    {"percent", percent},
+                    {"spent_usd", spent.to_decimal()},
+                    {"window", window}};
+    return write(tenant, {&record, 1}, Durability::kProcess);
+  }
+
   Status each_budget(const std::function<void(std::string_view tenant, std::string_view window,
                                               PicoDollars granted)>& visit) const override {
     for (const Grant& grant : grants_.all()) visit(grant.tenant, grant.window, grant.granted);

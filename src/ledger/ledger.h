@@ -64,6 +64,9 @@ class Ledger {
   }
   /// Budget slices: journalled by the meter's adapter before money is used.
   virtual Status append_budget(std::string_view tenant, std::string_view window, PicoDollars granted) = 0;
+  /// A budget's spend has reached so many percent of its limit.
+  virtual Status append_budget_alert(std::string_view tenant, std::string_view window, int percent,
+                                     PicoDollars spent, PicoDollars limit) = 0;
   /// The last grant of every (tenant, window), as the journal knows it. For restoring meters at start.
   virtual Status each_budget(const std::function<void(std::string_view tenant, std::string_view window,
                                                       PicoDollars granted)>& visit) const = 0;

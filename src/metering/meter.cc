@@ -5,121 +5,107 @@
 #include "metering/meter_state.h"
 
 namespace bailiwick::metering {
-namespace {
 
-std::optional<RateState> state_of(const std::optional<RateLimit>& rate, MonoTime now) {
-  if (!rate) return std::nullopt;
-  return RateState{rate->limit(), rate->remaining(now),
-                   std::chrono::ceil<std::chrono::milliseconds>(rate->reset(now))};
+std::shared_ptr<LevelMeter> make_installation_meter(SliceJournal& journal) {
+  return std::make_shared<LevelMeter>(Level::kInstallation, "_platform", "", journal);
 }
-
-WindowSpend spend_of(const Budget& budget, const Account& account) {
-  return {window_name(budget.span(), account.ordinal), account.granted, account.spent, account.reserved,
-          budget.limit()};
-}
-
-}  // namespace
 
 TenantMeter::TenantMeter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TenantMeter::~TenantMeter() = default;
 
 Result<std::shared_ptr<TenantMeter>> TenantMeter::create(std::string tenant, Limits limits,
-                                                         SliceJournal& journal, const Clock& clock) {
+                                                         SliceJournal& journal, const Clock& clock,
+                                                         std::shared_ptr<LevelMeter> installation) {
   std::shared_ptr<TenantMeter> meter(
-      new TenantMeter(std::make_unique<Impl>(std::move(tenant), journal, clock)));
+      new TenantMeter(std::make_unique<Impl>(std::move(tenant), journal, clock, std::move(installation))));
   CHECK_OK(meter->set_limits(std::move(limits)));
   return meter;
 }
 
 Status TenantMeter::set_limits(Limits limits) {
-  MutexLock lock(impl_->mutex);
-  return impl_->configure(std::move(limits));
+  return impl_->own->set_limits(limits, impl_->clock.mono());
 }
-
-Result<Admission> TenantMeter::admit(const Demand& demand) {
-  Impl& state = *impl_;
-  MonoTime now = state.clock.mono();
-  WallTime calendar_now = state.clock.wall();
-  MutexLock lock(state.mutex);
-  CHECK_OK(state.check_rates(demand, now));
-  TRY(PicoDollars cost, state.affordable(demand, calendar_now));
-  Account& of_day = state.day.at(calendar_now);
-  Account& of_month = state.month.at(calendar_now);
-  CHECK_OK(state.reserve(of_day, of_month, cost));
-  for (auto* rate : {&state.per_second, &state.per_minute, &state.per_hour}) {
-    if (*rate) (*rate)->take(demand.requests, now);
-  }
-  if (state.token_rate) state.token_rate->take(demand.tokens, now);
-  state.requests_total += demand.requests;
-  Admission admission;
-  admission.meter_ = shared_from_this();
-  admission.tokens_ = demand.tokens;
-  admission.cost_ = cost;
-  admission.day_ = of_day.ordinal;
-  admission.month_ = of_month.ordinal;
-  admission.holds_slot_ = demand.requests > 0;
-  if (admission.holds_slot_) ++state.concurrent;
-  return admission;
+Status TenantMeter::set_program_limits(const LimitsByName& programs) {
+  return impl_->programs.set_all_limits(programs, impl_->clock.mono());
+}
+Status TenantMeter::set_token_limits(std::string_view token, const Limits& limits) {
+  return impl_->tokens.set_limits(token, limits, impl_->clock.mono());
 }
 
 void TenantMeter::restore(std::string_view window, PicoDollars granted) {
-  MutexLock lock(impl_->mutex);
-  for (Budget* budget : {&impl_->day, &impl_->month}) {
-    auto ordinal = parse_window(budget->span(), window);
-    if (ordinal) budget->restore(*ordinal, granted);
-  }
+  if (window.starts_with("program:"))
+    impl_->programs.restore(window, granted);
+  else if (!impl_->tokens.restore(window, granted))
+    impl_->own->restore(window, granted);
 }
 
 Status TenantMeter::hand_back() {
-  MutexLock lock(impl_->mutex);
-  for (Budget* budget : {&impl_->day, &impl_->month}) {
-    for (Account& account : budget->accounts()) {
-      if (account.granted == account.committed()) continue;
-      CHECK_OK(impl_->journal.grant(impl_->tenant, window_name(budget->span(), account.ordinal),
-                                    account.committed()));
-      account.granted = account.committed();
-    }
-  }
-  return {};
+  CHECK_OK(impl_->own->hand_back());
+  CHECK_OK(impl_->programs.hand_back());
+  return impl_->tokens.hand_back();
 }
 
-RateView TenantMeter::rates() const {
+RateView TenantMeter::rates(const Payer& payer) const {
   MonoTime now = impl_->clock.mono();
-  const Impl& state = *impl_;
-  MutexLock lock(state.mutex);
-  const auto& requests = state.per_minute   ? state.per_minute
-                         : state.per_second ? state.per_second
-                                            : state.per_hour;
-  return {state_of(requests, now), state_of(state.token_rate, now)};
+  RateView view;
+  impl_->each_level(payer, [&](const auto& level) {
+    // How busy the installation is, is not shown.
+    if (level == impl_->installation) return true;
+    view.requests = tighter(view.requests, level->requests(now));
+    view.tokens = tighter(view.tokens, level->tokens(now));
+    return true;
+  });
+  return view;
 }
 
 MeterView TenantMeter::view() const {
-  RateView now_rates = rates();
-  WallTime now = impl_->clock.wall();
-  MutexLock lock(impl_->mutex);
-  return {.requests = now_rates.requests,
-          .tokens = now_rates.tokens,
-          .concurrent = impl_->concurrent,
-          .windows = {spend_of(impl_->day, impl_->day.at(now)), spend_of(impl_->month, impl_->month.at(now))},
-          .requests_total = impl_->requests_total,
-          .tokens_total = impl_->tokens_total};
+  Moment now = impl_->now();
+  LevelMeter& own = *impl_->own;
+  return {.requests = own.requests(now.mono),
+          .tokens = own.tokens(now.mono),
+          .concurrent = own.concurrent(),
+          .windows = own.windows(now),
+          .requests_total = impl_->requests_total.load(),
+          .tokens_total = impl_->tokens_total.load(),
+          .rolled_back_total = impl_->rolled_back.load()};
 }
 
-bool TenantMeter::has_budget() const {
-  return impl_->has_budget;
+bool TenantMeter::has_budget(const Payer& payer) const {
+  bool found = false;
+  impl_->each_level(payer, [&](const auto& level) { return !(found = level->has_budget()); });
+  return found;
 }
 
-double TenantMeter::budget_used() const {
-  WallTime now = impl_->clock.wall();
-  MutexLock lock(impl_->mutex);
+Enforcement TenantMeter::enforcement(const Payer& payer) const {
+  Enforcement found = impl_->own->enforcement();
+  impl_->each_level(payer, [&](const auto& level) {
+    if (level != impl_->own && level->has_budget()) found = Enforcement::kStrict;
+    return true;
+  });
+  return found;
+}
+
+double TenantMeter::budget_used(const Payer& payer) const {
+  Moment now = impl_->now();
   double used = 0;
-  for (Budget* budget : {&impl_->day, &impl_->month}) {
-    if (!budget->limit()) continue;
-    auto limit = static_cast<double>(budget->limit()->pico());
-    auto committed = static_cast<double>(budget->at(now).committed().pico());
-    used = std::max(used, limit > 0 ? committed / limit : 1.0);
-  }
+  impl_->each_level(payer, [&](const auto& level) {
+    if (level != impl_->installation && level->has_budget()) used = std::max(used, level->budget_used(now));
+    return true;
+  });
   return used;
+}
+
+std::optional<PicoDollars> TenantMeter::budget_left(const Payer& payer) const {
+  if (!has_budget(payer)) return std::nullopt;
+  Moment now = impl_->now();
+  std::optional<PicoDollars> left;
+  impl_->each_level(payer, [&](const auto& level) {
+    if (level == impl_->installation || !level->has_budget()) return true;
+    std::optional<PicoDollars> of_this = level->budget_left(now);
+    if (of_this) left = left ? std::min(*left, *of_this) : *of_this;
+    return true;
+  });
+  return left;
 }
 
 Habits& TenantMeter::habits() {

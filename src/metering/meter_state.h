@@ -1,51 +1,87 @@
-// The inside of a TenantMeter: its counters and the one lock that makes a decision about all of them at once.
+// The inside of a TenantMeter: its own level, and those below it by name.
 #pragma once
 
 #include <atomic>
+#include <unordered_map>
 
 #include "base/mutex.h"
-#include "metering/budget.h"
+#include "metering/level_meter.h"
 #include "metering/meter.h"
-#include "metering/rate.h"
 
 namespace bailiwick::metering {
 
-/// On cache lines of its own, so that busy tenants do not slow each other down.
-struct alignas(64) TenantMeter::Impl {
-  Impl(std::string name, SliceJournal& slices, const Clock& time)
-      : tenant(std::move(name)), journal(slices), clock(time) {}
+/// Levels by name, made when they get limits. Few tenants have any, so asking costs one load where there is
+/// none.
+class LevelsByName {
+ public:
+  LevelsByName(Level level, std::string chain, SliceJournal& journal)
+      : level_(level), chain_(std::move(chain)), journal_(journal) {}
 
-  Status configure(Limits next) BW_REQUIRES(mutex);
-  void set_rate(std::optional<RateLimit>& rate, std::optional<std::int64_t> limit,
-                std::chrono::nanoseconds period) BW_REQUIRES(mutex);
-  Status check_rates(const Demand& demand, MonoTime now) const BW_REQUIRES(mutex);
-  /// How much of the demand's money the budgets can hold, or why not enough.
-  Result<PicoDollars> affordable(const Demand& demand, WallTime now) BW_REQUIRES(mutex);
-  Status refuse_budget(const Budget& budget, const Account& account, WallTime now) const BW_REQUIRES(mutex);
-  /// Journals the slices that `extra` needs, then reserves it.
-  Status reserve(Account& of_day, Account& of_month, PicoDollars extra) BW_REQUIRES(mutex);
-  Status secure(const Budget& budget, Account& account, PicoDollars committed) BW_REQUIRES(mutex);
-  void book(const Budget& budget, Account& account, PicoDollars reserved, PicoDollars spent)
-      BW_REQUIRES(mutex);
-  void release(const Admission& admission, const Usage& used) BW_REQUIRES(mutex);
+  /// Null: there is none of that name.
+  std::shared_ptr<LevelMeter> find(std::string_view name) const;
+  Status set_limits(std::string_view name, const Limits& limits, MonoTime now);
+  /// Those that are not named have no limits any more, and keep their counts.
+  Status set_all_limits(const TenantMeter::LimitsByName& limits, MonoTime now);
+  /// A window of this level's, which may be made later. False: another level's.
+  bool restore(std::string_view window, PicoDollars granted);
+  Status hand_back();
+
+ private:
+  struct Entry {
+    std::shared_ptr<LevelMeter> meter;
+    Limits limits;
+  };
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+
+  Entry& entry(std::string_view name) BW_REQUIRES(mutex_);
+
+  const Level level_;
+  const std::string chain_;
+  SliceJournal& journal_;
+  std::atomic<bool> any_{false};
+  mutable SharedMutex mutex_;
+  Entries entries_ BW_GUARDED_BY(mutex_);
+};
+
+struct TenantMeter::Impl {
+  Impl(std::string name, SliceJournal& journal, const Clock& time, std::shared_ptr<LevelMeter> above)
+      : tenant(name),
+        clock(time),
+        installation(std::move(above)),
+        own(std::make_shared<LevelMeter>(Level::kTenant, name, "", journal)),
+        programs(Level::kProgram, name, journal),
+        tokens(Level::kToken, name, journal) {}
+
+  Moment now() const { return {clock.mono(), clock.wall()}; }
+  /// Calls `visit` with each level of `payer`, from the installation down, until it returns false.
+  template <class Visit>
+  void each_level(const Payer& payer, Visit visit) const;
 
   const std::string tenant;
-  SliceJournal& journal;
   const Clock& clock;
+  const std::shared_ptr<LevelMeter> installation;
+  const std::shared_ptr<LevelMeter> own;
+  LevelsByName programs;
+  LevelsByName tokens;
   Habits habits;
-  std::atomic<bool> has_budget{false};
-
-  mutable Mutex mutex;
-  Limits limits BW_GUARDED_BY(mutex);
-  std::optional<RateLimit> per_second BW_GUARDED_BY(mutex);
-  std::optional<RateLimit> per_minute BW_GUARDED_BY(mutex);
-  std::optional<RateLimit> per_hour BW_GUARDED_BY(mutex);
-  std::optional<RateLimit> token_rate BW_GUARDED_BY(mutex);
-  Budget day BW_GUARDED_BY(mutex){Span::kDay};
-  Budget month BW_GUARDED_BY(mutex){Span::kMonth};
-  std::int64_t concurrent BW_GUARDED_BY(mutex) = 0;
-  std::int64_t requests_total BW_GUARDED_BY(mutex) = 0;
-  std::int64_t tokens_total BW_GUARDED_BY(mutex) = 0;
+  std::atomic<std::int64_t> requests_total{0};
+  std::atomic<std::int64_t> tokens_total{0};
+  std::atomic<std::int64_t> rolled_back{0};
 };
+
+template <class Visit>
+void TenantMeter::Impl::each_level(const Payer& payer, Visit visit) const {
+  if (installation && !visit(installation)) return;
+  if (!visit(own)) return;
+  if (!payer.program.empty()) {
+    if (auto program = programs.find(payer.program); program && !visit(program)) return;
+  }
+  if (!payer.token.empty()) {
+    if (auto token = tokens.find(payer.token)) visit(token);
+  }
+}
 
 }  // namespace bailiwick::metering

@@ -3,61 +3,93 @@
 #include <algorithm>
 
 namespace bailiwick::metering {
+namespace {
 
 using std::chrono::nanoseconds;
 
-namespace {
-
 // Far beyond any debt that can be worked off, and far below an overflow of the clock.
-constexpr nanoseconds kLongest = std::chrono::hours(24 * 365);
+constexpr std::int64_t kLongest = nanoseconds(std::chrono::hours(24 * 365)).count();
+
+std::int64_t ns_of(MonoTime time) {
+  return time.time_since_epoch().count();
+}
+/// How long so many units take to come back.
+std::int64_t span(std::int64_t units, std::int64_t interval) {
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(units, interval, &product)) return kLongest;
+  return std::min(product, kLongest);
+}
+std::int64_t debt(std::int64_t free_at, std::int64_t now) {
+  return std::max<std::int64_t>(free_at - now, 0);
+}
 
 }  // namespace
 
-RateLimit::RateLimit(std::int64_t limit, nanoseconds period)
-    : limit_(std::max<std::int64_t>(limit, 0)), period_(period) {
-  interval_ = limit_ == 0 ? period : nanoseconds((period.count() + limit_ - 1) / limit_);
+std::int64_t Rate::interval(std::int64_t limit) const {
+  return limit == 0 ? period_.count() : (period_.count() + limit - 1) / limit;
 }
 
-nanoseconds RateLimit::span(std::int64_t units) const {
-  std::int64_t product = 0;
-  if (__builtin_mul_overflow(units, interval_.count(), &product)) return kLongest;
-  return std::min(nanoseconds(product), kLongest);
+std::optional<std::int64_t> Rate::limit() const {
+  std::int64_t limit = limit_.load(std::memory_order_relaxed);
+  return limit == kUnlimited ? std::nullopt : std::optional(limit);
 }
 
-nanoseconds RateLimit::debt(MonoTime now) const {
-  return free_at_ > now ? free_at_ - now : nanoseconds(0);
+void Rate::set_limit(std::optional<std::int64_t> limit, MonoTime now) {
+  std::int64_t next = limit ? std::max<std::int64_t>(*limit, 0) : kUnlimited;
+  std::int64_t before = limit_.exchange(next, std::memory_order_acq_rel);
+  if (before == next) return;
+  std::int64_t free_at = free_at_.load(std::memory_order_relaxed), moved = 0;
+  do {
+    moved = 0;
+    if (next == kUnlimited || before == kUnlimited) continue;
+    std::int64_t one = interval(before);
+    std::int64_t taken = (debt(free_at, ns_of(now)) + one - 1) / one;
+    if (taken > 0) moved = ns_of(now) + span(taken, interval(next));
+  } while (!free_at_.compare_exchange_weak(free_at, moved, std::memory_order_acq_rel));
 }
 
-nanoseconds RateLimit::wait(std::int64_t units, MonoTime now) const {
+nanoseconds Rate::take(std::int64_t units, MonoTime now) {
+  std::int64_t at = ns_of(now), free_at = free_at_.load(std::memory_order_relaxed), next = 0;
   if (units <= 0) return nanoseconds(0);
-  if (units > limit_) return period_;
-  return std::max(debt(now) + span(units) - span(limit_), nanoseconds(0));
+  do {
+    std::int64_t limit = limit_.load(std::memory_order_acquire);
+    if (limit == kUnlimited) return nanoseconds(0);
+    if (units > limit) return period_;
+    std::int64_t one = interval(limit);
+    std::int64_t owed = debt(free_at, at) + span(units, one);
+    if (owed > span(limit, one)) return nanoseconds(owed - span(limit, one));
+    next = at + owed;
+  } while (!free_at_.compare_exchange_weak(free_at, next, std::memory_order_acq_rel));
+  return nanoseconds(0);
 }
 
-void RateLimit::take(std::int64_t units, MonoTime now) {
+void Rate::charge(std::int64_t units, MonoTime now) {
+  std::int64_t at = ns_of(now), free_at = free_at_.load(std::memory_order_relaxed), next = 0;
   if (units <= 0) return;
-  free_at_ = now + std::min(debt(now) + span(units), kLongest);
+  do {
+    std::int64_t limit = limit_.load(std::memory_order_acquire);
+    if (limit == kUnlimited) return;
+    next = at + std::min(debt(free_at, at) + span(units, interval(limit)), kLongest);
+  } while (!free_at_.compare_exchange_weak(free_at, next, std::memory_order_acq_rel));
 }
 
-void RateLimit::give_back(std::int64_t units) {
+void Rate::give_back(std::int64_t units) {
+  std::int64_t limit = limit_.load(std::memory_order_acquire);
+  if (units <= 0 || limit == kUnlimited) return;
   // What has come back by itself meanwhile stays behind `now` and gives nothing twice.
-  if (units > 0) free_at_ -= span(units);
+  free_at_.fetch_sub(span(units, interval(limit)), std::memory_order_acq_rel);
 }
 
-std::int64_t RateLimit::remaining(MonoTime now) const {
-  if (limit_ == 0) return 0;
-  return std::max<std::int64_t>((span(limit_) - debt(now)) / interval_, 0);
+std::int64_t Rate::remaining(MonoTime now) const {
+  std::int64_t limit = limit_.load(std::memory_order_relaxed);
+  if (limit <= 0) return 0;
+  std::int64_t one = interval(limit);
+  std::int64_t owed = debt(free_at_.load(std::memory_order_relaxed), ns_of(now));
+  return std::max<std::int64_t>((span(limit, one) - owed) / one, 0);
 }
 
-nanoseconds RateLimit::reset(MonoTime now) const {
-  return debt(now);
-}
-
-RateLimit RateLimit::with_limit(std::int64_t limit, MonoTime now) const {
-  RateLimit next(limit, period_);
-  std::int64_t taken = (debt(now) + interval_ - nanoseconds(1)) / interval_;
-  next.take(taken, now);
-  return next;
+nanoseconds Rate::reset(MonoTime now) const {
+  return nanoseconds(debt(free_at_.load(std::memory_order_relaxed), ns_of(now)));
 }
 
 }  // namespace bailiwick::metering

@@ -1,44 +1,50 @@
-// RateLimit: so many units per period, as the generic cell rate algorithm counts them.
+// Rate: so many units per period, as the generic cell rate algorithm counts them.
 //
 // A full period's units may come at once; after that they come back evenly. The interval of one unit is
-// rounded up, so rounding never lets one more through. Not safe by itself: TenantMeter holds its lock.
+// rounded up, so rounding never lets one more through. Lock-free: one word says when all that was taken will
+// have come back. While a limit is being changed, a unit may be counted by the old one or by the new.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 
 namespace bailiwick::metering {
 
-class RateLimit {
+class Rate {
  public:
-  /// `limit` units per `period`; 0 admits nothing.
-  RateLimit(std::int64_t limit, std::chrono::nanoseconds period);
+  /// Unlimited until told otherwise, and then nothing is counted.
+  explicit Rate(std::chrono::nanoseconds period) : period_(period) {}
 
-  std::int64_t limit() const { return limit_; }
+  /// Absent = unlimited; 0 admits nothing. Units that were taken under the old limit stay taken.
+  void set_limit(std::optional<std::int64_t> limit, MonoTime now);
+  std::optional<std::int64_t> limit() const;
   std::chrono::nanoseconds period() const { return period_; }
-  /// How long until `units` fit: zero = now. More units than the limit never fit: one whole period.
-  std::chrono::nanoseconds wait(std::int64_t units, MonoTime now) const;
-  /// Counts `units`, whether they fit or not.
-  void take(std::int64_t units, MonoTime now);
+
+  /// Takes all of `units` or none; then how long until they fit. More units than the limit never fit: one
+  /// whole period.
+  std::chrono::nanoseconds take(std::int64_t units, MonoTime now);
+  /// Takes `units`, whether they fit or not: they were used.
+  void charge(std::int64_t units, MonoTime now);
   /// Uncounts what was taken and turned out not to be used.
   void give_back(std::int64_t units);
-  /// Units that would fit now.
+
+  /// Units that would fit now. 0 when unlimited.
   std::int64_t remaining(MonoTime now) const;
   /// Until the whole limit is free again.
   std::chrono::nanoseconds reset(MonoTime now) const;
-  /// The same count under another limit.
-  RateLimit with_limit(std::int64_t limit, MonoTime now) const;
 
  private:
-  std::chrono::nanoseconds debt(MonoTime now) const;
-  std::chrono::nanoseconds span(std::int64_t units) const;
+  static constexpr std::int64_t kUnlimited = -1;
+  /// Of one unit.
+  std::int64_t interval(std::int64_t limit) const;
 
-  std::int64_t limit_;
-  std::chrono::nanoseconds period_;
-  std::chrono::nanoseconds interval_;  ///< of one unit
-  MonoTime free_at_{};                 ///< when every unit taken so far has come back
+  const std::chrono::nanoseconds period_;
+  std::atomic<std::int64_t> limit_{kUnlimited};
+  std::atomic<std::int64_t> free_at_{0};  ///< on the clock that never goes back, in ns
 };
 
 }  // namespace bailiwick::metering

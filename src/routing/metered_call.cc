@@ -50,7 +50,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& atte
 
 Status MeteredCall::requote(const Attempt& attempt) {
   quote_ = Quote::of(attempt.payload.facts(*target_), attempt.payload.endpoint(*target_), *target_,
-                     meter_->habits());
+                     meter_->habits(), attempt.enforcement);
   PicoDollars held = admission_.reserved();
   // The first target was reserved for as far as the budget goes; only a dearer one asks for more.
   if (quote_.demand.cost <= held || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held) return {};
@@ -113,6 +113,7 @@ Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Erro
   scanner_.reset();
   streams_ = false;
   status_ = 0;
+  ++fallbacks_;
   instruments_->failed.add();
   log_warn("upstream.failed", {{"tenant", attempt.scope.tenant().view()},
                                {"request_id", record_.request_id},
@@ -133,6 +134,14 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
     open.retry_after_seconds = CircuitBreaker::kCoolDown.count();
     co_return pass_over(attempt, std::move(open));
   }
+  MonoTime start = attempt.clock.mono();
+  auto verdict = co_await call_upstream(attempt);
+  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(attempt.clock.mono() - start);
+  co_return verdict;
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt) {
+  CircuitBreaker& breaker = target_->provider->breaker;
   auto sent = co_await send(attempt);
   if (!sent) {
     if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(attempt.clock.mono());

@@ -54,6 +54,7 @@ class MeteredCall {
     LocalModel& local;
     const Clock& clock;
     const CallInstruments& instruments;
+    metering::Enforcement enforcement;
     enum class Otherwise { kTryNext, kNothing } otherwise;  ///< is there a further target to try?
   };
 
@@ -85,6 +86,10 @@ class MeteredCall {
   const metering::TokenUsage& usage() const { return usage_; }
   /// Known once settled.
   PicoDollars cost() const { return cost_; }
+  /// Targets that were passed over before this one answered.
+  int fallbacks() const { return fallbacks_; }
+  /// Spent waiting for upstreams, until the answer's head, or all of a whole answer, was there.
+  std::chrono::microseconds upstream_time() const { return upstream_time_; }
 
  private:
   friend class Router;
@@ -92,6 +97,7 @@ class MeteredCall {
   net::Task<Result<Verdict>> attempt(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_local(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_upstream(const Attempt& attempt);
+  net::Task<Result<Verdict>> call_upstream(const Attempt& attempt);
   net::Task<Status> send(const Attempt& attempt);
   net::Task<Status> read_answer(const Attempt& attempt);
   Status requote(const Attempt& attempt);
@@ -125,6 +131,8 @@ class MeteredCall {
   UsageFields reported_;
   metering::TokenUsage usage_;
   PicoDollars cost_;
+  int fallbacks_ = 0;
+  std::chrono::microseconds upstream_time_{0};
 };
 
 }  // namespace bailiwick::routing

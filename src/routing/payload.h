@@ -34,6 +34,8 @@ class Payload {
   /// We asked for the usage chunk, the caller did not.
   virtual bool strips_usage() const = 0;
   virtual bool reports_usage() const = 0;
+  /// What of it may cost more than tokens of a known number; empty = nothing.
+  virtual std::string_view unbounded() const = 0;
   virtual Result<std::vector<Message>> messages() const = 0;
 };
 
@@ -53,6 +55,7 @@ class CallerPayload final : public Payload {
   void forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const override;
   bool strips_usage() const override;
   bool reports_usage() const override { return body_.reports_usage; }
+  std::string_view unbounded() const override { return body_.unbounded; }
   Result<std::vector<Message>> messages() const override;
 
  private:
@@ -77,6 +80,7 @@ class PromptPayload final : public Payload {
   void forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const override;
   bool strips_usage() const override { return false; }
   bool reports_usage() const override { return false; }
+  std::string_view unbounded() const override { return {}; }
   Result<std::vector<Message>> messages() const override;
 
  private:

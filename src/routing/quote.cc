@@ -24,7 +24,7 @@ std::int64_t most_output(const PayloadFacts& facts, const metering::ModelPrice* 
 }  // namespace
 
 Quote Quote::of(const PayloadFacts& facts, Endpoint endpoint, const PlannedTarget& target,
-                const metering::Habits& habits) {
+                const metering::Habits& habits, metering::Enforcement enforcement) {
   Quote quote;
   // Counting tokens is free, and so is what the house answers itself.
   if (endpoint == Endpoint::kCountTokens) return quote;
@@ -38,7 +38,8 @@ Quote Quote::of(const PayloadFacts& facts, Endpoint endpoint, const PlannedTarge
   quote.output_tokens = most * facts.choices;
   std::int64_t usual = habits.output() > 0 ? habits.output() : kUsualOutput;
   quote.demand.tokens = quote.input_tokens + std::min(most, usual) * facts.choices;
-  quote.demand.cost = quote.cost(quote.output_tokens);
+  std::int64_t counted = enforcement == metering::Enforcement::kExpected ? std::min(most, usual) : most;
+  quote.demand.cost = quote.cost(counted * facts.choices);
   if (!facts.max_tokens && most > 0) {
     std::int64_t least = std::min(most, std::max(kLeastOutput, habits.output()));
     quote.demand.least_cost = quote.cost(least * facts.choices);

@@ -3,7 +3,8 @@
 // A whole answer is reserved at the most that it can cost: what the caller's max_tokens, or the model,
 // allows. A stream is reserved in instalments, because it can be topped up or cut. Where the budget holds
 // less, a call that named no max_tokens takes what is left, as long as that covers what the tenant's calls
-// usually need, and the upstream is told to stop there.
+// usually need, and the upstream is told to stop there. A budget that only expects reserves what calls
+// usually need, and nothing is told to stop.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,8 @@ struct Quote {
   const metering::ModelPrice* price = nullptr;
 
   static Quote of(const PayloadFacts& facts, Endpoint endpoint, const PlannedTarget& target,
-                  const metering::Habits& habits);
+                  const metering::Habits& habits,
+                  metering::Enforcement enforcement = metering::Enforcement::kStrict);
 
   /// Cost of so many output tokens on top of the input.
   PicoDollars cost(std::int64_t output) const;

@@ -23,6 +23,11 @@ constexpr std::size_t kKeptParserBytes = 1 << 20;
 constexpr std::size_t kMediaBytes = 1024;
 constexpr std::int64_t kMediaTokens = 1500;
 constexpr std::int64_t kMediaBytesPerToken = 100;
+// An image that the provider fetches itself is of unknown size: as many tokens as a large one.
+constexpr std::int64_t kLinkedImageTokens = 5000;
+// Tools that the caller runs. All others run at the provider, at a price of their own.
+constexpr std::string_view kCallersTools[] = {"function",     "custom",    "bash_",
+                                              "text_editor_", "computer_", "memory_"};
 
 Error invalid(std::string_view reason, std::string pointer, std::string message) {
   Error error(ErrorCode::kInvalid, reason, message);
@@ -64,6 +69,7 @@ class Walk {
   std::int64_t tokens() const { return ascii_ / 3 + other_ / 2 + scalars_ + media_; }
   const std::string& duplicate() const { return duplicate_; }
   bool caches_prompt() const { return caches_prompt_; }
+  const std::string& unbounded() const { return unbounded_; }
 
  private:
   bool array(dom::array items) {
@@ -81,10 +87,23 @@ class Walk {
       }
       ++count;
       if (key == "cache_control") caches_prompt_ = true;
+      if (key == "file_id" && item.is_string()) unbounded_ = key;
+      if (key == "source" && is_linked_document(members, item)) unbounded_ = "source/url";
       text(key, {});
       if (!value(item, key)) return false;
     }
     return count <= kFew || unique(members);
+  }
+
+  /// A document that the provider fetches itself can have any number of pages.
+  static bool is_linked_document(dom::object members, dom::element source) {
+    auto says = [](dom::object in, std::string_view key, std::string_view word) {
+      std::string_view value;
+      return in[key].get_string().get(value) == simdjson::SUCCESS && value == word;
+    };
+    dom::object from;
+    return source.get_object().get(from) == simdjson::SUCCESS && says(from, "type", "url") &&
+           says(members, "type", "document");
   }
 
   /// For the rare object with many members.
@@ -105,6 +124,7 @@ class Walk {
       media_ += kMediaTokens + static_cast<std::int64_t>(text.size()) / kMediaBytesPerToken;
       return;
     }
+    if (key == "url" && text.starts_with("http")) media_ += kLinkedImageTokens;
     std::int64_t high = high_bytes(text);
     other_ += high;
     ascii_ += static_cast<std::int64_t>(text.size()) - high;
@@ -113,6 +133,7 @@ class Walk {
   static constexpr std::size_t kFew = 16;
   std::int64_t ascii_ = 0, other_ = 0, scalars_ = 0, media_ = 0;
   std::string duplicate_;
+  std::string unbounded_;
   bool caches_prompt_ = false;
 };
 
@@ -130,10 +151,31 @@ class Reader {
     if (key == "n") return count(key, value, body_.choices);
     if (key == "stream_options") return stream_options(index, value);
     if (key == "temperature") body_.has_temperature = true;
+    if (key == "tools") note_tools(value);
+    if (key == "web_search_options" || key == "mcp_servers" || key == "audio") body_.unbounded = key;
+    if (key == "service_tier") note_tier(value);
     return {};
   }
 
  private:
+  void note_tools(dom::element value) {
+    dom::array tools;
+    if (value.get_array().get(tools) != simdjson::SUCCESS) return;
+    for (dom::element tool : tools) {
+      std::string_view type;
+      if (tool["type"].get_string().get(type) != simdjson::SUCCESS) continue;
+      auto begins = [type](std::string_view own) { return type.starts_with(own); };
+      if (std::ranges::none_of(kCallersTools, begins))
+        body_.unbounded = fmt::format("tools/{}", excerpt(type));
+    }
+  }
+  /// The price file has the price of the usual tier, and `priority` costs more.
+  void note_tier(dom::element value) {
+    std::string_view tier;
+    if (value.get_string().get(tier) == simdjson::SUCCESS && tier == "priority")
+      body_.unbounded = "service_tier";
+  }
+
   Status model(std::size_t index, dom::element value) {
     std::string_view name;
     bool is_name = value.get_string().get(name) == simdjson::SUCCESS && !name.empty() && name.size() <= 256 &&
@@ -211,6 +253,7 @@ Result<RequestBody> read(dom::parser& parser, std::string_view bytes) {
   body.bytes = bytes;
   body.input_tokens = walk.tokens();
   body.caches_prompt = walk.caches_prompt();
+  body.unbounded = walk.unbounded();
   Reader reader(body);
   std::size_t index = 0;
   for (auto [key, value] : members) CHECK_OK(reader.member(index++, key, value));

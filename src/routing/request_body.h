@@ -23,6 +23,9 @@ struct RequestBody {
   bool reports_usage = false;     ///< stream_options.include_usage is true
   bool caches_prompt = false;     ///< `cache_control` stands somewhere: cache writes may cost extra
   std::int64_t input_tokens = 0;  ///< estimate on the high side
+  /// What may cost more than tokens of a known number: `web_search_options`, `tools/web_search_20250305`,
+  /// `file_id`; empty = nothing.
+  std::string unbounded;
 
   // Places for splices: index of the member at the top level.
   std::size_t model_member = 0;

@@ -71,12 +71,27 @@ PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Prov
       key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr),
       facts(snapshot::facts_of(declared)) {}
 
+namespace {
+
+metering::ModelPrice ceiling_price(const snapshot::CeilingPrice& declared) {
+  auto per_token = [](PicoDollars per_million) {
+    return PicoDollars(per_million.pico() / 1'000'000 + (per_million.pico() % 1'000'000 != 0 ? 1 : 0));
+  };
+  metering::ModelPrice price;
+  price.input_per_token = per_token(declared.input_per_million_usd);
+  price.output_per_token = per_token(declared.output_per_million_usd);
+  return price;
+}
+
+}  // namespace
+
 RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
                      std::shared_ptr<const metering::PriceBook> prices)
     : snapshot_(std::move(snapshot)),
       program_(program),
       config_(program.empty() ? snapshot_->router : snapshot_->files->settings_of(program).router),
       prices_(std::move(prices)) {
+  if (config_.budget.unknown_price) ceiling_ = ceiling_price(*config_.budget.unknown_price);
   const snapshot::Routing& routing = config_.routing;
   for (const snapshot::RouteTarget* target : config_.chain()) add(chain_, *target);
   if (routing.embeddings) add(embeddings_, *routing.embeddings);
@@ -89,6 +104,7 @@ void RoutePlan::add(Targets& targets, const snapshot::RouteTarget& declared) {
     target.provider = provider(declared.provider);
     if (target.provider == nullptr) return;  // an entry of kind `local` under another name, or none at all
     if (prices_) target.price = prices_->find(declared.provider, declared.model);
+    if (target.price == nullptr && ceiling_) target.price = &*ceiling_;
   }
   targets.push_back(target);
 }

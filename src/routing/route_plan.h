@@ -121,6 +121,7 @@ class RoutePlan {
   std::string program_;
   const snapshot::RouterConfig& config_;  ///< lives in the snapshot
   std::shared_ptr<const metering::PriceBook> prices_;
+  std::optional<metering::ModelPrice> ceiling_;  ///< of a model whose price is not known
   std::vector<std::unique_ptr<PlannedProvider>> providers_;
   Targets chain_;  ///< what `auto` tries
   Targets embeddings_;

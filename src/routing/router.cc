@@ -31,9 +31,23 @@ CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
 }
 
 /// A budget can be kept only where the price is known; `local` is free, and so is counting.
-bool payable(const PlannedTarget& target, const Payload& payload, const metering::TenantMeter& meter) {
+bool payable(const PlannedTarget& target, const Payload& payload, const metering::TenantMeter& meter,
+             const metering::Payer& payer) {
   return target.price != nullptr || target.is_local() || payload.speakers() == Speakers::kAnthropicCount ||
-         !meter.has_budget();
+         !meter.has_budget(payer);
+}
+
+/// A strict budget is kept by knowing the most that a call can cost.
+Status check_bounded(const Payload& payload, const metering::TenantMeter& meter,
+                     const metering::Payer& payer) {
+  if (payload.unbounded().empty() || !meter.has_budget(payer) ||
+      meter.enforcement(payer) != metering::Enforcement::kStrict)
+    return {};
+  return fail(
+      ErrorCode::kInvalid, "price.unbounded",
+      fmt::format("'{}' may cost more than can be told before the call, so the tenant's strict budget could "
+                  "not be kept; leave it out, or set budget.enforcement to expected in router.yaml",
+                  payload.unbounded()));
 }
 
 std::unexpected<Error> price_unknown(const PlannedTarget& target) {
@@ -41,7 +55,7 @@ std::unexpected<Error> price_unknown(const PlannedTarget& target) {
       ErrorCode::kInvalid, "price.unknown",
       fmt::format(
           "there is no price for '{}' of provider '{}', so the tenant's budget could not be kept; load "
-          "one with `bailiwick prices update FILE`, or remove the budget",
+          "one with `bailiwick prices update FILE`, or give budget.unknown_price in router.yaml",
           target.model(), target.provider_name()));
 }
 
@@ -80,10 +94,10 @@ std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& sn
 }
 
 Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& snapshot,
-                                                const RoutePlan& plan) const {
+                                                const RoutePlan& plan, const metering::Payer& payer) const {
   const auto& breaker = plan.config().budget.circuit_breaker;
   if (!breaker) return RoutePlan::Start::kPrimary;
-  double used = snapshot.meter->budget_used();
+  double used = snapshot.meter->budget_used(payer);
   if (plan.just_passed(used, breaker->threshold)) {
     budget_alerts_.add();
     log_warn("budget.threshold", {{"tenant", snapshot.id().view()},
@@ -108,9 +122,11 @@ Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& 
 Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
                                         Payload& payload, const PlannedTarget& target) {
   const std::shared_ptr<metering::TenantMeter>& meter = origin.snapshot->meter;
-  Quote quote = Quote::of(payload.facts(target), payload.endpoint(target), target, meter->habits());
+  metering::Payer payer = payer_of(origin);
+  Quote quote = Quote::of(payload.facts(target), payload.endpoint(target), target, meter->habits(),
+                          meter->enforcement(payer));
   quote.demand.requests = origin.counting == Counting::kOwnRequest ? 1 : 0;
-  TRY(metering::Admission admission, meter->admit(quote.demand));
+  TRY(metering::Admission admission, meter->admit(quote.demand, payer));
   return std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
 }
 
@@ -127,8 +143,9 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
   const tenancy::TenantScope& scope = origin.permitted.scope;
   BW_CHECK(origin.snapshot && origin.snapshot->id() == scope.tenant());
   const metering::TenantMeter& meter = *origin.snapshot->meter;
+  const metering::Payer payer = payer_of(origin);
   auto plan = plan_of(origin.snapshot, scope);
-  CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan));
+  CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan, payer));
   CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
   const PlannedTarget* target = candidates.next();
   if (Status allowed = may_go_to(origin, *target); !allowed) {
@@ -136,11 +153,12 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
     while (target != nullptr && !may_go_to(origin, *target));
     if (target == nullptr) co_return std::unexpected(std::move(allowed.error()));
   }
-  if (!payable(*target, payload, meter)) co_return price_unknown(*target);
+  if (!payable(*target, payload, meter, payer)) co_return price_unknown(*target);
+  CO_CHECK_OK(check_bounded(payload, meter, payer));
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   while (true) {
     const PlannedTarget* after = candidates.next();
-    while (after != nullptr && !(payable(*after, payload, meter) && may_go_to(origin, *after)))
+    while (after != nullptr && !(payable(*after, payload, meter, payer) && may_go_to(origin, *after)))
       after = candidates.next();
     using Otherwise = MeteredCall::Attempt::Otherwise;
     MeteredCall::Attempt attempt{.target = *target,
@@ -151,6 +169,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
                                  .local = origin.local,
                                  .clock = clock_,
                                  .instruments = instruments(target->kind()),
+                                 .enforcement = meter.enforcement(payer),
                                  .otherwise = after != nullptr ? Otherwise::kTryNext : Otherwise::kNothing};
     CO_TRY(MeteredCall::Verdict verdict, co_await call->attempt(attempt));
     if (verdict == MeteredCall::Verdict::kAnswered) co_return call;

@@ -14,6 +14,7 @@
 
 #include "base/published.h"
 #include "identity/late_question.h"
+#include "metering/payer.h"
 #include "routing/metered_call.h"
 
 namespace bailiwick::routing {
@@ -43,9 +44,9 @@ class Router {
   Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock);
 
   /// Errors: kForbidden when rules deny every target (`sovereignty.region`); kInvalid (the body, `no_route`,
-  /// `price.unknown`), kNotFound `model_not_found`, kRateLimited and kPaymentRequired from the meter,
-  /// kPaymentRequired `budget.circuit_breaker`, kBadGateway, kGatewayTimeout and kUnavailable when no target
-  /// answered. An upstream's own error is an answer, passed on as it is.
+  /// `price.unknown`, `price.unbounded`), kNotFound `model_not_found`, kRateLimited and kPaymentRequired from
+  /// the meter, kPaymentRequired `budget.circuit_breaker`, kBadGateway, kGatewayTimeout and kUnavailable when
+  /// no target answered. An upstream's own error is an answer, passed on as it is.
   template <tenancy::Action A>
     requires tenancy::PermitFor<tenancy::Permit<A>, tenancy::Action::kModelsChat,
                                 tenancy::Action::kModelsEmbed>
@@ -96,8 +97,11 @@ class Router {
   Status may_go_to(const Origin& origin, const PlannedTarget& target) const;
   Result<CallPtr> reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
                           Payload& payload, const PlannedTarget& target);
-  Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot,
-                                          const RoutePlan& plan) const;
+  Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot, const RoutePlan& plan,
+                                          const metering::Payer& payer) const;
+  static metering::Payer payer_of(const Origin& origin) {
+    return metering::payer_of(origin.permitted.scope, origin.permitted.principal);
+  }
   const CallInstruments& instruments(ProviderKind kind) const {
     return instruments_[static_cast<std::size_t>(kind)];
   }

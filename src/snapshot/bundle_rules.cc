@@ -204,7 +204,7 @@ class BundleRules {
     }
   }
 
-  /// A program's folder needs the program.
+  /// A program's folder and quotas need the program.
   void check_programs() {
     if (!sound("tenant.yaml")) return;
     for (const auto& [program, settings] : bundle_.files.programs) {
@@ -213,6 +213,12 @@ class BundleRules {
       finding(
           "tenant.yaml", {"programs"},
           fmt::format("the folder programs/{} has files, but '{}' is not in this list", program, program));
+    }
+    for (const auto& [program, quotas] : bundle_.tenant.program_quotas) {
+      auto same = [&](const tenancy::ProgramId& id) { return id.view() == program; };
+      if (std::ranges::any_of(bundle_.tenant.programs, same)) continue;
+      finding("tenant.yaml", {"program_quotas", program},
+              "names no program of this tenant; programs lists them");
     }
   }
 

@@ -19,6 +19,7 @@ void describe(Visitor& v, PlanQuotas& plans) {
 }
 
 struct PlatformQuotas {
+  RequestQuotas installation;  ///< of all tenants together
   Quotas defaults;
   PlanQuotas plans;
   Quotas ceilings;
@@ -29,6 +30,8 @@ std::string above_ceiling(const Quotas& quotas, const Quotas& ceilings, std::str
 
 template <class Visitor>
 void describe(Visitor& v, PlatformQuotas& quotas) {
+  v.field("installation", quotas.installation,
+          "What all tenants together may use; its days and months begin at midnight UTC.");
   v.field("defaults", quotas.defaults, "What a tenant has when neither it nor its plan says.");
   v.field("plans", quotas.plans, "What a plan gives.");
   v.field("ceilings", quotas.ceilings, "What no tenant may exceed, whatever its own file says.");

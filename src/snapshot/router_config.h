@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/binding.h"
+#include "metering/limits.h"
 #include "tenancy/tenant_id.h"
 
 namespace bailiwick::snapshot {
@@ -107,6 +108,7 @@ void describe(Visitor& v, RouterSla& sla) {
 struct BudgetBreaker {
   double threshold = 0.8;  ///< share of a budget at which `action` begins
   BudgetAction action = BudgetAction::kAlert;
+  bool operator==(const BudgetBreaker&) const = default;
 };
 template <class Visitor>
 void describe(Visitor& v, BudgetBreaker& breaker) {
@@ -115,15 +117,37 @@ void describe(Visitor& v, BudgetBreaker& breaker) {
   v.required("action", breaker.action, "What happens from there on; past the limit every call is refused.");
 }
 
+/// What a model is taken to cost whose price is not known: more than any, or it is no ceiling.
+struct CeilingPrice {
+  PicoDollars input_per_million_usd;
+  PicoDollars output_per_million_usd;
+  bool operator==(const CeilingPrice&) const = default;
+};
+template <class Visitor>
+void describe(Visitor& v, CeilingPrice& price) {
+  v.required("input_per_million_usd", price.input_per_million_usd, "USD for a million tokens that are read.");
+  v.required("output_per_million_usd", price.output_per_million_usd,
+             "USD for a million tokens that are written.");
+}
+
 struct RouterBudget {
   std::optional<PicoDollars> monthly_limit_usd;
   std::optional<PicoDollars> daily_limit_usd;
+  metering::Enforcement enforcement = metering::Enforcement::kStrict;
+  std::optional<CeilingPrice> unknown_price;
   std::optional<BudgetBreaker> circuit_breaker;
+  bool operator==(const RouterBudget&) const = default;
 };
 template <class Visitor>
 void describe(Visitor& v, RouterBudget& budget) {
   v.field("monthly_limit_usd", budget.monthly_limit_usd, "Hard limit of a calendar month.");
   v.field("daily_limit_usd", budget.daily_limit_usd, "Hard limit of a day.");
+  v.field(
+      "enforcement", budget.enforcement,
+      "strict: not a cent past the limit. expected: requests count by what they usually cost, and what is "
+      "in flight at the end ends well. warn: alerts only.");
+  v.field("unknown_price", budget.unknown_price,
+          "What a model without a known price is taken to cost. Absent = it is refused.");
   v.field("circuit_breaker", budget.circuit_breaker, "What happens before a limit is reached.");
   v.require(!budget.daily_limit_usd || !budget.monthly_limit_usd ||
                 *budget.daily_limit_usd <= *budget.monthly_limit_usd,

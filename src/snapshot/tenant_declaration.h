@@ -70,15 +70,40 @@ void describe(Visitor& v, IsolationProfile& profile) {
   flag("compute", &IsolationProfile::compute, "Nodes of its own.");
 }
 
-/// One counter model: rates, gauges and budgets. Null = unlimited; exactly at the limit is allowed.
-struct Quotas {
+/// What requests may use, at any level: the installation, a tenant, a program, a token. Null = unlimited;
+/// exactly at the limit is allowed.
+struct RequestQuotas {
   std::optional<std::int64_t> max_requests_per_second;
   std::optional<std::int64_t> max_requests_per_minute;
   std::optional<std::int64_t> max_requests_per_hour;
+  std::optional<std::int64_t> max_tokens_per_second;
   std::optional<std::int64_t> max_tokens_per_minute;
+  std::optional<std::int64_t> max_tokens_per_hour;
   std::optional<std::int64_t> max_concurrent_requests;
   std::optional<PicoDollars> max_cost_per_day;
   std::optional<PicoDollars> max_cost_per_month;
+};
+template <class Visitor>
+void describe(Visitor& v, RequestQuotas& quotas) {
+  constexpr Rule kCount{.min = 0, .max = 1e12};
+  v.field("max_requests_per_second", quotas.max_requests_per_second, "Requests in any second.", kCount);
+  v.field("max_requests_per_minute", quotas.max_requests_per_minute, "Requests in any minute.", kCount);
+  v.field("max_requests_per_hour", quotas.max_requests_per_hour, "Requests in any hour.", kCount);
+  v.field("max_tokens_per_second", quotas.max_tokens_per_second, "Model tokens, in and out, in any second.",
+          kCount);
+  v.field("max_tokens_per_minute", quotas.max_tokens_per_minute, "Model tokens, in and out, in any minute.",
+          kCount);
+  v.field("max_tokens_per_hour", quotas.max_tokens_per_hour, "Model tokens, in and out, in any hour.",
+          kCount);
+  v.field("max_concurrent_requests", quotas.max_concurrent_requests, "Requests in flight at one moment.",
+          kCount);
+  v.field("max_cost_per_day", quotas.max_cost_per_day,
+          "Hard limit in USD of a day in the tenant's time zone.");
+  v.field("max_cost_per_month", quotas.max_cost_per_month, "Hard limit in USD of a calendar month.");
+}
+
+/// What a tenant may use.
+struct Quotas : RequestQuotas {
   std::optional<double> max_storage_gb;
   std::optional<std::int64_t> max_users;
   std::optional<double> max_cpus;
@@ -88,17 +113,8 @@ struct Quotas {
 };
 template <class Visitor>
 void describe(Visitor& v, Quotas& quotas) {
+  describe(v, static_cast<RequestQuotas&>(quotas));
   constexpr Rule kCount{.min = 0, .max = 1e12};
-  v.field("max_requests_per_second", quotas.max_requests_per_second, "Requests in any second.", kCount);
-  v.field("max_requests_per_minute", quotas.max_requests_per_minute, "Requests in any minute.", kCount);
-  v.field("max_requests_per_hour", quotas.max_requests_per_hour, "Requests in any hour.", kCount);
-  v.field("max_tokens_per_minute", quotas.max_tokens_per_minute, "Model tokens, in and out, in any minute.",
-          kCount);
-  v.field("max_concurrent_requests", quotas.max_concurrent_requests, "Requests in flight at one moment.",
-          kCount);
-  v.field("max_cost_per_day", quotas.max_cost_per_day,
-          "Hard limit in USD of a day in the tenant's time zone.");
-  v.field("max_cost_per_month", quotas.max_cost_per_month, "Hard limit in USD of a calendar month.");
   v.field("max_storage_gb", quotas.max_storage_gb, "Documents, runs and evidence together, in 10^9 bytes.",
           kCount);
   v.field("max_users", quotas.max_users, "People and live tokens.", kCount);
@@ -181,6 +197,7 @@ struct TenantDeclaration {
   TenantConfig config;
   std::vector<tenancy::NamespaceId> namespaces;
   std::vector<tenancy::ProgramId> programs;
+  std::map<std::string, RequestQuotas> program_quotas;
   std::string owner;
   std::map<std::string, std::string> labels;
   std::vector<Contact> contacts;
@@ -204,6 +221,8 @@ void describe(Visitor& v, TenantDeclaration& tenant) {
   v.field("config", tenant.config, "Region, retention and encryption.");
   v.field("namespaces", tenant.namespaces, "Groupings of resources; each belongs to one tenant alone.");
   v.field("programs", tenant.programs, "Partitions with runs, baselines and thresholds of their own.");
+  v.field("program_quotas", tenant.program_quotas,
+          "What a program may use at most, within what the tenant may.", {.max_length = 1000});
   v.field("owner", tenant.owner, "The user who answers for it.", {.max_length = 254});
   v.field("labels", tenant.labels, "Key and value, for lists and reports.", {.max_length = 64});
   v.field("contacts", tenant.contacts, "Whom to call.", {.max_length = 32});

@@ -34,6 +34,9 @@ struct Principal {
   std::vector<RoleBinding> bindings;
   /// Narrows the roles to these actions (`corpus.*`, `ask`); empty = all that the roles permit.
   std::vector<std::string> scopes;
+  /// The token whose own limits count its requests: itself, or the one that it replaced; empty = none has
+  /// any.
+  std::string metered_as;
 
   bool is_platform_admin() const { return !tenant.has_value(); }
 };

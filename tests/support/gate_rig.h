@@ -11,6 +11,9 @@ namespace bailiwick::testing_support {
 class RememberingLedger final : public ledger::Ledger {
  public:
   Status append_budget(std::string_view, std::string_view, PicoDollars) override { return {}; }
+  Status append_budget_alert(std::string_view, std::string_view, int, PicoDollars, PicoDollars) override {
+    return {};
+  }
   Status each_budget(
       const std::function<void(std::string_view, std::string_view, PicoDollars)>&) const override {
     return {};
@@ -84,6 +87,7 @@ class RememberingLedger final : public ledger::Ledger {
 class NoSlices final : public metering::SliceJournal {
  public:
   Status grant(std::string_view, std::string_view, PicoDollars) override { return {}; }
+  void alert(const metering::BudgetAlert&) override {}
 };
 
 class GateRig {

@@ -20,7 +20,9 @@ class GrantLog final : public metering::SliceJournal {
     grants[std::string(window)] = granted;
     return {};
   }
+  void alert(const metering::BudgetAlert& alert) override { alerts.push_back(alert.percent); }
   std::map<std::string, PicoDollars> grants;
+  std::vector<int> alerts;
 };
 
 /// Repeats the question.

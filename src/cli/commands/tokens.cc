@@ -27,6 +27,7 @@ struct TokenFields {
   std::string in_program;
   std::string in_namespace;
   std::vector<std::string> scopes;
+  std::vector<std::string> quotas;
   std::string expires;
   std::string overlap = "24h";
 };
@@ -70,6 +71,22 @@ Result<Exit> show_issued(const Context& context, const ApiAnswer& answer) {
   return Exit::kOk;
 }
 
+/// `max_requests_per_minute=60`, `max_cost_per_day=2.50`: numbers and money go out as they were written.
+Result<json::object> quotas_of(const std::vector<std::string>& given) {
+  json::object quotas;
+  for (const std::string& quota : given) {
+    std::size_t equals = quota.find('=');
+    if (equals == std::string::npos || !PicoDollars::parse(quota.substr(equals + 1))) {
+      return fail(ErrorCode::kInvalid, "quota.malformed",
+                  fmt::format("--quota {}: write KEY=NUMBER, such as max_requests_per_minute=60", quota));
+    }
+    std::string value = quota.substr(equals + 1);
+    bool whole = value.find_first_not_of("0123456789") == std::string::npos;
+    TRY(quotas[quota.substr(0, equals)], parse_json(whole ? value : fmt::format("\"{}\"", value)));
+  }
+  return quotas;
+}
+
 Result<Exit> create(const Context& context, const TokenFields& fields) {
   TRY(std::string path, base_path(context));
   json::object binding{{"role", json::string(fields.role)}};
@@ -79,6 +96,7 @@ Result<Exit> create(const Context& context, const TokenFields& fields) {
   json::array scopes;
   for (const std::string& scope : fields.scopes) scopes.push_back(json::string(scope));
   body["scopes"] = std::move(scopes);
+  TRY(body["quotas"], quotas_of(fields.quotas));
   if (!fields.expires.empty()) body["expires_in"] = json::string(fields.expires);
   TRY(ApiAnswer answer,
       ApiClient(context).call({.method = "POST", .path = path, .body = json::serialize(body)}));
@@ -135,6 +153,9 @@ void add_tokens(CLI::App& app, Context& context) {
   make->add_option("--in-program", fields->in_program, "Only in this program");
   make->add_option("--in-namespace", fields->in_namespace, "Only in this namespace");
   make->add_option("--scope", fields->scopes, "Only this action, like ask or corpus.*; may be repeated")
+      ->allow_extra_args(false);
+  make->add_option("--quota", fields->quotas,
+                   "What it may use at most, as in tenant.yaml: max_cost_per_day=5; may be repeated")
       ->allow_extra_args(false);
   make->add_option("--expires", fields->expires, "Life from now: 90d, 12h");
   make->callback(

@@ -24,6 +24,9 @@ using ::testing::SizeIs;
 class OneChain final : public ledger::Ledger {
  public:
   Status append_budget(std::string_view, std::string_view, PicoDollars) override { return {}; }
+  Status append_budget_alert(std::string_view, std::string_view, int, PicoDollars, PicoDollars) override {
+    return {};
+  }
   Status each_budget(
       const std::function<void(std::string_view, std::string_view, PicoDollars)>&) const override {
     return {};

@@ -16,6 +16,9 @@ namespace bailiwick::bundles {
 class FakeLedger final : public ledger::Ledger {
  public:
   Status append_budget(std::string_view, std::string_view, PicoDollars) override { return {}; }
+  Status append_budget_alert(std::string_view, std::string_view, int, PicoDollars, PicoDollars) override {
+    return {};
+  }
   Status each_budget(
       const std::function<void(std::string_view, std::string_view, PicoDollars)>& visit) const override {
     for (const auto& [tenant, grant] : grants) visit(tenant, grant.window, grant.granted);
@@ -42,6 +45,7 @@ class FakeLedger final : public ledger::Ledger {
 class NoSlices final : public metering::SliceJournal {
  public:
   Status grant(std::string_view, std::string_view, PicoDollars) override { return {}; }
+  void alert(const metering::BudgetAlert&) override {}
 };
 
 class RegistryTest : public testing::Test {

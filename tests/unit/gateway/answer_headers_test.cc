@@ -28,5 +28,23 @@ TEST(RateHeaders, AnthropicsResetIsATimeAndNeverTooEarly) {
   EXPECT_EQ(headers.find("anthropic-ratelimit-requests-limit"), std::nullopt);
 }
 
+TEST(RateHeaders, TheDraftsFieldsAreThereForBothDialects) {
+  metering::RateView rates;
+  rates.requests = metering::RateState{.limit = 300, .remaining = 299, .reset = 200ms, .period = 60s};
+  rates.tokens = metering::RateState{.limit = 100, .remaining = 0, .reset = 59s, .period = 60s};
+  for (edge::Dialect dialect : {edge::Dialect::kAnthropic, edge::Dialect::kOpenAi}) {
+    net::Headers headers;
+    add_rate_headers(headers, dialect, rates, *parse_rfc3339("2026-11-25T12:00:00Z"));
+    EXPECT_EQ(headers.get("RateLimit-Policy"), R"("requests";q=300;w=60, "tokens";q=100;w=60)");
+    EXPECT_EQ(headers.get("RateLimit"), R"("requests";r=299;t=1, "tokens";r=0;t=59)");
+  }
+}
+
+TEST(RateHeaders, WithoutALimitThereIsNone) {
+  net::Headers headers;
+  add_rate_headers(headers, edge::Dialect::kOpenAi, {}, *parse_rfc3339("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(headers.find("RateLimit"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace bailiwick::gateway

@@ -114,8 +114,10 @@ TEST_F(GatewayTest, AWholeAnswerSaysWhoAnsweredAndWhatItCost) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\n" + kAnswer));
   for (std::string_view wanted :
-       {"x-bailiwick-provider: openai", "x-bailiwick-model: big", "x-bailiwick-cost-usd: 0.0002",
-        "X-Request-Id: req_", "x-ratelimit-limit-requests: 10", "x-ratelimit-remaining-requests: 9",
+       {"x-bailiwick-provider: openai", "x-bailiwick-model: big", "x-bailiwick-cost: 0.0002",
+        "X-Request-Id: req_", "x-bailiwick-request-id: req_", "x-bailiwick-fallbacks: 0",
+        "x-bailiwick-overhead-ms: ", "RateLimit-Policy: \"requests\";q=10;w=60",
+        "x-ratelimit-limit-requests: 10", "x-ratelimit-remaining-requests: 9",
         "x-ratelimit-reset-requests: ", "x-ratelimit-remaining-tokens: 99985"}) {
     EXPECT_NE(answer.find(wanted), std::string::npos) << wanted << "\n" << answer;
   }

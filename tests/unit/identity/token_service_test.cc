@@ -428,6 +428,37 @@ TEST_F(TokenServiceTest, ScopesDoNotEscalate) {
 }
 
 // An admin neither takes over nor shuts out the owner.
+TEST_F(TokenServiceTest, QuotasSurviveTheStoreAndARotationSharesThem) {
+  TokenRequest request = of_role(Role::kOperator);
+  request.quotas.max_requests_per_minute = 3;
+  request.quotas.max_cost_per_day = *PicoDollars::parse("2.50");
+  IssuedToken first = service_->create(permit<Action::kTokensCreate>(), request).value();
+  std::string subject = "token:" + first.token->id;
+  restart();
+  TokenPtr known = rig_.tokens.find(first.secret);
+  EXPECT_EQ(known->principal->metered_as, subject);
+  EXPECT_EQ(known->quotas.max_requests_per_minute, 3);
+  EXPECT_EQ(known->quotas.max_cost_per_day, PicoDollars::parse("2.50"));
+  IssuedToken next = service_->rotate(permit<Action::kTokensRotate>(), first.token->id, 1h).value();
+  EXPECT_EQ(next.token->principal->metered_as, subject);
+  EXPECT_EQ(next.token->quotas.max_requests_per_minute, 3);
+  EXPECT_TRUE(make(Role::kOperator).token->principal->metered_as.empty());
+}
+
+TEST_F(TokenServiceTest, ALimitedTokensTokensUseUpItsOwnQuotas) {
+  TokenRequest request = of_role(Role::kAdmin);
+  request.quotas.max_requests_per_minute = 2;
+  IssuedToken giver = service_->create(permit<Action::kTokensCreate>(), request).value();
+  Permit<Action::kTokensCreate> its_permit(PermitMaker::badge(), PermitMaker::scope("acme-corp"),
+                                           giver.token->principal, "rev");
+  auto greedy = service_->create(its_permit, request);
+  ASSERT_FALSE(greedy);
+  EXPECT_EQ(greedy.error().reason, "quota.escalation");
+  IssuedToken given = service_->create(its_permit, of_role(Role::kViewer)).value();
+  EXPECT_EQ(given.token->principal->metered_as, giver.token->principal->subject);
+  EXPECT_EQ(given.token->quotas.max_requests_per_minute, 2);
+}
+
 TEST_F(TokenServiceTest, NobodyEndsWhatPermitsMore) {
   IssuedToken owner = make(Role::kOwner), peer = make(Role::kAdmin);
   auto revoke = service_->revoke(permit<Action::kTokensRevoke>({{.role = Role::kAdmin}}), owner.token->id);

@@ -22,7 +22,11 @@ class RecordingJournal final : public SliceJournal {
     ++calls;
     return {};
   }
+  void alert(const BudgetAlert& alert) override {
+    alerts.push_back(alert.window + " " + std::to_string(alert.percent));
+  }
   std::map<std::string, PicoDollars> grants;
+  std::vector<std::string> alerts;
   int calls = 0;
   bool full = false;
 };

@@ -2,6 +2,9 @@
 // brought back.
 #include "metering/rate.h"
 
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -12,80 +15,105 @@ using namespace std::chrono_literals;
 
 const MonoTime kStart{1h};
 
-TEST(RateLimit, TakesExactlyTheLimitAtOnceAndThenOnePerInterval) {
-  RateLimit rate(5, 1s);
-  for (int i = 0; i < 5; ++i) {
-    ASSERT_EQ(rate.wait(1, kStart), 0ns) << i;
-    rate.take(1, kStart);
-  }
-  EXPECT_EQ(rate.wait(1, kStart), 200ms);
+/// A rate with a limit from the start.
+struct Limited : Rate {
+  Limited(std::int64_t limit, std::chrono::nanoseconds period) : Rate(period) { set_limit(limit, kStart); }
+};
+
+TEST(Rate, TakesExactlyTheLimitAtOnceAndThenOnePerInterval) {
+  Limited rate(5, 1s);
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(rate.take(1, kStart), 0ns) << i;
+  EXPECT_EQ(rate.take(1, kStart), 200ms);
   EXPECT_EQ(rate.remaining(kStart), 0);
   EXPECT_EQ(rate.reset(kStart), 1s);
-  EXPECT_EQ(rate.wait(1, kStart + 199ms), 1ms);
-  EXPECT_EQ(rate.wait(1, kStart + 200ms), 0ns);
+  EXPECT_EQ(rate.take(1, kStart + 199ms), 1ms);
+  EXPECT_EQ(rate.take(1, kStart + 200ms), 0ns);
 }
 
-TEST(RateLimit, ALimitThatDoesNotDivideThePeriodStillHasItsWholeBurst) {
-  RateLimit rate(7, 1min);
-  EXPECT_EQ(rate.wait(7, kStart), 0ns);
-  EXPECT_GT(rate.wait(8, kStart), 0ns);
-  rate.take(6, kStart);
+TEST(Rate, ALimitThatDoesNotDivideThePeriodStillHasItsWholeBurst) {
+  Limited rate(7, 1min);
+  EXPECT_GT(rate.take(8, kStart), 0ns);
+  EXPECT_EQ(rate.take(6, kStart), 0ns);
   EXPECT_EQ(rate.remaining(kStart), 1);
 }
 
-TEST(RateLimit, ZeroAdmitsNothing) {
-  RateLimit rate(0, 1s);
-  EXPECT_GT(rate.wait(1, kStart), 0ns);
+TEST(Rate, ZeroAdmitsNothing) {
+  Limited rate(0, 1s);
+  EXPECT_GT(rate.take(1, kStart), 0ns);
   EXPECT_EQ(rate.remaining(kStart), 0);
 }
 
-TEST(RateLimit, GivingBackWhatTimeGaveBackAlreadyGivesNothingTwice) {
-  RateLimit rate(10, 1s);
+TEST(Rate, WithoutALimitEverythingFits) {
+  Rate rate(1s);
+  EXPECT_EQ(rate.take(INT64_MAX, kStart), 0ns);
+  EXPECT_EQ(rate.limit(), std::nullopt);
+  rate.set_limit(1, kStart);
+  EXPECT_EQ(rate.take(1, kStart), 0ns);
+}
+
+TEST(Rate, GivingBackWhatTimeGaveBackAlreadyGivesNothingTwice) {
+  Limited rate(10, 1s);
   rate.take(10, kStart);
   MonoTime later = kStart + 2s;
   rate.give_back(10);
   EXPECT_EQ(rate.remaining(later), 10);
-  EXPECT_GT(rate.wait(11, later), 0ns);
+  EXPECT_GT(rate.take(11, later), 0ns);
 }
 
-TEST(RateLimit, ANewLimitKeepsWhatWasCounted) {
-  RateLimit rate(10, 1min);
+TEST(Rate, ANewLimitKeepsWhatWasCounted) {
+  Limited rate(10, 1min);
   rate.take(8, kStart);
-  EXPECT_EQ(rate.with_limit(20, kStart).remaining(kStart), 12);
-  EXPECT_EQ(rate.with_limit(4, kStart).remaining(kStart), 0);
+  rate.set_limit(20, kStart);
+  EXPECT_EQ(rate.remaining(kStart), 12);
+  rate.set_limit(4, kStart);
+  EXPECT_EQ(rate.remaining(kStart), 0);
 }
 
-TEST(RateLimit, HugeNumbersDoNotWrapAround) {
-  RateLimit rate(1, 1h);
-  rate.take(INT64_MAX, kStart);
-  EXPECT_GT(rate.wait(1, kStart + 24h), 0ns);
+TEST(Rate, HugeNumbersDoNotWrapAround) {
+  Limited rate(1, 1h);
+  rate.charge(INT64_MAX, kStart);
+  EXPECT_GT(rate.take(1, kStart + 24h), 0ns);
 }
 
-RC_GTEST_PROP(RateLimit, NeverOverBurstPlusRefill, ()) {
+RC_GTEST_PROP(Rate, NeverOverBurstPlusRefill, ()) {
   const auto limit = *rc::gen::inRange<std::int64_t>(1, 5000);
-  RateLimit rate(limit, 1s);
+  Limited rate(limit, 1s);
   MonoTime now = kStart;
   std::int64_t admitted = 0;
   const auto steps = *rc::gen::container<std::vector<std::pair<int, int>>>(
       rc::gen::pair(rc::gen::inRange(0, 50'000), rc::gen::inRange(1, 40)));
   for (auto [pause_us, units] : steps) {
     now += std::chrono::microseconds(pause_us);
-    if (rate.wait(units, now) > 0ns) continue;
-    rate.take(units, now);
+    if (rate.take(units, now) > 0ns) continue;
     admitted += units;
     RC_ASSERT(admitted <= limit + (now - kStart) * limit / 1s);
   }
 }
 
-RC_GTEST_PROP(RateLimit, WaitingAsLongAsSaidIsEnoughAndAMomentLessIsNot, ()) {
+RC_GTEST_PROP(Rate, WaitingAsLongAsSaidIsEnoughAndAMomentLessIsNot, ()) {
   const auto limit = *rc::gen::inRange<std::int64_t>(1, 5000);
   const auto taken = *rc::gen::inRange<std::int64_t>(1, 10'000);
   const auto units = *rc::gen::inRange<std::int64_t>(1, limit + 1);
-  RateLimit rate(limit, 1min);
-  rate.take(taken, kStart);
-  auto wait = rate.wait(units, kStart);
-  RC_ASSERT(rate.wait(units, kStart + wait) == 0ns);
-  if (wait > 0ns) RC_ASSERT(rate.wait(units, kStart + wait - 1ns) > 0ns);
+  Limited rate(limit, 1min);
+  rate.charge(taken, kStart);
+  auto wait = rate.take(units, kStart);
+  RC_PRE(wait > 0ns);
+  RC_ASSERT(rate.take(units, kStart + wait - 1ns) > 0ns);
+  RC_ASSERT(rate.take(units, kStart + wait) == 0ns);
+}
+
+TEST(Rate, ManyThreadsTakeTheLimitExactly) {
+  constexpr std::int64_t kLimit = 10'000;
+  Limited rate(kLimit, 1h);
+  std::atomic<std::int64_t> taken{0};
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < kLimit; ++i) taken += rate.take(1, kStart) == 0ns ? 1 : 0;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(taken, kLimit);
 }
 
 }  // namespace

@@ -47,6 +47,35 @@ TEST(RequestBody, RefusesKeysThatStandTwiceAtAnyDepth) {
   EXPECT_EQ(reason(many + ",\"k3\":1}"), "json.duplicate_key");
 }
 
+TEST(RequestBody, KnowsWhatMayCostMoreThanTokens) {
+  auto unbounded = [](std::string_view member) {
+    return RequestBody::parse(fmt::format(R"({{"model":"m",{}}})", member)).value().unbounded;
+  };
+  EXPECT_EQ(unbounded(R"("web_search_options":{})"), "web_search_options");
+  EXPECT_EQ(unbounded(R"("tools":[{"type":"function"},{"type":"web_search_20250305","name":"s"}])"),
+            "tools/web_search_20250305");
+  EXPECT_EQ(unbounded(R"("messages":[{"content":[{"type":"file","file":{"file_id":"f"}}]}])"), "file_id");
+  EXPECT_EQ(
+      unbounded(
+          R"("messages":[{"content":[{"type":"document","source":{"type":"url","url":"https://x"}}]}])"),
+      "source/url");
+  EXPECT_EQ(unbounded(R"("service_tier":"priority")"), "service_tier");
+  EXPECT_EQ(unbounded(R"("audio":{"voice":"v"})"), "audio");
+  for (std::string_view plain :
+       {R"("tools":[{"type":"function","function":{"name":"f"}},{"name":"own"},{"type":"bash_20250124"}])",
+        R"("service_tier":"auto","tools":null,"web_search_options":null)",
+        R"("messages":[{"content":[{"type":"image","source":{"type":"url","url":"https://x/y.png"}}]}])",
+        R"("messages":[{"content":[{"type":"document","source":{"type":"text","data":"x"}}]}])"}) {
+    EXPECT_EQ(unbounded(plain), "") << plain;
+  }
+}
+
+TEST(RequestBody, AnImageByUrlCountsAsALargeOne) {
+  auto body = RequestBody::parse(
+      R"({"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"https://x/y.png"}}]}]})");
+  EXPECT_GE(body->input_tokens, 5000);
+}
+
 // An error is text in the caller's answer: short, and of whole characters.
 TEST(RequestBody, RepeatsAnEndlessKeyInPart) {
   std::string key = "a";

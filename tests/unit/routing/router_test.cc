@@ -224,6 +224,41 @@ TEST_F(RouterTest, WithABudgetAModelWithoutAPriceIsRefused) {
   EXPECT_TRUE(ModelRig(config).chat(R"({"model":"unpriced"})").status) << "without a budget it may be called";
 }
 
+TEST_F(RouterTest, ACeilingPriceStandsInForOneThatIsNotKnown) {
+  config.routing.primary = ModelRig::target("one", "unpriced");
+  config.routing.fallback.reset();
+  config.budget.unknown_price = {.input_per_million_usd = PicoDollars::dollars(10),
+                                 .output_per_million_usd = PicoDollars::dollars(20)};
+  one.play({answers()});
+  ModelRig rig(config, daily(PicoDollars::dollars(1)));
+  auto out = rig.chat(R"({"model":"unpriced"})");
+  ASSERT_TRUE(out.status) << out.status.error().message;
+  EXPECT_EQ(out.cost, PicoDollars(out.usage.input * 10'000'000 + out.usage.output * 20'000'000));
+}
+
+TEST_F(RouterTest, WhatMayCostAnythingIsRefusedUnderAStrictBudgetAlone) {
+  constexpr std::string_view kSearching = R"({"model":"auto","web_search_options":{}})";
+  auto refused = ModelRig(config, daily(PicoDollars::dollars(1))).chat(std::string(kSearching));
+  ASSERT_FALSE(refused.status);
+  EXPECT_EQ(refused.status.error().reason, "price.unbounded");
+  one.play({answers(), answers()});
+  EXPECT_TRUE(ModelRig(config).chat(std::string(kSearching)).status);
+  metering::Limits expecting = daily(PicoDollars::dollars(1));
+  expecting.enforcement = metering::Enforcement::kExpected;
+  EXPECT_TRUE(ModelRig(config, expecting).chat(std::string(kSearching)).status);
+}
+
+TEST_F(RouterTest, ABudgetThatExpectsReservesWhatCallsUsuallyCost) {
+  one.play({answers(), answers()});
+  // `big` could write 1000 tokens for 0.02 USD, and 0.01 is left.
+  metering::Limits limits = daily(PicoDollars(10'000'000'000));
+  auto refused = ModelRig(config, limits).chat(R"({"model":"auto","max_tokens":1000})");
+  ASSERT_FALSE(refused.status);
+  EXPECT_EQ(refused.status.error().reason, "budget.daily");
+  limits.enforcement = metering::Enforcement::kExpected;
+  EXPECT_TRUE(ModelRig(config, limits).chat(R"({"model":"auto","max_tokens":1000})").status);
+}
+
 TEST_F(RouterTest, AFallbackWithoutAPriceIsPassedOverUnderABudget) {
   config.routing.fallback = ModelRig::target("two", "unpriced");
   one.play({answers("{}", 503)});

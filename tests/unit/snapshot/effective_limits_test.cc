@@ -8,34 +8,57 @@ namespace {
 // Of a quota and a router's budget the stricter holds; one alone holds alone; none is unlimited.
 TEST(EffectiveLimits, TheStricterHolds) {
   TenantDeclaration tenant;
-  RouterConfig router;
-  EXPECT_EQ(limits_of(tenant, router).daily_budget, std::nullopt);
+  BundleFiles files;
+  RouterBudget& budget = files.settings.router.budget;
+  EXPECT_EQ(limits_of(tenant, files).tenant.daily_budget, std::nullopt);
   tenant.quotas.max_cost_per_day = PicoDollars::dollars(10);
-  router.budget.monthly_limit_usd = PicoDollars::dollars(50);
-  EXPECT_EQ(limits_of(tenant, router).daily_budget, PicoDollars::dollars(10));
-  EXPECT_EQ(limits_of(tenant, router).monthly_budget, PicoDollars::dollars(50));
-  router.budget.daily_limit_usd = PicoDollars::dollars(7);
+  budget.monthly_limit_usd = PicoDollars::dollars(50);
+  EXPECT_EQ(limits_of(tenant, files).tenant.daily_budget, PicoDollars::dollars(10));
+  EXPECT_EQ(limits_of(tenant, files).tenant.monthly_budget, PicoDollars::dollars(50));
+  budget.daily_limit_usd = PicoDollars::dollars(7);
   tenant.quotas.max_cost_per_month = PicoDollars::dollars(40);
-  EXPECT_EQ(limits_of(tenant, router).daily_budget, PicoDollars::dollars(7));
-  EXPECT_EQ(limits_of(tenant, router).monthly_budget, PicoDollars::dollars(40));
+  budget.enforcement = metering::Enforcement::kExpected;
+  EXPECT_EQ(limits_of(tenant, files).tenant.daily_budget, PicoDollars::dollars(7));
+  EXPECT_EQ(limits_of(tenant, files).tenant.monthly_budget, PicoDollars::dollars(40));
+  EXPECT_EQ(limits_of(tenant, files).tenant.enforcement, metering::Enforcement::kExpected);
 }
 
 // Every rate goes over under its own name.
 TEST(EffectiveLimits, RatesGoOver) {
-  TenantDeclaration tenant;
-  tenant.time_zone = "Europe/Dublin";
-  tenant.quotas = {.max_requests_per_second = 1,
-                   .max_requests_per_minute = 2,
-                   .max_requests_per_hour = 3,
-                   .max_tokens_per_minute = 4,
-                   .max_concurrent_requests = 5};
-  metering::Limits limits = limits_of(tenant, {});
+  RequestQuotas quotas{.max_requests_per_second = 1,
+                       .max_requests_per_minute = 2,
+                       .max_requests_per_hour = 3,
+                       .max_tokens_per_second = 4,
+                       .max_tokens_per_minute = 5,
+                       .max_tokens_per_hour = 6,
+                       .max_concurrent_requests = 7};
+  metering::Limits limits = to_limits(quotas, "Europe/Dublin");
   EXPECT_EQ(limits.requests_per_second, 1);
   EXPECT_EQ(limits.requests_per_minute, 2);
   EXPECT_EQ(limits.requests_per_hour, 3);
-  EXPECT_EQ(limits.tokens_per_minute, 4);
-  EXPECT_EQ(limits.max_concurrent_requests, 5);
+  EXPECT_EQ(limits.tokens_per_second, 4);
+  EXPECT_EQ(limits.tokens_per_minute, 5);
+  EXPECT_EQ(limits.tokens_per_hour, 6);
+  EXPECT_EQ(limits.max_concurrent_requests, 7);
   EXPECT_EQ(limits.time_zone, "Europe/Dublin");
+}
+
+// A program has its own quotas, and the budget of a router.yaml of its own; not the tenant's twice.
+TEST(EffectiveLimits, ProgramsHaveWhatIsSaidOfThem) {
+  TenantDeclaration tenant;
+  for (const char* name : {"plain", "limited", "routed"})
+    tenant.programs.push_back(tenancy::ProgramId::parse(name).value());
+  tenant.program_quotas["limited"].max_requests_per_minute = 9;
+  BundleFiles files;
+  files.settings.router.budget.daily_limit_usd = PicoDollars::dollars(5);
+  files.programs["routed"] = files.settings;
+  files.programs["limited"] = files.settings;
+  files.programs["routed"].router.budget.daily_limit_usd = PicoDollars::dollars(2);
+  EffectiveLimits limits = limits_of(tenant, files);
+  ASSERT_EQ(limits.programs.size(), 2U);
+  EXPECT_EQ(limits.programs.at("limited").requests_per_minute, 9);
+  EXPECT_EQ(limits.programs.at("limited").daily_budget, std::nullopt);
+  EXPECT_EQ(limits.programs.at("routed").daily_budget, PicoDollars::dollars(2));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ plans:
   pro: {max_users: 2, max_cpus: 2, max_cost_per_day: 2.5}
 ceilings: {max_users: 9, max_containers: 9}
 )");
-  Quotas own{.max_users = 3};
+  Quotas own;
+  own.max_users = 3;
   EXPECT_EQ(inherit(own, Plan::kPro, all), (QuotaOrigins{{"max_cpus", "plan"},
                                                          {"max_cost_per_day", "plan"},
                                                          {"max_memory_gb", "defaults"},
@@ -41,12 +42,14 @@ ceilings: {max_users: 9, max_containers: 9}
 
 TEST(PlatformQuotas, ExactlyAtACeilingIsAllowed) {
   PlatformQuotas all = platform("ceilings: {max_cost_per_day: 2.50, max_cpus: 4, max_users: 5}");
-  EXPECT_TRUE(excesses({.max_cost_per_day = PicoDollars::parse("2.5").value(), .max_users = 5, .max_cpus = 4},
-                       all.ceilings)
-                  .empty());
-  auto found =
-      excesses({.max_cost_per_day = PicoDollars::parse("2.51").value(), .max_users = 5, .max_cpus = 4.5},
-               all.ceilings);
+  Quotas quotas;
+  quotas.max_cost_per_day = PicoDollars::parse("2.5").value();
+  quotas.max_users = 5;
+  quotas.max_cpus = 4;
+  EXPECT_TRUE(excesses(quotas, all.ceilings).empty());
+  quotas.max_cost_per_day = PicoDollars::parse("2.51").value();
+  quotas.max_cpus = 4.5;
+  auto found = excesses(quotas, all.ceilings);
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].key, "max_cost_per_day");
   EXPECT_EQ(found[0].message, "is above the platform's ceiling of 2.5");

@@ -1,0 +1,69 @@
+#include "metering/meter_state.h"
+
+namespace bailiwick::metering {
+
+std::shared_ptr<LevelMeter> LevelsByName::find(std::string_view name) const {
+  if (!any_.load(std::memory_order_acquire)) return nullptr;
+  ReadLock lock(mutex_);
+  auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : found->second.meter;
+}
+
+LevelsByName::Entry& LevelsByName::entry(std::string_view name) {
+  auto found = entries_.find(name);
+  if (found != entries_.end()) return found->second;
+  auto meter = std::make_shared<LevelMeter>(level_, chain_, name, journal_);
+  Entry& made = entries_.emplace(std::string(name), Entry{std::move(meter), {}}).first->second;
+  any_.store(true, std::memory_order_release);
+  return made;
+}
+
+Status LevelsByName::set_limits(std::string_view name, const Limits& limits, MonoTime now) {
+  {
+    ReadLock lock(mutex_);
+    auto found = entries_.find(name);
+    if (found == entries_.end() ? limits.unlimited() : found->second.limits == limits) return {};
+  }
+  WriteLock lock(mutex_);
+  Entry& changed = entry(name);
+  CHECK_OK(changed.meter->set_limits(limits, now));
+  changed.limits = limits;
+  return {};
+}
+
+Status LevelsByName::set_all_limits(const TenantMeter::LimitsByName& limits, MonoTime now) {
+  std::vector<std::string> gone;
+  {
+    ReadLock lock(mutex_);
+    for (const auto& [name, known] : entries_) {
+      if (!limits.contains(name)) gone.push_back(name);
+    }
+  }
+  for (const auto& [name, next] : limits) CHECK_OK(set_limits(name, next, now));
+  for (const std::string& name : gone) CHECK_OK(set_limits(name, {}, now));
+  return {};
+}
+
+bool LevelsByName::restore(std::string_view window, PicoDollars granted) {
+  std::size_t slash = window.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  std::string_view name = window.substr(0, slash);
+  std::string prefix = LevelMeter::window_prefix(level_, "");
+  prefix.pop_back();
+  if (level_ == Level::kProgram) {
+    if (!name.starts_with(prefix)) return false;
+    name.remove_prefix(prefix.size());
+  }
+  WriteLock lock(mutex_);
+  Entry& restored = entry(name);
+  restored.meter->restore(window.substr(slash + 1), granted);
+  return true;
+}
+
+Status LevelsByName::hand_back() {
+  ReadLock lock(mutex_);
+  for (auto& [name, known] : entries_) CHECK_OK(known.meter->hand_back());
+  return {};
+}
+
+}  // namespace bailiwick::metering
