@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/access.h"
+#include "api/budgets.h"
 #include "api/bundle_watch.h"
 #include "api/bundles.h"
 #include "api/conflicts.h"
@@ -282,6 +283,7 @@ void Application::build_routes() {
   add(api::bundle_routes(*registry_));
   add(api::conflict_routes(*registry_));
   add(api::rollout_routes(*registry_));
+  add(api::budget_routes(*registry_));
   add(api::bundle_watch_routes(*registry_, on_tampering()));
   add(api::token_routes(*token_service_));
   add(api::whoami_routes());

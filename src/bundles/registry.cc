@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/printing.h"
-#include "metering/level_meter.h"
 #include "snapshot/effective_limits.h"
 
 namespace bailiwick::bundles {
@@ -253,14 +252,6 @@ Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenant
                                            std::optional<std::int64_t> version, Apply apply) {
   MutexLock lock(changing_);
   return advance(actor_of(permit), permit.tenant(), LifecycleEvent::kTerminate, "", version, apply);
-}
-
-Status TenantRegistry::hand_back_budgets() const {
-  Status handed = installation_->hand_back();
-  for (const SnapshotPtr& tenant : ports_.table.all()) {
-    if (Status own = tenant->meter->hand_back(); !own) handed = std::move(own);
-  }
-  return handed;
 }
 
 Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {

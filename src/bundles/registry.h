@@ -198,6 +198,17 @@ class TenantRegistry {
 
   using DeletePermits =
       std::function<tenancy::Permit<tenancy::Action::kTenantsDelete>(const tenancy::TenantId&)>;
+  /// More money until this day or month ends, for the tenant or a program of it. Recorded with who approved
+  /// it and why, before it counts. Errors: kConflict `budget.unlimited`; kForbidden `budget.ceiling` above
+  /// what the platform allows any tenant, unless the platform admin asks; kInvalid.
+  struct RaiseRequest {
+    metering::Span span = metering::Span::kDay;
+    PicoDollars by;
+    std::string program;  ///< empty = the tenant
+    std::string reason;
+  };
+  Result<metering::WindowSpend> raise_budget(const tenancy::Permit<tenancy::Action::kBudgetsRaise>& permit,
+                                             const RaiseRequest& request);
   /// At a clean stop: what budgets were granted and did not spend goes back.
   Status hand_back_budgets() const;
   /// Archives every terminating tenant whose last request has ended and returns how many. For a background
@@ -242,6 +253,7 @@ class TenantRegistry {
                                                                   std::string_view revision) const;
   Status read_grants() BW_REQUIRES(changing_);
   Status limit_installation() BW_REQUIRES(changing_);
+  Status bring_back_raises(const std::string& tenant, metering::TenantMeter& meter) BW_REQUIRES(changing_);
   Result<std::shared_ptr<metering::TenantMeter>> make_meter(const std::string& tenant,
                                                             const snapshot::EffectiveLimits& limits)
       BW_REQUIRES(changing_);

@@ -137,6 +137,7 @@ Result<std::shared_ptr<metering::TenantMeter>> TenantRegistry::make_meter(
   TRY(auto meter,
       metering::TenantMeter::create(tenant, limits.tenant, ports_.budgets, ports_.clock, installation_));
   CHECK_OK(limits.apply_to(*meter));
+  CHECK_OK(bring_back_raises(tenant, *meter));
   auto granted = grants_.find(tenant);
   if (granted == grants_.end()) return meter;
   for (const BudgetGrant& grant : granted->second) meter->restore(grant.window, grant.granted);

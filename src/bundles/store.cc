@@ -69,6 +69,17 @@ CREATE TABLE rollouts (
 );
 )sql";
 
+constexpr std::string_view kRaiseSchema = R"sql(
+CREATE TABLE budget_raises (
+  tenant TEXT NOT NULL REFERENCES tenants (id),
+  window TEXT NOT NULL,
+  by_pico INTEGER NOT NULL CHECK (by_pico > 0),
+  approved_by TEXT NOT NULL,
+  approved_at INTEGER NOT NULL
+);
+CREATE INDEX budget_raises_by_tenant ON budget_raises (tenant, approved_at);
+)sql";
+
 #define TENANT_COLUMNS                                                                         \
   "id, uuid, name, status, reason, created_at, updated_at, version, serial, folder_manifest, " \
   "signed_serial, "                                                                            \
@@ -143,7 +154,8 @@ std::vector<storage::Migration> migrations() {
   return {{"bundles", 1, kSchema},
           {"bundles", 2, kPlatformSchema},
           {"bundles", 3, kSignatureSchema},
-          {"bundles", 4, kRolloutSchema}};
+          {"bundles", 4, kRolloutSchema},
+          {"bundles", 5, kRaiseSchema}};
 }
 
 Result<std::vector<TenantRow>> tenants(storage::PlatformStore& store) {
@@ -312,6 +324,30 @@ Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
        {":since", micros(state->stage_since)},
        {":approved_by", state->approved_by}}));
   return {};
+}
+
+Status insert_raise(storage::PlatformStore& store, std::string_view tenant, const BudgetRaise& raise,
+                    std::string_view approved_by, WallTime when) {
+  CHECK_OK(
+      store.execute("INSERT INTO budget_raises (tenant, window, by_pico, approved_by, approved_at) VALUES "
+                    "(:id, :window, :by, "
+                    ":approved_by, :when)",
+                    {{":id", tenant},
+                     {":window", raise.window},
+                     {":by", raise.by.pico()},
+                     {":approved_by", approved_by},
+                     {":when", micros(when)}}));
+  return {};
+}
+
+Result<std::vector<BudgetRaise>> raises_of(storage::PlatformStore& store, std::string_view tenant,
+                                           WallTime since) {
+  TRY(auto rows,
+      store.query("SELECT window, by_pico FROM budget_raises WHERE tenant = :id AND approved_at >= :since",
+                  {{":id", tenant}, {":since", micros(since)}}));
+  std::vector<BudgetRaise> raises;
+  for (const storage::Row& row : rows) raises.push_back({row.text(0), PicoDollars(row.integer(1))});
+  return raises;
 }
 
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store) {

@@ -88,6 +88,17 @@ Result<std::optional<snapshot::RolloutState>> rollout_of(storage::PlatformStore&
 Status set_rollout(storage::PlatformStore& store, std::string_view tenant,
                    const std::optional<snapshot::RolloutState>& state);
 
+/// So much more money in one window of a tenant's budgets.
+struct BudgetRaise {
+  std::string window;  ///< `day:2026-11-26`, `program:intake/month:2026-11`
+  PicoDollars by;
+};
+Status insert_raise(storage::PlatformStore& store, std::string_view tenant, const BudgetRaise& raise,
+                    std::string_view approved_by, WallTime when);
+/// Those approved since `since`: windows that may not be over.
+Result<std::vector<BudgetRaise>> raises_of(storage::PlatformStore& store, std::string_view tenant,
+                                           WallTime since);
+
 /// Nothing when there never was one.
 Result<std::optional<PlatformRow>> latest_platform(storage::PlatformStore& store);
 /// The newest of this name. Errors: kNotFound `revision.not_found`.

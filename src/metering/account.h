@@ -24,6 +24,7 @@ struct Account {
   std::atomic<std::int64_t> granted{0};    ///< counts as spent after a crash
   std::atomic<std::int64_t> committed{0};  ///< spent, or reserved by what is in flight
   std::atomic<std::int64_t> spent{0};      ///< settled
+  std::atomic<std::int64_t> raised{0};     ///< on top of the limit, in this window alone
   std::atomic<std::int64_t> holders{0};    ///< reservations that will come back to settle
   std::atomic<int> alerted{0};             ///< the highest share of the limit, in percent, that was told of
   MonoTime left_at{};                      ///< when another one took its place

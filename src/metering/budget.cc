@@ -49,15 +49,28 @@ std::optional<PicoDollars> Budget::limit() const {
   return limit == kUnlimited ? std::nullopt : std::optional(PicoDollars(limit));
 }
 
+std::int64_t Budget::raised(std::int64_t limit, const Account& account) {
+  return plus(limit, account.raised.load(std::memory_order_relaxed));
+}
+
+void Budget::raise(std::int64_t ordinal, PicoDollars by) {
+  MutexLock lock(mutex_);
+  Account& account = exactly(ordinal);
+  add(account.raised, by.pico());
+  // Shares are of the new limit; those that its spend has passed were told.
+  account.alerted.store(0);
+  newly_reached(account);
+}
+
 double Budget::used(const Account& account) const {
-  std::int64_t limit = declared_.load(std::memory_order_relaxed);
+  std::int64_t limit = raised(declared_.load(std::memory_order_relaxed), account);
   if (limit == kUnlimited) return 0;
   auto committed = static_cast<double>(account.committed.load(std::memory_order_relaxed));
   return limit > 0 ? committed / static_cast<double>(limit) : 1.0;
 }
 
 std::optional<int> Budget::newly_reached(Account& account) const {
-  std::int64_t limit = declared_.load(std::memory_order_relaxed);
+  std::int64_t limit = raised(declared_.load(std::memory_order_relaxed), account);
   if (limit == kUnlimited) return std::nullopt;
   std::int64_t spent = account.spent.load(std::memory_order_relaxed);
   int told = account.alerted.load(std::memory_order_relaxed);
@@ -128,14 +141,15 @@ void Budget::forget_old(MonoTime now) {
 }
 
 PicoDollars Budget::available(const Account& account) const {
-  std::int64_t limit = limit_.load(std::memory_order_relaxed);
+  std::int64_t limit = raised(limit_.load(std::memory_order_relaxed), account);
   return limit == kUnlimited ? PicoDollars::largest() : PicoDollars(limit - account.committed.load());
 }
 
 bool Budget::reserve_granted(Account& account, std::int64_t amount) const {
   std::int64_t committed = account.committed.load();
   do {
-    std::int64_t usable = std::min(account.granted.load(), limit_.load(std::memory_order_relaxed));
+    std::int64_t usable =
+        std::min(account.granted.load(), raised(limit_.load(std::memory_order_relaxed), account));
     if (amount > usable - committed) return false;
   } while (!account.committed.compare_exchange_weak(committed, committed + amount));
   return true;
@@ -164,7 +178,7 @@ void Budget::give_back(Account& account, PicoDollars amount) {
 Status Budget::grant(Account& account, std::int64_t committed) {
   std::int64_t granted = account.granted.load();
   if (committed <= granted) return {};
-  std::int64_t limit = limit_.load();
+  std::int64_t limit = raised(limit_.load(), account);
   std::int64_t slice = limit == kUnlimited ? kSliceWithoutLimit : limit / kSlicesPerLimit;
   // Whole slices, at most the limit, unless more is owed already.
   std::int64_t next = std::max(committed, std::min(plus(granted, slice), limit));
@@ -186,12 +200,16 @@ WallTime Budget::ends_at(WallTime now) const {
   return calendar_->at(span_, now).end;
 }
 
-void Budget::restore(std::int64_t ordinal, PicoDollars granted) {
-  MutexLock lock(mutex_);
+Account& Budget::exactly(std::int64_t ordinal) {
   auto place = std::ranges::lower_bound(accounts_, ordinal, {}, ordinal_of);
   if (place == accounts_.end() || (*place)->ordinal != ordinal)
     place = accounts_.insert(place, std::make_unique<Account>(ordinal));
-  Account& account = **place;
+  return **place;
+}
+
+void Budget::restore(std::int64_t ordinal, PicoDollars granted) {
+  MutexLock lock(mutex_);
+  Account& account = exactly(ordinal);
   std::int64_t more = granted.pico() - account.granted.load();
   if (more > 0) {
     account.spent.fetch_add(more);

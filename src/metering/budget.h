@@ -37,6 +37,8 @@ class Budget {
   void set_limit(std::optional<PicoDollars> limit, Limit kind, const Calendar& calendar);
   /// As declared, whether it holds or only warns.
   std::optional<PicoDollars> limit() const;
+  /// So much more, in that window alone. Nothing changes where there is no limit.
+  void raise(std::int64_t ordinal, PicoDollars by);
   /// The share of the limit that is spent or reserved; 0 without one.
   double used(const Account& account) const;
   /// The highest share, in percent, that the account's spend has reached of those that are told of; once each
@@ -80,6 +82,10 @@ class Budget {
   Account& move_to(const Moment& now) BW_REQUIRES(mutex_);
   void show(const Window& window, Account* account) BW_REQUIRES(mutex_);
   Account& open(std::int64_t ordinal, MonoTime now) BW_REQUIRES(mutex_);
+  /// The account of just this window, made when it is not there.
+  Account& exactly(std::int64_t ordinal) BW_REQUIRES(mutex_);
+  /// `limit` as far as it is raised.
+  static std::int64_t raised(std::int64_t limit, const Account& account);
   void forget_old(MonoTime now) BW_REQUIRES(mutex_);
   /// Reserves inside what is granted already.
   bool reserve_granted(Account& account, std::int64_t amount) const;

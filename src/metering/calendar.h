@@ -1,8 +1,10 @@
 // Calendar: where days and months begin in a tenant's time zone.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -14,6 +16,9 @@ namespace bailiwick::metering {
 
 /// What a budget is counted over.
 enum class Span { kDay, kMonth };
+constexpr std::array<std::pair<std::string_view, Span>, 2> enum_table(Span) {
+  return {{{"day", Span::kDay}, {"month", Span::kMonth}}};
+}
 
 /// One day or month: [begin, end) on the universal time line.
 struct Window {

@@ -12,8 +12,12 @@ namespace {
 using std::chrono::nanoseconds;
 
 WindowSpend spend_of(const Budget& budget, const Account& account) {
-  return {window_name(budget.span(), account.ordinal), PicoDollars(account.granted.load()), account.spend(),
-          account.reserved(), budget.limit()};
+  return {window_name(budget.span(), account.ordinal),
+          PicoDollars(account.granted.load()),
+          account.spend(),
+          account.reserved(),
+          budget.limit(),
+          PicoDollars(account.raised.load())};
 }
 
 std::optional<RateState> state_of(const Rate& rate, MonoTime now) {
@@ -36,7 +40,9 @@ std::optional<RateState> tightest(const Rates& rates, MonoTime now) {
 }  // namespace
 
 LevelMeter::LevelMeter(Level level, std::string chain, std::string_view name, SliceJournal& slices)
-    : chain_(std::move(chain)),
+    : level_(level),
+      chain_(std::move(chain)),
+      name_(name),
       prefix_(window_prefix(level, name)),
       refusals_(level, name),
       journal_(slices),
@@ -75,6 +81,12 @@ Status LevelMeter::set_limits(const Limits& limits, MonoTime now) {
 void LevelMeter::restore(std::string_view window, PicoDollars granted) {
   for (Budget* budget : {&day_, &month_}) {
     if (auto ordinal = parse_window(budget->span(), window)) budget->restore(*ordinal, granted);
+  }
+}
+
+void LevelMeter::raise(std::string_view window, PicoDollars by) {
+  for (Budget* budget : {&day_, &month_}) {
+    if (auto ordinal = parse_window(budget->span(), window)) budget->raise(*ordinal, by);
   }
 }
 
@@ -202,11 +214,21 @@ std::optional<PicoDollars> LevelMeter::budget_left(const Moment& now) {
   std::optional<PicoDollars> left;
   for (Budget* budget : {&day_, &month_}) {
     if (!budget->limit()) continue;
-    auto committed = PicoDollars(budget->at(now).committed.load());
-    PicoDollars of_this = std::max(*budget->limit() - committed, PicoDollars());
+    const Account& account = budget->at(now);
+    PicoDollars all = *budget->limit() + PicoDollars(account.raised.load());
+    PicoDollars of_this = std::max(all - PicoDollars(account.committed.load()), PicoDollars());
     left = left ? std::min(*left, of_this) : of_this;
   }
   return left;
+}
+
+LevelView LevelMeter::view(const Moment& now) {
+  return {.level = level_,
+          .name = name_,
+          .requests = requests(now.mono),
+          .tokens = tokens(now.mono),
+          .concurrent = concurrent(),
+          .windows = windows(now)};
 }
 
 double LevelMeter::budget_used(const Moment& now) {

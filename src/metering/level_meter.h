@@ -30,6 +30,8 @@ class LevelMeter {
   /// New limits apply at once; counters keep what they counted. Errors: kInvalid `limits.time_zone`.
   Status set_limits(const Limits& limits, MonoTime now);
   void restore(std::string_view window, PicoDollars granted);
+  /// So much more in that window alone.
+  void raise(std::string_view window, PicoDollars by);
   Status hand_back();
 
   /// A slot, requests and tokens: all or none. Errors: kRateLimited `rate.requests`, `rate.tokens`,
@@ -54,6 +56,8 @@ class LevelMeter {
   std::optional<RateState> requests(MonoTime now) const;
   std::optional<RateState> tokens(MonoTime now) const;
   std::vector<WindowSpend> windows(const Moment& now);
+  LevelView view(const Moment& now);
+  Level level() const { return level_; }
   bool has_budget() const { return has_budget_.load(std::memory_order_relaxed); }
   Enforcement enforcement() const { return enforcement_.load(std::memory_order_relaxed); }
   double budget_used(const Moment& now);
@@ -77,7 +81,9 @@ class LevelMeter {
   void tell(Budget& budget, Account& account);
   Status journal(std::string_view window, PicoDollars granted);
 
+  const Level level_;
   const std::string chain_;
+  const std::string name_;
   const std::string prefix_;  ///< of its windows in the journal: `program:intake/`
   const Refusals refusals_;
   SliceJournal& journal_;

@@ -44,20 +44,29 @@ Status LevelsByName::set_all_limits(const TenantMeter::LimitsByName& limits, Mon
   return {};
 }
 
-bool LevelsByName::restore(std::string_view window, PicoDollars granted) {
+std::pair<std::shared_ptr<LevelMeter>, std::string_view> LevelsByName::of_window(std::string_view window) {
   std::size_t slash = window.rfind('/');
-  if (slash == std::string_view::npos) return false;
+  if (slash == std::string_view::npos) return {};
   std::string_view name = window.substr(0, slash);
   std::string prefix = LevelMeter::window_prefix(level_, "");
   prefix.pop_back();
   if (level_ == Level::kProgram) {
-    if (!name.starts_with(prefix)) return false;
+    if (!name.starts_with(prefix)) return {};
     name.remove_prefix(prefix.size());
   }
   WriteLock lock(mutex_);
-  Entry& restored = entry(name);
-  restored.meter->restore(window.substr(slash + 1), granted);
-  return true;
+  return {entry(name).meter, window.substr(slash + 1)};
+}
+
+std::vector<std::shared_ptr<LevelMeter>> LevelsByName::all() const {
+  std::map<std::string_view, std::shared_ptr<LevelMeter>> sorted;
+  ReadLock lock(mutex_);
+  for (const auto& [name, known] : entries_) {
+    if (!known.limits.unlimited()) sorted.emplace(name, known.meter);
+  }
+  std::vector<std::shared_ptr<LevelMeter>> meters;
+  for (auto& [name, meter] : sorted) meters.push_back(std::move(meter));
+  return meters;
 }
 
 Status LevelsByName::hand_back() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "metering/meter_state.h"
 
 namespace bailiwick::metering {
@@ -33,10 +35,40 @@ Status TenantMeter::set_token_limits(std::string_view token, const Limits& limit
 }
 
 void TenantMeter::restore(std::string_view window, PicoDollars granted) {
-  if (window.starts_with("program:"))
-    impl_->programs.restore(window, granted);
-  else if (!impl_->tokens.restore(window, granted))
-    impl_->own->restore(window, granted);
+  auto [level, rest] = impl_->of_window(window);
+  level->restore(rest, granted);
+}
+
+std::pair<std::shared_ptr<LevelMeter>, std::string_view> TenantMeter::Impl::of_window(
+    std::string_view window) {
+  auto found = window.starts_with("program:") ? programs.of_window(window) : tokens.of_window(window);
+  return found.first ? found : std::pair(own, window);
+}
+
+Result<WindowSpend> TenantMeter::limited(std::string_view program, Span span) const {
+  std::shared_ptr<LevelMeter> level = program.empty() ? impl_->own : impl_->programs.find(program);
+  if (level) {
+    WindowSpend found = level->windows(impl_->now())[span == Span::kDay ? 0 : 1];
+    found.window = LevelMeter::window_prefix(level->level(), program) + found.window;
+    if (found.limit) return found;
+  }
+  return fail(ErrorCode::kConflict, "budget.unlimited",
+              fmt::format("no budget of the {} limits the {}, so there is nothing to raise",
+                          span == Span::kDay ? "day" : "month", program.empty() ? "tenant" : "program"));
+}
+
+void TenantMeter::raise(std::string_view window, PicoDollars by) {
+  auto [level, rest] = impl_->of_window(window);
+  level->raise(rest, by);
+}
+
+std::vector<LevelView> TenantMeter::levels() const {
+  Moment now = impl_->now();
+  std::vector<LevelView> views{impl_->own->view(now)};
+  for (const LevelsByName* below : {&impl_->programs, &impl_->tokens}) {
+    for (const std::shared_ptr<LevelMeter>& level : below->all()) views.push_back(level->view(now));
+  }
+  return views;
 }
 
 Status TenantMeter::hand_back() {

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "metering/calendar.h"
 #include "metering/demand.h"
 #include "metering/habits.h"
 #include "metering/hold.h"
@@ -85,11 +86,18 @@ class TenantMeter : public std::enable_shared_from_this<TenantMeter> {
   /// After a restart: `granted` in `window` counts as spent. The newest few windows are kept even when they
   /// are over or still to come, because the clock may be set back.
   void restore(std::string_view window, PicoDollars granted);
+  /// The budget of this day or month, of the tenant or a program of it; its window is named as raise() takes
+  /// it. Errors: kConflict `budget.unlimited` where there is none.
+  Result<WindowSpend> limited(std::string_view program, Span span) const;
+  /// So much more money in that window alone.
+  void raise(std::string_view window, PicoDollars by);
   /// At a clean stop: what was granted but never spent is handed back through the journal.
   Status hand_back();
 
   /// The tenant's own level.
   MeterView view() const;
+  /// The tenant, then programs and tokens that have limits, in order of name.
+  std::vector<LevelView> levels() const;
   /// Over the levels of this payer.
   RateView rates(const Payer& payer = {}) const;
   /// Some budget limits this payer.

@@ -22,8 +22,11 @@ class LevelsByName {
   Status set_limits(std::string_view name, const Limits& limits, MonoTime now);
   /// Those that are not named have no limits any more, and keep their counts.
   Status set_all_limits(const TenantMeter::LimitsByName& limits, MonoTime now);
-  /// A window of this level's, which may be made later. False: another level's.
-  bool restore(std::string_view window, PicoDollars granted);
+  /// The level that a window such as `program:intake/day:…` is of, made when it is not there, and the rest of
+  /// the name. Null: another kind of level's.
+  std::pair<std::shared_ptr<LevelMeter>, std::string_view> of_window(std::string_view window);
+  /// In order of name.
+  std::vector<std::shared_ptr<LevelMeter>> all() const;
   Status hand_back();
 
  private:
@@ -56,6 +59,8 @@ struct TenantMeter::Impl {
         tokens(Level::kToken, name, journal) {}
 
   Moment now() const { return {clock.mono(), clock.wall()}; }
+  /// The level whose window that is, and the rest of its name.
+  std::pair<std::shared_ptr<LevelMeter>, std::string_view> of_window(std::string_view window);
   /// Calls `visit` with each level of `payer`, from the installation down, until it returns false.
   template <class Visit>
   void each_level(const Payer& payer, Visit visit) const;

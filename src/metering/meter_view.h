@@ -1,10 +1,13 @@
 // What a meter shows of itself at one moment.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/money.h"
@@ -18,6 +21,7 @@ struct WindowSpend {
   PicoDollars spent;     ///< settled
   PicoDollars reserved;  ///< in flight
   std::optional<PicoDollars> limit;
+  PicoDollars raised;  ///< on top of the limit, in this window alone
 };
 
 struct RateState {
@@ -41,6 +45,24 @@ inline const std::optional<RateState>& tighter(const std::optional<RateState>& a
 struct RateView {
   std::optional<RateState> requests;
   std::optional<RateState> tokens;
+};
+
+enum class Level { kInstallation, kTenant, kProgram, kToken };
+constexpr std::array<std::pair<std::string_view, Level>, 4> enum_table(Level) {
+  return {{{"installation", Level::kInstallation},
+           {"tenant", Level::kTenant},
+           {"program", Level::kProgram},
+           {"token", Level::kToken}}};
+}
+
+/// One level below the installation.
+struct LevelView {
+  Level level = Level::kTenant;
+  std::string name;  ///< of the program, or `token:tok_…`; empty for the tenant
+  std::optional<RateState> requests;
+  std::optional<RateState> tokens;
+  std::int64_t concurrent = 0;
+  std::vector<WindowSpend> windows;  ///< day, month
 };
 
 /// For the usage report.

@@ -3,11 +3,10 @@
 #pragma once
 
 #include "metering/budget.h"
+#include "metering/meter_view.h"
 #include "metering/rate.h"
 
 namespace bailiwick::metering {
-
-enum class Level { kInstallation, kTenant, kProgram, kToken };
 
 class Refusals {
  public:

@@ -17,7 +17,7 @@ constexpr Action kOperator[] = {
     Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,  Action::kAccessEvaluate,
     Action::kAccessSearch, Action::kRunsCreate};
 constexpr Action kApprover[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kBundlesRead,
-                                Action::kBundlesActivate};
+                                Action::kBundlesActivate, Action::kBudgetsRaise};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
                              Action::kTokensRevoke,  Action::kTokensRotate, Action::kBundlesPush};
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};

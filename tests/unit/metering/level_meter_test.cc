@@ -213,6 +213,39 @@ TEST(Levels, AStrictLevelBesideAnExpectingOneStaysStrict) {
   EXPECT_EQ(rig.meter->view().windows[0].spent, PicoDollars(120));
 }
 
+TEST(Levels, ARaisedBudgetHoldsForItsWindowAlone) {
+  Rig rig;
+  rig.of_tenant.daily_budget = PicoDollars(100);
+  rig.of_program.monthly_budget = PicoDollars(1000);
+  rig.limit();
+  rig.meter->admit(costing(100))->settle({.cost = PicoDollars(100)});
+  EXPECT_FALSE(rig.meter->admit(costing(1)));
+  WindowSpend day = rig.meter->limited("", Span::kDay).value();
+  EXPECT_EQ(day.window, "day:2026-11-25");
+  rig.meter->raise(day.window, PicoDollars(50));
+  EXPECT_FALSE(rig.meter->admit(costing(51)));
+  rig.meter->admit(costing(50))->settle({.cost = PicoDollars(50)});
+  EXPECT_EQ(rig.meter->budget_left(), PicoDollars());
+  rig.clock.advance(24h);
+  EXPECT_FALSE(rig.meter->admit(costing(101)));
+  EXPECT_TRUE(rig.meter->admit(costing(100)));
+  EXPECT_EQ(rig.meter->limited("intake", Span::kMonth)->window, "program:intake/month:2026-11");
+  EXPECT_EQ(rig.meter->limited("intake", Span::kDay).error().reason, "budget.unlimited");
+  EXPECT_EQ(rig.meter->limited("other", Span::kDay).error().reason, "budget.unlimited");
+}
+
+TEST(Levels, ARaiseOutlivesTheProcessAndOpensNoWindowEarly) {
+  Rig rig;
+  rig.of_tenant.daily_budget = PicoDollars(100);
+  rig.limit();
+  rig.meter->admit(costing(100))->settle({.cost = PicoDollars(100)});
+  rig.boot();
+  rig.meter->raise("day:2026-11-25", PicoDollars(30));
+  EXPECT_TRUE(rig.meter->admit(costing(30)));
+  EXPECT_EQ(rig.meter->levels().size(), 1U);
+  EXPECT_EQ(rig.meter->levels()[0].windows[0].raised, PicoDollars(30));
+}
+
 /// Any mixture of requests at any levels, against counters kept by hand.
 RC_GTEST_PROP(Levels, MoneyIsConservedAtEveryLevel, ()) {
   Rig rig;
