@@ -33,7 +33,7 @@ TEST(Commit, GoodBundlesPass) {
   auto checked = check_bundle(InProcessSandbox(), files, "acme", "");
   ASSERT_TRUE(checked);
   EXPECT_EQ(checked->revision, revision_of(manifest_of(files)));
-  EXPECT_EQ(checked->limits.requests_per_minute, 5);
+  EXPECT_EQ(checked->limits.tenant.requests_per_minute, 5);
 }
 
 // The sandbox finds what no reading finds: zones that do not exist, patterns that match nothing.
