@@ -24,7 +24,8 @@ void describe(Visitor& v, Entry& entry) {
   v.field("organization", entry.organization, "Display name of the organisation.");
   v.required("organization_slug", entry.organization_slug, "The tenant.");
   v.field("actor_role", entry.actor_role, "qa_runner, qa_viewer or admin; another one is a viewer.");
-  v.field("scopes", entry.scopes, "runs:create, runs:read, runs:events, runs:* or *; absent = the role's.");
+  v.field("scopes", entry.scopes,
+          "runs:create, runs:read, runs:events, runs:*, evaluations:judge or *; absent = the role's.");
 }
 
 tenancy::Role role_of(std::string_view name) {
@@ -35,7 +36,7 @@ tenancy::Role role_of(std::string_view name) {
 
 std::vector<std::string> default_scopes(tenancy::Role role) {
   if (role == tenancy::Role::kViewer) return {"runs:read", "runs:events"};
-  return {"runs:create", "runs:read", "runs:events"};
+  return {"runs:create", "runs:read", "runs:events", "evaluations:judge"};
 }
 
 std::string rfc3339_of(std::filesystem::file_time_type time) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "policy/decimal_range.h"
 #include "tenancy/action.h"
 #include "tenancy/principal.h"
 
@@ -37,6 +38,8 @@ struct Facts {
   std::optional<std::chrono::milliseconds> age;  ///< of what would be deleted
   std::string_view at_rest;                      ///< how it would be encrypted there: `AES-256`, `none`
   std::string_view in_transit;                   ///< and on the way: `TLS-1.3`, `TLS-1.2`, `none`
+  std::string_view score;                        ///< of an evaluation that is judged, by name: `ndcg@10`
+  std::optional<DecimalRange> value;             ///< what that score is
 };
 
 struct Question {

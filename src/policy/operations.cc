@@ -75,8 +75,9 @@ std::string write_schema(Vocabulary vocabulary) {
   entity Principal in [Role, {}Tenant] = {{ subject: String, scopes: Set<String> }};
   entity Resource in [Tenant, Program, Namespace] = {{ kind: String, name: String }};
   type Encryption = {{ at_rest?: String, in_transit?: String }};
+  type ScoreValue = {{ floor: decimal, ceiling: decimal }};
   type Context = {{ time: datetime, program?: String, "namespace"?: String, region?: String,
-    data_type?: String, age?: duration, encryption?: Encryption }};
+    data_type?: String, age?: duration, encryption?: Encryption, score?: String, value?: ScoreValue }};
   action "all";
   action "content", "management"{} in ["all"];
 {}}}
@@ -145,10 +146,16 @@ const cedar::RecordData* encryption_of(const Facts& facts, cedar::Arena& arena) 
   return cedar::make_record(arena, fields.first(count));
 }
 
+const cedar::RecordData* value_of(const DecimalRange& range, cedar::Arena& arena) {
+  return record({{"ceiling", Value::number(cedar::ValueKind::kDecimal, range.ceiling)},
+                 {"floor", Value::number(cedar::ValueKind::kDecimal, range.floor)}},
+                arena);
+}
+
 const cedar::RecordData* context_of(const Question& question, cedar::Arena& arena) {
   auto now = std::chrono::duration_cast<std::chrono::milliseconds>(question.time.time_since_epoch()).count();
   const Facts& facts = question.facts;
-  std::span<Field> fields = arena.make_array<Field>(7);
+  std::span<Field> fields = arena.make_array<Field>(9);
   std::size_t count = 0;
   fields[count++] = {"time", Value::number(cedar::ValueKind::kDatetime, now)};
   if (question.program) fields[count++] = {"program", Value::string(question.program->view())};
@@ -158,6 +165,8 @@ const cedar::RecordData* context_of(const Question& question, cedar::Arena& aren
   if (facts.age) fields[count++] = {"age", Value::number(cedar::ValueKind::kDuration, facts.age->count())};
   if (!facts.at_rest.empty() || !facts.in_transit.empty())
     fields[count++] = {"encryption", Value::record(encryption_of(facts, arena))};
+  if (!facts.score.empty()) fields[count++] = {"score", Value::string(facts.score)};
+  if (facts.value) fields[count++] = {"value", Value::record(value_of(*facts.value, arena))};
   return cedar::make_record(arena, fields.first(count));
 }
 

@@ -5,8 +5,8 @@
 // - action: `Action::"corpus.read"`, in "corpus", in "content" or "management", and all of them in "all".
 // - resource: `Resource::"document:default/handbook/3"`, in its tenant, and in the program and namespace
 // named.
-// - context: time; program and namespace when they are named; region, data_type, age and encryption when they
-// are known (kernel.h).
+// - context: time; program and namespace when they are named; region, data_type, age, encryption, score and
+// value when they are known (kernel.h).
 //
 // What needs no tenant (creating one, listing all) is no operation of a tenant: no rule speaks of it, and
 // none names the platform's own role.

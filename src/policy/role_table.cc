@@ -13,9 +13,9 @@ constexpr Action kViewer[] = {Action::kWhoAmI,     Action::kTenantsGet, Action::
 constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kCorpusRead,
                                Action::kBundlesRead, Action::kTokensList};
 constexpr Action kOperator[] = {
-    Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete, Action::kRetrieve,
-    Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,  Action::kAccessEvaluate,
-    Action::kAccessSearch, Action::kRunsCreate};
+    Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete,    Action::kRetrieve,
+    Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,     Action::kAccessEvaluate,
+    Action::kAccessSearch, Action::kRunsCreate,  Action::kEvaluationsJudge};
 constexpr Action kApprover[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kBundlesRead,
                                 Action::kBundlesActivate, Action::kBudgetsRaise};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,
@@ -23,9 +23,10 @@ constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Acti
 constexpr Action kOwner[] = {Action::kTenantsSuspend, Action::kTenantsDelete};
 
 /// Work that belongs to a program or a namespace when the request names one.
-constexpr Action kPartitioned[] = {Action::kWhoAmI,     Action::kRetrieve,   Action::kAsk,
-                                   Action::kModelsList, Action::kModelsChat, Action::kModelsEmbed,
-                                   Action::kRunsCreate, Action::kRunsRead,   Action::kRunsEvents};
+constexpr Action kPartitioned[] = {Action::kWhoAmI,          Action::kRetrieve,   Action::kAsk,
+                                   Action::kModelsList,      Action::kModelsChat, Action::kModelsEmbed,
+                                   Action::kRunsCreate,      Action::kRunsRead,   Action::kRunsEvents,
+                                   Action::kEvaluationsJudge};
 
 /// The platform admin's row is every action whose reach is the platform or a tenant's management.
 constexpr auto kPlatformAdminActions = [] {

@@ -122,15 +122,21 @@ class RulesReader {
     return fmt::format("@reason and @remedy together are longer than {} bytes", kLongest);
   }
 
+  /// What is wrong with an id that people chose, or nothing.
+  static std::string fault_of_id(std::string_view id) {
+    if (!is_rule_id(id))
+      return "a rule needs an id of a-z, 0-9, `-`, `_` and `.`: write @id(\"no-deletes\") before it";
+    std::string_view file = file_of_generated(id);
+    if (file.empty()) return {};
+    return fmt::format("ids that begin with `{}` are of rules that are made of {}",
+                       id.substr(0, id.find('.') + 1), file);
+  }
+
   /// Gives the rule its id.
   std::string fault_of_form(Policy& policy, Author author) {
     policy.id = policy.annotation("id");
-    if (!is_rule_id(policy.id)) {
-      return "a rule needs an id of a-z, 0-9, `-`, `_` and `.`: write @id(\"no-deletes\") before it";
-    }
-    if (author != Author::kBailiwick && policy.id.starts_with(kGeneratedIds)) {
-      return fmt::format("ids that begin with `{}` are of rules that are made of data-sovereignty.yaml",
-                         kGeneratedIds);
+    if (author == Author::kPeople) {
+      if (std::string fault = fault_of_id(policy.id); !fault.empty()) return fault;
     }
     if (!ids_.insert(policy.id).second) return fmt::format("another rule has the id `{}`", policy.id);
     if (policy.is_template()) return "a rule has no slots";
@@ -151,6 +157,12 @@ class RulesReader {
 };
 
 }  // namespace
+
+std::string_view file_of_generated(std::string_view id) {
+  if (id.starts_with(kSovereigntyIds)) return "data-sovereignty.yaml";
+  if (id.starts_with(kThresholdIds)) return "policies/evaluation.yaml";
+  return {};
+}
 
 Result<RuleFiles> read_rules(const std::map<std::string, std::string>& files, std::string_view place,
                              RulesOf whose, const cedar::Schema* application, std::vector<BuiltRule> built) {

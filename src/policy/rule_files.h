@@ -31,7 +31,10 @@ struct RuleFiles {
 };
 
 /// Ids that begin so are of rules that Bailiwick makes of declared files; no other rule may have one.
-inline constexpr std::string_view kGeneratedIds = "sovereignty.";
+inline constexpr std::string_view kSovereigntyIds = "sovereignty.";
+inline constexpr std::string_view kThresholdIds = "evaluation.";
+/// The file that rules with such an id are made of; empty for any other id.
+std::string_view file_of_generated(std::string_view id);
 
 /// A rule that is said in another language than Cedar.
 struct BuiltRule {

@@ -57,6 +57,11 @@ ActionSet spoken_of(const Policy& policy) {
   return spoken;
 }
 
+cedar::FaultKind fault_of(const cedar::Verdict& verdict, std::uint32_t rule) {
+  auto found = std::ranges::lower_bound(verdict.faults, rule, {}, &cedar::PolicyFault::policy);
+  return found != verdict.faults.end() && found->policy == rule ? found->kind : cedar::FaultKind::kNone;
+}
+
 }  // namespace
 
 struct Rules::Compiled {
@@ -68,6 +73,22 @@ struct Rules::Compiled {
   std::vector<std::size_t> text_ends;
   ActionSet permits_speak_of;
   std::string text;
+
+  bool is_threshold(std::uint32_t policy) const {
+    return set.policies()[policy].id.starts_with(kThresholdIds);
+  }
+  /// A threshold is the mildest of rules: whatever else forbids is named instead of it.
+  void name_gravest(cedar::QuickVerdict& denied, const cedar::Request& operation,
+                    cedar::Scratch& scratch) const {
+    if (!is_threshold(denied.deciding)) return;
+    cedar::Verdict all = set.explain(operation, operation_entities(), scratch);
+    for (std::uint32_t policy : all.deciding) {
+      if (is_threshold(policy)) continue;
+      denied.deciding = policy;
+      denied.fault = fault_of(all, policy);
+      return;
+    }
+  }
 
   std::string_view text_of(std::size_t policy) const {
     std::size_t begin = policy == 0 ? 0 : text_ends[policy - 1];
@@ -82,7 +103,7 @@ Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rule
   auto compiled = std::make_unique<Compiled>();
   TRY(compiled->set, cedar::PolicySet::compile(rules));
   for (const Policy& policy : rules) {
-    bool generated = policy.id.starts_with(kGeneratedIds);
+    bool generated = !file_of_generated(policy.id).empty();
     compiled->told.push_back(
         {generated ? policy.id : fmt::format("rule.{}", policy.id), denial_text(policy)});
     compiled->text += cedar::to_string(policy);
@@ -113,6 +134,7 @@ std::optional<Rules::Denial> Rules::deny(const Question& question, const cedar::
     return Denial{"rule.no_permit",
                   "the tenant's rules speak of this operation, and none of them permits it here"};
   }
+  compiled_->name_gravest(verdict, operation, scratch);
   Denial denial = compiled_->told[verdict.deciding];
   if (verdict.fault != cedar::FaultKind::kNone) {
     denial.failed = true;
@@ -135,13 +157,9 @@ ExplainedRules Rules::explain(const Question& question, std::size_t limit) const
   OperationRequest operation;
   describe_operation(question, facts, operation);
   cedar::Verdict verdict = compiled_->set.explain(operation.request, operation_entities(), scratch);
-  auto fault_of = [&](std::uint32_t rule) {
-    auto found = std::ranges::lower_bound(verdict.faults, rule, {}, &cedar::PolicyFault::policy);
-    return found != verdict.faults.end() && found->policy == rule ? found->kind : cedar::FaultKind::kNone;
-  };
   auto outcome_of = [&](std::uint32_t rule) {
     if (std::ranges::binary_search(verdict.applying, rule)) return Outcome::kApplies;
-    return fault_of(rule) == cedar::FaultKind::kNone ? Outcome::kDoesNotApply : Outcome::kFailed;
+    return fault_of(verdict, rule) == cedar::FaultKind::kNone ? Outcome::kDoesNotApply : Outcome::kFailed;
   };
   std::vector<std::uint32_t> spoken, silent;
   for (std::uint32_t rule = 0; rule < compiled_->speaks_of.size(); ++rule) {
@@ -152,7 +170,7 @@ ExplainedRules Rules::explain(const Question& question, std::size_t limit) const
   explained.left_out = spoken.size() - std::min(spoken.size(), limit);
   spoken.resize(spoken.size() - explained.left_out);
   for (std::uint32_t rule : spoken) {
-    cedar::FaultKind fault = fault_of(rule);
+    cedar::FaultKind fault = fault_of(verdict, rule);
     explained.rules.push_back(
         {.id = compiled_->set.policies()[rule].id,
          .effect = compiled_->effects[rule],

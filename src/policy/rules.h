@@ -40,7 +40,8 @@ class Rules {
 
   /// Why the rules deny what roles permit; nothing when they do not.
   struct Denial {
-    std::string reason;   ///< `rule.<id>`, `rule.no_permit`, or a generated rule's id: `sovereignty.region`
+    std::string reason;   ///< `rule.<id>`, `rule.no_permit`, or a generated rule's id: `sovereignty.region`;
+                          ///< `evaluation.…` only where no other rule forbids
     std::string message;  ///< for the caller: why, and what to do
     bool failed = false;  ///< the rule could not be evaluated
   };

@@ -51,8 +51,8 @@ class SovereigntyRules {
  private:
   void add(std::string_view id, std::initializer_list<std::string_view> keys, std::string reason,
            std::string remedy, ExprPtr condition) {
-    cedar::Policy policy{.id = fmt::format("{}{}", policy::kGeneratedIds, id),
-                         .annotations = {{"id", fmt::format("{}{}", policy::kGeneratedIds, id)},
+    cedar::Policy policy{.id = fmt::format("{}{}", policy::kSovereigntyIds, id),
+                         .annotations = {{"id", fmt::format("{}{}", policy::kSovereigntyIds, id)},
                                          {"reason", std::move(reason)},
                                          {"remedy", std::move(remedy)},
                                          {"priority", "regulatory"}},

@@ -16,11 +16,6 @@ bool names_operations(const cedar::Policy& policy) {
                              [](const cedar::EntityUid& uid) { return uid.type == kOperationType; });
 }
 
-/// Security and regulation weigh the same.
-int weight(PriorityClass priority) {
-  return std::min(static_cast<int>(priority), static_cast<int>(PriorityClass::kRegulatory));
-}
-
 json::object rule_json(const AnalysedRule& rule) {
   json::object made{{"id", rule.id},
                     {"place", rule.place},

@@ -47,7 +47,9 @@ TEST_F(GazeqaRegistryTest, RolesAndScopesAreMapped) {
   EXPECT_TRUE(may("runner-token-1", Action::kRunsCreate));
   EXPECT_FALSE(may("runner-token-1", Action::kAsk)) << "without scopes: what the role does in GazeQA";
   EXPECT_TRUE(may("viewer-token-1", Action::kRunsRead));
+  EXPECT_TRUE(may("runner-token-1", Action::kEvaluationsJudge)) << "as whoever creates runs";
   EXPECT_FALSE(may("viewer-token-1", Action::kRunsCreate)) << "a viewer reads";
+  EXPECT_FALSE(may("viewer-token-1", Action::kEvaluationsJudge));
   EXPECT_FALSE(may("viewer-token-1", Action::kTenantsGet)) << "an empty list is no wildcard";
   EXPECT_EQ(table_.find("strange-token-1")->principal->bindings[0].role, Role::kViewer)
       << "an unknown role is a viewer";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/cedar/parser.h"
 #include "policy/cedar/schema.h"
 #include "policy/operations.h"
 #include "policy/rule_files.h"
@@ -94,7 +95,10 @@ TEST_F(RulesTest, ConditionsSeeWhatIsKnownOfTheOperation) {
       R"(context has region && context.region like "eu-*")",
       R"(context has age && context.age == duration("2d") && context has data_type && context.data_type == "logs")",
       R"(context has encryption && context.encryption has in_transit && context.encryption.in_transit == "none")",
-      R"(context has encryption.at_rest && context.encryption.at_rest == "AES-256")"};
+      R"(context has encryption.at_rest && context.encryption.at_rest == "AES-256")",
+      R"(context has score && context.score == "ndcg@10")",
+      R"(context has value && context.value.floor.lessThan(decimal("0.6667")))",
+      R"(context has value && context.value.ceiling.greaterThan(decimal("0.6666")))"};
   auto rule = [](std::string_view condition) {
     return "@id(\"r\") forbid(principal, action in Bailiwick::Action::\"all\", resource) when { " +
            std::string(condition) + " };";
@@ -104,7 +108,9 @@ TEST_F(RulesTest, ConditionsSeeWhatIsKnownOfTheOperation) {
                      .data_type = "logs",
                      .age = std::chrono::days(2),
                      .at_rest = "AES-256",
-                     .in_transit = "none"};
+                     .in_transit = "none",
+                     .score = "ndcg@10",
+                     .value = decimals_around(2.0 / 3)};
   for (std::string_view condition : kFacts)
     EXPECT_EQ(deny(rule(condition), Action::kAsk), "rule.r") << condition;
 }
@@ -136,6 +142,30 @@ TEST_F(RulesTest, ARuleThatFailsDenies) {
   EXPECT_NE(message_.find("could not be evaluated"), std::string::npos) << message_;
 }
 
+// Whichever of them the engine meets first.
+TEST_F(RulesTest, AThresholdIsNamedOnlyWhereNothingElseForbids) {
+  const std::string kScope = R"(forbid(principal, action == Bailiwick::Action::"ask", resource))";
+  for (std::string own : {"a", "z"}) {
+    std::vector<BuiltRule> built;
+    for (const char* id : {"evaluation.m", "evaluation.n"}) {
+      auto parsed = cedar::parse_policies("@id(\"" + std::string(id) + "\") " + kScope + ";", "").value();
+      built.push_back(
+          {std::move(parsed.front()), [](std::uint32_t) { return ""; }, BuiltRule::Author::kBailiwick});
+    }
+    auto deny_with = [&](const std::string& text) {
+      auto read = read_rules({{"own.cedar", text}}, "", RulesOf::kTenant, nullptr, built).value();
+      return Rules::compile(read.operations).value()->deny(question_).value();
+    };
+    EXPECT_TRUE(deny_with("").reason.starts_with("evaluation."));
+    EXPECT_EQ(deny_with("@id(\"" + own + "\") " + kScope + ";").reason, "rule." + own);
+    Rules::Denial faulty =
+        deny_with("@id(\"" + own + "\") " + kScope +
+                  " when { context.time.toTime().toMilliseconds() * 9223372036854775807 == 1 };");
+    EXPECT_EQ(faulty.reason, "rule." + own);
+    EXPECT_TRUE(faulty.failed);
+  }
+}
+
 TEST_F(RulesTest, FaultsAreNamedWithTheirPlace) {
   constexpr std::string_view kScope = R"((principal, action == Bailiwick::Action::"ask", resource))";
   auto rule = [&](std::string_view before, std::string_view after) {
@@ -147,6 +177,9 @@ TEST_F(RulesTest, FaultsAreNamedWithTheirPlace) {
   EXPECT_EQ(faults(rule("@id(\"sovereignty.a\") forbid", "")),
             "t/own.cedar:1:1: ids that begin with `sovereignty.` are of rules that are made of "
             "data-sovereignty.yaml");
+  EXPECT_EQ(faults(rule("@id(\"evaluation.a\") forbid", "")),
+            "t/own.cedar:1:1: ids that begin with `evaluation.` are of rules that are made of "
+            "policies/evaluation.yaml");
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", "") + "\n" + rule("@id(\"a\") forbid", "")),
             "t/own.cedar:2:1: another rule has the id `a`");
   EXPECT_EQ(faults(rule("@id(\"a\") forbid", " when { principal.nothing }")),
