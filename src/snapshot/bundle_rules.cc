@@ -9,6 +9,7 @@
 #include "policy/rule_files.h"
 #include "snapshot/bundle_format.h"
 #include "snapshot/declared_rules.h"
+#include "snapshot/evaluation_rules.h"
 #include "snapshot/sovereignty_rules.h"
 
 namespace bailiwick::snapshot {
@@ -92,6 +93,7 @@ class BundleRules {
   /// The rules of files that are not Cedar.
   std::vector<policy::BuiltRule> built_rules() {
     std::vector<policy::BuiltRule> built = sovereignty_;
+    std::ranges::move(evaluation_rules(bundle_.files, bundle_.documents, place_), std::back_inserter(built));
     for (const auto& [path, text] : bundle_.rule_texts) {
       std::size_t before = built.size();
       std::string name = fmt::format("{}{}", place_, path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "snapshot/policy_header.h"
+#include "snapshot/thresholds.h"
 
 namespace bailiwick::snapshot {
 
@@ -11,21 +12,6 @@ constexpr std::array<std::pair<std::string_view, EvaluationFailure>, 3> enum_tab
   return {{{"record", EvaluationFailure::kRecord},
            {"alert", EvaluationFailure::kAlert},
            {"block_release", EvaluationFailure::kBlockRelease}}};
-}
-
-/// Bounds of one score. A score that is absent is not checked.
-struct ScoreBounds {
-  std::optional<double> min;
-  std::optional<double> max;
-  bool critical = false;
-};
-template <class Visitor>
-void describe(Visitor& v, ScoreBounds& bounds) {
-  v.field("min", bounds.min, "The least that passes.");
-  v.field("max", bounds.max, "The most that passes.");
-  v.field("critical", bounds.critical, "One failure of it fails the whole evaluation.");
-  v.require(bounds.min || bounds.max, "give min, max or both");
-  v.require(!bounds.min || !bounds.max || *bounds.min <= *bounds.max, "min must not be above max");
 }
 
 struct DriftPolicy {
@@ -56,8 +42,7 @@ struct EvaluationPolicy : PolicyHeader {
   bool enabled = true;
   double sample_rate = 0.1;
   std::int64_t min_samples = 20;
-  /// By name of the score: faithfulness, answer_relevancy, context_precision, context_recall, ndcg@10, …
-  std::map<std::string, ScoreBounds> thresholds;
+  Thresholds thresholds;  ///< of a program, those of the tenant among them
   EvaluationFailure on_failure = EvaluationFailure::kRecord;
   std::string judge = "heuristic";  ///< or a model of the tenant's router
   DriftPolicy drift;
@@ -66,13 +51,14 @@ struct EvaluationPolicy : PolicyHeader {
 template <class Visitor>
 void describe(Visitor& v, EvaluationPolicy& policy) {
   describe(v, static_cast<PolicyHeader&>(policy));
-  v.field("enabled", policy.enabled, "Answers are evaluated at all.");
+  v.field("enabled", policy.enabled, "Answers are evaluated at all; otherwise nothing is judged.");
   v.field("sample_rate", policy.sample_rate, "Share of answers that are evaluated.", {.min = 0, .max = 1});
   v.field("min_samples", policy.min_samples, "Fewer evaluated answers than this are not judged.",
           {.min = 1, .max = 1e6});
   v.field(
       "thresholds", policy.thresholds,
-      "By score: faithfulness, answer_relevancy, context_precision, context_recall, ndcg@10, recall@10, …",
+      "By score: faithfulness, answer_relevancy, context_precision, context_recall, ndcg@10, recall@10, …; a "
+      "program's hold beside the tenant's.",
       {.max_length = 100});
   v.field("on_failure", policy.on_failure, "What a failed evaluation does.");
   v.field("judge", policy.judge, "heuristic, or a model that router.yaml allows.", {.max_length = 200});

@@ -1,7 +1,8 @@
 // Settings: what a tenant sets and a program may override.
 //
 // A program's file is read over the tenant's: keys that it gives replace the tenant's, lists and maps whole;
-// keys that it does not give stay the tenant's.
+// keys that it does not give stay the tenant's. Rules and thresholds would be loosened that way: a program's
+// hold beside the tenant's.
 #pragma once
 
 #include "snapshot/metric_registry.h"
