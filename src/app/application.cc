@@ -8,6 +8,7 @@
 #include "api/bundles.h"
 #include "api/conflicts.h"
 #include "api/corpus.h"
+#include "api/evaluations.h"
 #include "api/explanation.h"
 #include "api/health.h"
 #include "api/ledger.h"
@@ -289,6 +290,7 @@ void Application::build_routes() {
   add(api::whoami_routes());
   add(api::corpus_routes(*corpus_));
   add(api::question_routes(*questions_));
+  add(api::evaluation_routes(metrics_));
   add(gateway::gateway_routes(*router_));
   add(api::access_routes(config_.public_url));
   add(api::ledger_routes(*ledger_, around_.clock));
