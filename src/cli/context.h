@@ -24,6 +24,7 @@ enum class Exit : int {
   kNotFound = 5,
   kConflict = 6,
   kUnavailable = 7,
+  kUnjudged = 8,  ///< a gate that could say neither yes nor no
 };
 
 enum class Format { kTable, kJson, kYaml };

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
+#include "cli/threshold_files.h"
 #include "policy/analysis/conflicts.h"
 #include "policy/cedar/limits.h"
 #include "policy/cedar/parser.h"
@@ -30,24 +31,40 @@ struct ConflictArguments {
 };
 
 /// `programs/bed-planning/policies/governance.yaml`: a file of rules, in a folder that is a bundle's.
+bool is_policy_file(const fs::path& path, std::string_view name) {
+  return path.filename() == name && path.parent_path().filename() == "policies";
+}
 bool is_governance(const fs::path& path) {
-  return path.filename() == "governance.yaml" && path.parent_path().filename() == "policies";
+  return is_policy_file(path, "governance.yaml");
+}
+bool is_evaluation(const fs::path& path) {
+  return is_policy_file(path, "evaluation.yaml");
 }
 
 bool is_sovereignty(const fs::path& path) {
   return path.filename() == "data-sovereignty.yaml";
 }
 bool is_yaml_of_rules(const fs::path& path) {
-  return is_governance(path) || is_sovereignty(path);
+  return is_governance(path) || is_evaluation(path) || is_sovereignty(path);
 }
 
 /// The folder of the bundle that a file of rules belongs to.
 fs::path bundle_of(const fs::path& file) {
   fs::path folder = file.parent_path();
-  if (!is_governance(file)) return folder;
+  if (!is_governance(file) && !is_evaluation(file)) return folder;
   folder = folder.parent_path();
   bool is_program = folder.parent_path().filename() == "programs";
   return is_program ? folder.parent_path().parent_path() : folder;
+}
+
+/// A file of rules by its path in its bundle's folder.
+struct InBundle {
+  std::string folder;
+  std::string path;
+};
+InBundle place_in_bundle(const std::string& path) {
+  fs::path whole = fs::absolute(path).lexically_normal(), folder = bundle_of(whole);
+  return {folder.string(), whole.lexically_relative(folder).generic_string()};
 }
 
 /// Files as they are named, and the files of rules below folders.
@@ -90,15 +107,25 @@ class ConflictRules {
     return {};
   }
 
+  /// After the last file: the rules of those that speak together.
+  void finish() {
+    for (const auto& [folder, files] : thresholds_) take(files.rules(problems_), files.path(), files.state());
+  }
+
   const std::vector<policy::AnalysedRule>& rules() const { return rules_; }
   const std::vector<Problem>& problems() const { return problems_; }
 
  private:
-  /// governance.yaml and data-sovereignty.yaml: the rules that they become.
+  /// The rules that a file becomes.
   Status read_yaml(const std::string& path, const std::string& text, policy::RuleState state) {
     auto tree = parse_yaml(text, path);
     if (!tree) {
       std::ranges::move(tree.error().problems, std::back_inserter(problems_));
+      return {};
+    }
+    InBundle in = place_in_bundle(path);
+    if (is_evaluation(path)) {
+      thresholds_[in.folder].add(std::move(in.path), path, std::move(*tree), state);
       return {};
     }
     BindContext binding(path);
@@ -110,23 +137,25 @@ class ConflictRules {
     } else {
       snapshot::GovernancePolicy file;
       Binding<snapshot::GovernancePolicy>::read(binding, *tree, file, Rule{});
-      fs::path whole = fs::absolute(path).lexically_normal();
-      std::string inside = whole.lexically_relative(bundle_of(whole)).generic_string();
-      snapshot::build_rules({*tree, text, path, snapshot::program_of(inside)}, built, problems_);
+      snapshot::build_rules({*tree, text, path, snapshot::program_of(in.path)}, built, problems_);
     }
     std::ranges::move(binding.take(), std::back_inserter(problems_));
+    take(std::move(built), path, state);
+    return {};
+  }
+
+  void take(std::vector<policy::BuiltRule> built, const std::string& path, policy::RuleState state) {
     for (policy::BuiltRule& rule : built) {
       std::string place = rule.places(rule.policy.span.begin);
       add(std::move(rule.policy), std::move(place), path, state);
     }
-    return {};
   }
 
   void add(cedar::Policy rule, std::string place, const std::string& path, policy::RuleState state) {
     policy::AnalysedRule made{.place = std::move(place), .state = state};
     std::string id = rule.annotation("id");
     made.id = id.empty() ? rule.id : id;
-    std::string folder = bundle_of(fs::absolute(path).lexically_normal()).filename().string();
+    std::string folder = fs::path(place_in_bundle(path).folder).filename().string();
     bool is_platform = folder == kPlatformFolder;
     made.origin = is_platform ? policy::RuleOrigin::kPlatform : policy::RuleOrigin::kTenant;
     if (!is_platform) made.tenant = tenant_.empty() ? folder : tenant_;
@@ -142,6 +171,7 @@ class ConflictRules {
   }
 
   std::string tenant_;
+  std::map<std::string, ThresholdFiles> thresholds_;  // by the folder of the bundle
   std::vector<policy::AnalysedRule> rules_;
   std::vector<Problem> problems_;
 };
@@ -178,6 +208,7 @@ Result<Exit> find_rule_conflicts(const Context& context, const ConflictArguments
     active.erase(path);
   }
   for (const std::string& path : active) CHECK_OK(reader.read(path, policy::RuleState::kActive));
+  reader.finish();
   if (!reader.problems().empty()) {
     *context.out << to_string(reader.problems());
     return Exit::kGateFailed;

@@ -110,6 +110,13 @@ TEST_F(CommandLine, MistakesAreUsageErrorsWithAHint) {
         {"policy", "explain", "--tenant", "a", "0"},
         {"policy", "explain", "--tenant", "a", "a b"},
         {"policy", "explain", "--tenant", "a", ""},
+        {"evaluate", "--tenant", "a", "f=1"},
+        {"evaluate", "--tenant", "a", "--samples", "1"},
+        {"evaluate", "--tenant", "a", "--samples", "1", "f"},
+        {"evaluate", "--tenant", "a", "--samples", "1", "f=nan"},
+        {"evaluate", "--tenant", "a", "--samples", "1", "f=1", "f=2"},
+        {"evaluate", "--tenant", "a", "--samples", "1", "f=1", "--file", "x.json"},
+        {"evaluate", "--samples", "1", "f=1"},
         {"api", "GET", "v1/whoami"}}) {
     EXPECT_EQ(run(bad).exit, 2) << bad[1];
   }
@@ -135,6 +142,22 @@ TEST_F(CommandLine, ARecordIsNamedByItsSequenceOrItsRequest) {
   EXPECT_EQ(run({"policy", "explain", "--tenant", "a", "17"}).exit, 7) << "good: only the server is missing";
   EXPECT_EQ(run({"policy", "explain", "--tenant", "a", "req_1.b-c"}).exit, 7);
   EXPECT_EQ(completed({"policy", "ex"}), "explain\n");
+}
+
+TEST_F(CommandLine, ScoresAreWordsOrAFile) {
+  std::vector<std::string> words{"evaluate", "--tenant", "a", "--samples", "20"};
+  auto with = [&](std::initializer_list<std::string> more) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), more);
+    return run(all);
+  };
+  EXPECT_EQ(with({"faithfulness=0.91", "ndcg@10=.5"}).exit, 7) << "good: only the server is missing";
+  EXPECT_EQ(with({"--file", put("scores.json", R"({"faithfulness": 0.91})")}).exit, 7);
+  EXPECT_EQ(with({"--file", put("bad.json", "{")}).exit, 1);
+  EXPECT_EQ(with({"--file", (temp_ / "none.json").string()}).exit, 5);
+  EXPECT_THAT(with({"faithfulness"}).err,
+              HasSubstr("'faithfulness' is no score; write its name and a number"));
+  EXPECT_EQ(completed({"evaluate", "--sam"}), "--samples\n");
 }
 
 TEST_F(CommandLine, CompletionKnowsCommandsOptionsAndTheirWords) {
@@ -283,6 +306,38 @@ TEST_F(CommandLine, EveryRuleOfABundleIsShownWithItsOrigin) {
   EXPECT_THAT(faulty.out, HasSubstr("policies/governance.yaml:2:58: when: expected"));
   EXPECT_EQ(run({"policy", "conflicts", folder}).exit, 3);
   EXPECT_EQ(run({"policy", "show"}).exit, 2);
+}
+
+// A program's thresholds are read over the tenant's, also from files that are named one by one.
+TEST_F(CommandLine, ThresholdsAreRulesThatAreShownAndCompared) {
+  put("tenants/acme/tenant.yaml", "id: acme\nname: Acme\nprograms: [p]\n");
+  std::string tenants = put("tenants/acme/policies/evaluation.yaml",
+                            "thresholds:\n  a: {min: 0.5, critical: true}\n  b: {max: 2}\n");
+  std::string programs = put("tenants/acme/programs/p/policies/evaluation.yaml",
+                             "thresholds: {a: {min: 0.1, priority: security}, b: {max: 2}}\n");
+  put("tenants/acme/own.cedar",
+      "@id(\"c\") permit(principal, action == Bailiwick::Action::\"evaluations.judge\", resource);");
+  std::string folder = (temp_ / "tenants/acme").string();
+  Said shown = run({"policy", "show", folder, "--as", "cedar"});
+  EXPECT_EQ(shown.exit, 0) << shown.err << shown.out;
+  EXPECT_THAT(shown.out, HasSubstr("policies/evaluation.yaml:2:6\n@id(\"evaluation.a\")\n"));
+  EXPECT_THAT(shown.out, HasSubstr("\nunless { resource in Bailiwick::Program::\"p\" };"));
+  EXPECT_THAT(shown.out, HasSubstr("programs/p/policies/evaluation.yaml:1:17\n@id(\"evaluation.p.a\")\n"));
+
+  Said all = run({"policy", "conflicts", folder});
+  EXPECT_EQ(all.exit, 0) << all.err << all.out;
+  EXPECT_THAT(all.out, HasSubstr("own.cedar:1:1: notice overlap: `evaluation.a` forbids some requests"));
+  EXPECT_THAT(all.out, HasSubstr("  the other: " + programs + ":1:17\n"));
+  EXPECT_THAT(all.out, HasSubstr("\n4 rules, 3 findings\n"));
+  EXPECT_THAT(all.out, Not(HasSubstr("undecided")));
+  Said named = run({"policy", "conflicts", tenants, "--proposed", programs, "-o", "json"});
+  EXPECT_EQ(named.exit, 0) << named.err << named.out;
+  EXPECT_EQ(run({"policy", "conflicts", tenants, "--proposed", programs}).out, "3 rules, 0 findings\n");
+  Said faulty =
+      run({"policy", "conflicts", put("x/policies/evaluation.yaml", "thresholds: {a: {min: x}}\n")});
+  EXPECT_EQ(faulty.exit, 3);
+  EXPECT_THAT(faulty.out, HasSubstr("x/policies/evaluation.yaml:1:23: thresholds/a/min: expected a number"));
+  EXPECT_EQ(run({"bundle", "validate", (temp_ / "tenants").string()}).exit, 0);
 }
 
 // From nothing to a bundle that two people signed, with the commands alone.
