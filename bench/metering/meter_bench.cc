@@ -2,15 +2,11 @@
 // thread.
 //
 // Cases: `gauge`, `rate` and `budget` are one counter, taken and given back; `open` a tenant without limits;
-// `levels` a request that four levels count, each with a gauge, six rates and two budgets; `mutex` the same
-// numbers of plain counters, a mutex for each level, for comparison.
-#include <array>
-#include <atomic>
+// `levels` a request that four levels count, each with a gauge, six rates and two budgets.
 #include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -66,29 +62,6 @@ struct Everything {
   Payer payer{.program = "intake", .token = "token:tok_1"};
 };
 
-/// As many counters as Everything has, in the plainest way.
-class Mutexes {
- public:
-  void request() {
-    for (Level& level : levels_) change(level, 1);
-    for (Level& level : levels_) change(level, -1);
-  }
-
- private:
-  struct Level {
-    std::mutex mutex;
-    std::array<std::int64_t, 9> counters{};
-  };
-  static void change(Level& level, std::int64_t by) {
-    std::lock_guard lock(level.mutex);
-    for (std::int64_t& counter : level.counters) {
-      if (counter + by > kPlenty) std::abort();
-      counter += by;
-    }
-  }
-  std::array<Level, 4> levels_;
-};
-
 /// Until `seconds` are over; prints what one call took.
 void measure(const std::function<void()>& once, int threads, double seconds) {
   const auto end = SteadyClock::now() + std::chrono::duration<double>(seconds);
@@ -111,7 +84,7 @@ void measure(const std::function<void()>& once, int threads, double seconds) {
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    fmt::print(stderr, "usage: meter_bench gauge|rate|budget|open|levels|mutex THREADS SECONDS\n");
+    fmt::print(stderr, "usage: meter_bench gauge|rate|budget|open|levels THREADS SECONDS\n");
     return 2;
   }
   Gauge gauge;
@@ -124,7 +97,6 @@ int main(int argc, char** argv) {
   budget.set_limit(PicoDollars::dollars(1'000'000), Budget::Limit::kHolds, Calendar::in("UTC").value());
   const Moment moment{now, clock.wall()};
   Everything open{Limits{}}, limited(plenty());
-  Mutexes mutexes;
   const std::map<std::string, std::function<void()>> cases{
       {"gauge", [&] { gauge.take(), gauge.give_back(); }},
       {"rate", [&] { (void)rate.take(1, now), rate.give_back(1); }},
@@ -135,8 +107,7 @@ int main(int argc, char** argv) {
          (void)budget.settle(account, PicoDollars(1000), PicoDollars(1));
        }},
       {"open", [&] { open.request(); }},
-      {"levels", [&] { limited.request(); }},
-      {"mutex", [&] { mutexes.request(); }}};
+      {"levels", [&] { limited.request(); }}};
   auto found = cases.find(argv[1]);
   if (found == cases.end()) return 2;
   measure(found->second, std::atoi(argv[2]), std::atof(argv[3]));

@@ -74,6 +74,8 @@ class TenantMeter::Attempt {
   Status pay(const Moment& now) {
     PicoDollars wanted = not_negative(demand_.cost);
     PicoDollars least = std::min(not_negative(demand_.least_cost.value_or(wanted)), wanted);
+    TRY(bool all, reserve(wanted, now));
+    if (all) return {};
     for (int look = 0; look < kLooks; ++look) {
       PicoDollars cost = wanted;
       for (std::size_t i = 0; i < admission_.levels_; ++i) {

@@ -25,7 +25,7 @@ std::int64_t debt(std::int64_t free_at, std::int64_t now) {
 
 }  // namespace
 
-std::int64_t Rate::interval(std::int64_t limit) const {
+std::int64_t Rate::interval_of(std::int64_t limit) const {
   return limit == 0 ? period_.count() : (period_.count() + limit - 1) / limit;
 }
 
@@ -36,15 +36,17 @@ std::optional<std::int64_t> Rate::limit() const {
 
 void Rate::set_limit(std::optional<std::int64_t> limit, MonoTime now) {
   std::int64_t next = limit ? std::max<std::int64_t>(*limit, 0) : kUnlimited;
-  std::int64_t before = limit_.exchange(next, std::memory_order_acq_rel);
+  std::int64_t before = limit_.load(std::memory_order_relaxed);
   if (before == next) return;
+  if (next != kUnlimited) interval_.store(interval_of(next), std::memory_order_relaxed);
+  limit_.store(next, std::memory_order_release);
   std::int64_t free_at = free_at_.load(std::memory_order_relaxed), moved = 0;
   do {
     moved = 0;
     if (next == kUnlimited || before == kUnlimited) continue;
-    std::int64_t one = interval(before);
+    std::int64_t one = interval_of(before);
     std::int64_t taken = (debt(free_at, ns_of(now)) + one - 1) / one;
-    if (taken > 0) moved = ns_of(now) + span(taken, interval(next));
+    if (taken > 0) moved = ns_of(now) + span(taken, interval());
   } while (!free_at_.compare_exchange_weak(free_at, moved, std::memory_order_acq_rel));
 }
 
@@ -55,7 +57,7 @@ nanoseconds Rate::take(std::int64_t units, MonoTime now) {
     std::int64_t limit = limit_.load(std::memory_order_acquire);
     if (limit == kUnlimited) return nanoseconds(0);
     if (units > limit) return period_;
-    std::int64_t one = interval(limit);
+    std::int64_t one = interval();
     std::int64_t owed = debt(free_at, at) + span(units, one);
     if (owed > span(limit, one)) return nanoseconds(owed - span(limit, one));
     next = at + owed;
@@ -69,7 +71,7 @@ void Rate::charge(std::int64_t units, MonoTime now) {
   do {
     std::int64_t limit = limit_.load(std::memory_order_acquire);
     if (limit == kUnlimited) return;
-    next = at + std::min(debt(free_at, at) + span(units, interval(limit)), kLongest);
+    next = at + std::min(debt(free_at, at) + span(units, interval()), kLongest);
   } while (!free_at_.compare_exchange_weak(free_at, next, std::memory_order_acq_rel));
 }
 
@@ -77,13 +79,13 @@ void Rate::give_back(std::int64_t units) {
   std::int64_t limit = limit_.load(std::memory_order_acquire);
   if (units <= 0 || limit == kUnlimited) return;
   // What has come back by itself meanwhile stays behind `now` and gives nothing twice.
-  free_at_.fetch_sub(span(units, interval(limit)), std::memory_order_acq_rel);
+  free_at_.fetch_sub(span(units, interval()), std::memory_order_acq_rel);
 }
 
 std::int64_t Rate::remaining(MonoTime now) const {
   std::int64_t limit = limit_.load(std::memory_order_relaxed);
   if (limit <= 0) return 0;
-  std::int64_t one = interval(limit);
+  std::int64_t one = interval();
   std::int64_t owed = debt(free_at_.load(std::memory_order_relaxed), ns_of(now));
   return std::max<std::int64_t>((span(limit, one) - owed) / one, 0);
 }

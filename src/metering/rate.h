@@ -39,12 +39,13 @@ class Rate {
 
  private:
   static constexpr std::int64_t kUnlimited = -1;
-  /// Of one unit.
-  std::int64_t interval(std::int64_t limit) const;
+  std::int64_t interval_of(std::int64_t limit) const;
+  std::int64_t interval() const { return interval_.load(std::memory_order_relaxed); }
 
   const std::chrono::nanoseconds period_;
   std::atomic<std::int64_t> limit_{kUnlimited};
-  std::atomic<std::int64_t> free_at_{0};  ///< on the clock that never goes back, in ns
+  std::atomic<std::int64_t> interval_{0};  ///< of one unit, in ns: a division that is not made for each
+  std::atomic<std::int64_t> free_at_{0};   ///< on the clock that never goes back, in ns
 };
 
 }  // namespace bailiwick::metering
