@@ -30,8 +30,8 @@ class Upstream:
             while True:
                 _, _, body = await read_message(reader)
                 await self.answer(json.loads(body), len(body), writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # who asked went away, or the storm is over
         finally:
             writer.close()
 
@@ -60,6 +60,8 @@ class Upstream:
 
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         for written in range(0, tokens, 10):
+            if writer.transport.is_closing():
+                return
             count = min(10, tokens - written)
             for _ in range(count):
                 chunk(b'{"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"word "}}]}')

@@ -252,7 +252,7 @@ net::Task<void> MeteredCall::drain() {
 
 bool MeteredCall::keep_paying() {
   if (quote_.price == nullptr) return true;
-  std::int64_t written = std::max(scanner_->output_seen(), scanner_->usage().output.value_or(0));
+  std::int64_t written = std::max(output_seen(), scanner_->usage().output.value_or(0));
   auto cost_of = [&](std::int64_t tokens) {
     return quote_.cost(quote_.bounded ? std::min(tokens, quote_.output_tokens) : tokens);
   };
@@ -262,14 +262,18 @@ bool MeteredCall::keep_paying() {
          admission_.top_up(needed - held).has_value();
 }
 
+/// Tokens of a stream so far, on the high side.
+std::int64_t MeteredCall::output_seen() const {
+  return std::max(scanner_->text_events(), meter_->habits().likely_output(scanner_->text_bytes()));
+}
+
 metering::TokenUsage MeteredCall::measured() const {
   if (!is_good(status_)) return {};
   UsageFields fields = scanner_ ? scanner_->usage() : reported_;
   bool whole = !scanner_ || scanner_->ended();
-  if (!fields.input) fields.input = quote_.input_tokens;
+  if (!fields.input) fields.input = meter_->habits().likely_input(quote_.estimated_input);
   if (!fields.output || !whole) {
-    std::int64_t seen =
-        scanner_ ? scanner_->output_seen() : static_cast<std::int64_t>(body_.size()) / kBytesPerToken;
+    std::int64_t seen = scanner_ ? output_seen() : static_cast<std::int64_t>(body_.size()) / kBytesPerToken;
     if (quote_.bounded) seen = std::min(seen, quote_.output_tokens);
     fields.output = std::max(fields.output.value_or(0), seen);
   }
@@ -286,7 +290,10 @@ void MeteredCall::settle() {
   record_.input_tokens = usage_.input;
   record_.output_tokens = usage_.output;
   record_.cost = cost_;
-  if (quote_.output_tokens > 0)
+  if (scanner_ && scanner_->ended() && scanner_->usage().output)
+    meter_->habits().learn_stream(scanner_->text_bytes(), *scanner_->usage().output);
+  bool reported = scanner_ ? scanner_->usage().input.has_value() : reported_.input.has_value();
+  if (quote_.output_tokens > 0 && reported)
     meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
   instruments_->input_tokens.add(static_cast<double>(usage_.input));
   instruments_->output_tokens.add(static_cast<double>(usage_.output));

@@ -107,6 +107,7 @@ class MeteredCall {
   bool keep_paying();
   void settle();
   metering::TokenUsage measured() const;
+  std::int64_t output_seen() const;
 
   std::shared_ptr<metering::TenantMeter> meter_;
   std::shared_ptr<const RoutePlan> plan_;

@@ -10,7 +10,6 @@ namespace {
 
 // An event past this size is let through unread rather than held.
 constexpr std::size_t kLongestEvent = 1 << 20;
-constexpr std::int64_t kBytesPerToken = 3;
 
 /// Just past the first blank line at or after `from`, or npos. Lines end in LF or CRLF.
 std::size_t event_end(std::string_view text, std::size_t from) {
@@ -115,10 +114,6 @@ bool StreamScanner::is_last(std::string_view event) const {
     return event.starts_with("event: message_stop") || event.starts_with("event:message_stop");
   }
   return event.size() <= 32 && contains(event, "[DONE]");
-}
-
-std::int64_t StreamScanner::output_seen() const {
-  return std::max(text_events_, text_bytes_ / kBytesPerToken);
 }
 
 }  // namespace bailiwick::routing

@@ -26,8 +26,10 @@ class StreamScanner {
   /// The dialect's last event has been seen.
   bool ended() const { return ended_; }
   const UsageFields& usage() const { return usage_; }
-  /// Output tokens in the events seen so far, on the high side; for when no usage is reported.
-  std::int64_t output_seen() const;
+  /// Of the events seen so far, for when no usage is reported: how many had text, each of a token at least,
+  /// and how much.
+  std::int64_t text_events() const { return text_events_; }
+  std::int64_t text_bytes() const { return text_bytes_; }
 
  private:
   enum class Verdict { kDeliver, kStrip };

@@ -25,5 +25,22 @@ TEST(Habits, InputBeyondTheEstimateIsRemembered) {
   EXPECT_EQ(habits.unforeseen_input(), 1000);
 }
 
+TEST(Habits, WhatIsNotReportedIsBookedOnTheHighSideOfWhatWas) {
+  Habits habits;
+  EXPECT_EQ(habits.likely_output(300), 100) << "three bytes a token, until one is known";
+  EXPECT_EQ(habits.likely_input(300), 300);
+  habits.learn_stream(512, 128);
+  habits.learn(512, 384, 100);
+  EXPECT_EQ(habits.likely_output(512), 128);
+  EXPECT_EQ(habits.likely_input(512), 384);
+  habits.learn_stream(512, 256);
+  EXPECT_EQ(habits.likely_output(512), 256) << "rises at once";
+  for (int i = 0; i < 10; ++i) habits.learn_stream(512, 128);
+  EXPECT_GT(habits.likely_output(512), 250) << "and falls slowly";
+  habits.learn_stream(0, 100);
+  habits.learn_stream(100, 0);
+  EXPECT_GT(habits.likely_output(512), 250);
+}
+
 }  // namespace
 }  // namespace bailiwick::metering

@@ -1,11 +1,12 @@
 // Levels: a request is admitted by the installation, the tenant, the program and the token, or by none.
+#include "metering/level_meter.h"
+
 #include <map>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "metering/level_meter.h"
 #include "metering/meter.h"
 
 namespace bailiwick::metering {

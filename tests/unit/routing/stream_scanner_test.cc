@@ -57,9 +57,10 @@ TEST(StreamScanner, CountsTextNotNamesOfThings) {
   StreamScanner scanner(ProviderKind::kAnthropic, UsageChunk::kPass);
   scanner.feed(
       "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"ab\"}}\n\n");
-  EXPECT_EQ(scanner.output_seen(), 1);
+  EXPECT_EQ(scanner.text_bytes(), 2);
   scanner.feed("data: {\"delta\":{\"type\":\"text_delta\",\"text\":\"" + std::string(298, 'x') + "\"}}\n\n");
-  EXPECT_EQ(scanner.output_seen(), 100);
+  EXPECT_EQ(scanner.text_bytes(), 300);
+  EXPECT_EQ(scanner.text_events(), 2);
 }
 
 TEST(StreamScanner, AUsageChunkWithContentIsNotStripped) {
