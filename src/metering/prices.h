@@ -14,6 +14,10 @@
 
 namespace bailiwick::metering {
 
+/// More than any call has: a larger count is a fault of who reports it, and is read as this. Sums of millions
+/// of calls so stay whole.
+inline constexpr std::int64_t kMostTokens = 1'000'000'000'000;
+
 /// Token counts as an upstream reports them, made uniform.
 struct TokenUsage {
   std::int64_t input = 0;                ///< all input tokens, cached ones included

@@ -14,7 +14,8 @@ constexpr std::string_view kUsageKey = "\"usage\"";
 
 void take(simdjson::dom::element value, std::optional<std::int64_t>& out) {
   std::int64_t count = 0;
-  if (value.get_int64().get(count) == simdjson::SUCCESS) out = std::max<std::int64_t>(count, 0);
+  if (value.get_int64().get(count) == simdjson::SUCCESS)
+    out = std::clamp<std::int64_t>(count, 0, metering::kMostTokens);
 }
 
 void take_inside(simdjson::dom::element value, std::string_view key, std::optional<std::int64_t>& out) {

@@ -34,6 +34,8 @@ TEST(ParseUsage, NonsenseIsNothingAndNegativesAreZero) {
   EXPECT_TRUE(parse_usage("{").empty());
   EXPECT_TRUE(parse_usage(R"({"prompt_tokens":"many"})").empty());
   EXPECT_EQ(parse_usage(R"({"completion_tokens":-5})").output, 0);
+  EXPECT_EQ(parse_usage(R"({"prompt_tokens":9223372036854775807})").input, metering::kMostTokens)
+      << "a count that no call can have spoils no sum";
 }
 
 TEST(UsageFields, ALaterReportReplacesWhatItNamesAndKeepsTheRest) {
