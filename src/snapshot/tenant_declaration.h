@@ -3,6 +3,7 @@
 
 #include "base/binding.h"
 #include "metering/limits.h"
+#include "metering/rating.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::snapshot {
@@ -160,12 +161,14 @@ struct Billing {
   std::string account;
   std::string currency = "USD";
   std::string cost_center;
+  std::optional<metering::Rating> rating;
 };
 template <class Visitor>
 void describe(Visitor& v, Billing& billing) {
   v.field("account", billing.account, "Whom to charge.", {.max_length = 200});
   v.field("currency", billing.currency, "USD; prices and budgets are in it.", {.max_length = 3});
   v.field("cost_center", billing.cost_center, "The tenant's own code for its cost.", {.max_length = 200});
+  v.field("rating", billing.rating, "What usage is charged with; without it there are no invoices.");
   v.require(billing.currency == "USD", "currency: only USD is metered");
 }
 
@@ -230,7 +233,7 @@ void describe(Visitor& v, TenantDeclaration& tenant) {
   v.field("clock_skew", tenant.clock_skew, "How far its clients' clocks may be off: 60s.");
   v.field("time_zone", tenant.time_zone, "IANA name; days and months of its budgets begin there.",
           {.max_length = 63});
-  v.field("billing", tenant.billing, "Whom to charge.");
+  v.field("billing", tenant.billing, "Whom to charge, and what.");
   v.field("protect", tenant.protect, "A protected tenant cannot be deleted.");
   v.require(is_time_zone_name(tenant.time_zone), "time_zone: write an IANA name like UTC or Europe/Paris");
 }

@@ -92,6 +92,27 @@ TEST(BundleParser, ReportsFaultsOfAllFilesAtOnce) {
   EXPECT_THAT(found, Contains(HasSubstr("tenants/a/notes.txt:1:1 is not a file of a bundle")));
 }
 
+// Prices are part of tenant.yaml, and a price that cannot be meant is found where it stands.
+TEST(BundleParser, RatingRulesAreReadWithTheirPlaces) {
+  auto with = [](const std::string& rules) {
+    return parse_bundle({{"tenant.yaml", "id: a\nname: A\nbilling:\n  rating:\n    rules:\n" + rules}}, "");
+  };
+  ParsedBundle good = with("      - {metric: tokens, per: 1000, tiers: [{price: 0.25}]}\n");
+  ASSERT_THAT(lines(good), IsEmpty());
+  EXPECT_EQ(good.tenant.billing.rating->rules.at(0).tiers.at(0).price.str(), "0.25");
+  EXPECT_FALSE(parse_bundle({{"tenant.yaml", kTenant}}, "").tenant.billing.rating);
+  EXPECT_THAT(
+      lines(with("      - {metric: tokens, per: 1000, tiers: [{price: -1}]}\n")),
+      Contains(HasSubstr("tenant.yaml:6:53 billing/rating/rules/0/tiers/0/price: '-1' is not a decimal")));
+  EXPECT_THAT(
+      lines(with("      - {metric: tokens, when: {modell: x}, tiers: [{price: 1}]}\n")),
+      ElementsAre(HasSubstr("tenant.yaml:6:33 billing/rating/rules/0/when/modell: unknown key; did you mean "
+                            "'model'?")));
+  EXPECT_THAT(
+      lines(with("      - {metric: model_cost}\n")),
+      ElementsAre(HasSubstr("tenant.yaml:6:9 billing/rating/rules/0: markup_percent: say what is added")));
+}
+
 // A program's file is read over the tenant's: given keys replace, others stay; other programs see nothing of
 // it.
 TEST(BundleParser, ProgramsAreReadOverTheTenant) {
