@@ -142,6 +142,19 @@ Result<std::vector<pipeline::NewDocument>> documents_of(std::string_view lines) 
   return documents;
 }
 
+/// What an upload stored, for the record: how many documents, and the bytes of their texts.
+json::object stored_of(const std::vector<pipeline::NewDocument>& documents,
+                       const std::vector<pipeline::Outcome>& outcomes) {
+  std::size_t count = 0, bytes = 0;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].kind == pipeline::Outcome::Kind::kUnchanged) continue;
+    ++count;
+    bytes += documents[i].text.size();
+  }
+  if (count == 0) return {};
+  return {{"bytes", bytes}, {"documents", count}};
+}
+
 struct CorpusApi {
   pipeline::CorpusService& corpus;
 
@@ -149,7 +162,9 @@ struct CorpusApi {
     std::string collection = collection_of(call.exchange.head());
     auto work = [&]() -> Result<std::vector<pipeline::Outcome>> {
       TRY(auto documents, documents_of(body.bytes));
-      return self.corpus.add(call.permit, *call.snapshot, collection, documents);
+      TRY(auto outcomes, self.corpus.add(call.permit, *call.snapshot, collection, documents));
+      call.record.extra = stored_of(documents, outcomes);
+      return outcomes;
     };
     CO_TRY(std::vector<pipeline::Outcome> outcomes, co_await call.loop().blocking.run(work));
     UploadView view;
