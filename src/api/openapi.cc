@@ -78,8 +78,9 @@ json::object answers_of(const Route& route) {
     good["content"] = content(route.doc.answer_media_type, streams ? text_schema() : json::object{});
   }
   bool problem = route.doc.dialect == Dialect::kProblem;
-  if (!route.doc.stream_media_type.empty()) {
-    good["content"].as_object()[route.doc.stream_media_type] = json::object{{"schema", text_schema()}};
+  for (std::string_view media_type : {route.doc.stream_media_type, route.doc.table_media_type}) {
+    if (!media_type.empty())
+      good["content"].as_object()[media_type] = json::object{{"schema", text_schema()}};
   }
   json::object failure{{"description", "What went wrong, where, and the remedy."},
                        {"content", content(problem ? "application/problem+json" : "application/json",

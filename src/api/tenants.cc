@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/dry_run.h"
+#include "api/meter_view.h"
 #include "api/paging.h"
 #include "api/tenant_view.h"
 #include "net/blocking.h"
@@ -22,35 +23,6 @@ struct SuspendBody {
 template <class Visitor>
 void describe(Visitor& v, SuspendBody& body) {
   v.required("reason", body.reason, "Why; stands in the record.", {.max_length = 500, .min_length = 1});
-}
-
-struct WindowView {
-  std::string window;
-  PicoDollars spent;
-  PicoDollars reserved;
-  std::optional<PicoDollars> limit;
-};
-template <class Visitor>
-void describe(Visitor& v, WindowView& view) {
-  v.required("window", view.window, "day:… or month:…, in the tenant's time zone.");
-  v.required("spent_usd", view.spent, "Settled.");
-  v.required("reserved_usd", view.reserved, "In flight.");
-  v.required("limit_usd", view.limit, "Hard limit; null = none.");
-}
-struct UsageView {
-  std::string tenant;
-  std::int64_t requests = 0;
-  std::int64_t tokens = 0;
-  std::int64_t concurrent = 0;
-  std::vector<WindowView> budgets;
-};
-template <class Visitor>
-void describe(Visitor& v, UsageView& view) {
-  v.required("tenant", view.tenant, "Whose.");
-  v.required("requests", view.requests, "Admitted since the server started.");
-  v.required("tokens", view.tokens, "Used since the server started.");
-  v.required("concurrent", view.concurrent, "In flight now.");
-  v.required("budgets", view.budgets, "The current windows.");
 }
 
 /// The version in If-Match: `"3"`.
@@ -167,15 +139,7 @@ struct Tenants {
   }
 
   static net::Task<Result<Reply>> usage(Call<Action::kUsageRead>& call, edge::NoBody) {
-    metering::MeterView meter = call.snapshot->meter->view();
-    UsageView view{.tenant = call.permit.tenant().str(),
-                   .requests = meter.requests_total,
-                   .tokens = meter.tokens_total,
-                   .concurrent = meter.concurrent,
-                   .budgets = {}};
-    for (const metering::WindowSpend& spend : meter.windows) {
-      view.budgets.push_back({spend.window, spend.spent, spend.reserved, spend.limit});
-    }
+    MeterView view = view_of(call.permit.tenant().view(), call.snapshot->meter->view());
     co_return Reply::json(200, to_json_value(view));
   }
 };
@@ -251,9 +215,9 @@ std::vector<edge::Route> tenant_routes(bundles::TenantRegistry& registry) {
                                                    .query = {kDryRunQuery}},
                                                   std::bind_front(Tenants::remove, self)),
       edge::route<Action::kUsageRead, NoBody>("GET", "/v1/tenants/{tenant}/usage",
-                                              {.summary = "What a tenant has used, against its limits",
+                                              {.summary = "What a tenant uses now, against its limits",
                                                .tag = "tenants",
-                                               .answer = edge::schema_of<UsageView>},
+                                               .answer = edge::schema_of<MeterView>},
                                               Tenants::usage),
   };
 }

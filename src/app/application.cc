@@ -17,6 +17,7 @@
 #include "api/rollouts.h"
 #include "api/tenants.h"
 #include "api/tokens.h"
+#include "api/usage.h"
 #include "api/whoami.h"
 #include "app/built_in_prices.h"
 #include "app/server_options.h"
@@ -87,6 +88,7 @@ Status Application::open_state() {
   TRY(platform_, storage::open_sqlite_platform_store(platform));
   storage::SqliteOptions tenants{.folder = folder_.path(),
                                  .migrations = pipeline::corpus_store::migrations()};
+  for (const storage::Migration& step : ledger::usage_store::migrations()) tenants.migrations.push_back(step);
   TRY(tenant_store_, storage::open_sqlite_tenant_store(tenants));
   return {};
 }
@@ -237,6 +239,7 @@ Status Application::load_bundles() {
 }
 
 void Application::build_services() {
+  rollups_ = std::make_unique<ledger::UsageRollups>(*tenant_store_, *ledger_, usage_permit);
   auto activation = [](const tenancy::TenantId& tenant) {
     return identity::Gatekeeper::system_permit<Action::kCorpusRead>(SystemTasks::activation(), tenant);
   };
@@ -275,6 +278,7 @@ void Application::build_routes() {
   add(gateway::gateway_routes(*router_));
   add(api::access_routes(config_.public_url));
   add(api::ledger_routes(*ledger_, around_.clock));
+  add(api::usage_routes(*rollups_));
   add(api::explanation_routes(*ledger_, *registry_, *token_service_));
   add(api::price_routes(
       {.book = prices_, .file = folder_.prices(), .fixed_by_settings = !config_.prices.empty()}));
@@ -296,6 +300,8 @@ Status Application::start() {
   watch_ = std::make_unique<BundleWatch>(
       *registry_, git_, watching, [this] { return reload_bundles(); }, around_.clock, metrics_);
   watch_->start();
+  counting_ = std::make_unique<UsageCounting>(*rollups_, *ledger_, tenants_, metrics_);
+  counting_->start();
   return {};
 }
 
@@ -376,6 +382,7 @@ void Application::stop() {
   if (readiness_) readiness_->begin_drain();
   if (server_) server_->drain(config_.drain);
   if (watch_ && !watch_->stop()) stuck_ = true;
+  counting_ = nullptr;
   if (background_.joinable()) {
     background_.request_stop();
     background_.join();

@@ -8,6 +8,7 @@
 
 #include "app/bundle_watch.h"
 #include "app/data_folder.h"
+#include "app/usage_counting.h"
 #include "bundles/ledger_decisions.h"
 #include "bundles/registry.h"
 #include "config/server_config.h"
@@ -117,6 +118,7 @@ class Application {
   std::unique_ptr<identity::GazeqaRegistry> gazeqa_;
   policy::RoleKernel kernel_;
   std::unique_ptr<identity::Gatekeeper> gatekeeper_;
+  std::unique_ptr<ledger::UsageRollups> rollups_;
   std::unique_ptr<pipeline::TenantCorpora> corpora_;
   std::unique_ptr<pipeline::CorpusService> corpus_;
   std::unique_ptr<pipeline::LocalAnswerer> local_answerer_;
@@ -131,6 +133,7 @@ class Application {
   std::string registry_fault_ BW_GUARDED_BY(registry_mutex_);
   std::jthread background_;
   std::unique_ptr<BundleWatch> watch_;
+  std::unique_ptr<UsageCounting> counting_;
   std::atomic<bool> stopped_{false};
   bool stuck_ = false;
 };

@@ -13,6 +13,7 @@ class SystemTasks {
   static identity::SystemTask canary() { return {tenancy::Badge<SystemTasks>(), "canary"}; }
   static identity::SystemTask watchdog() { return {tenancy::Badge<SystemTasks>(), "watchdog"}; }
   static identity::SystemTask replay() { return {tenancy::Badge<SystemTasks>(), "replay"}; }
+  static identity::SystemTask usage() { return {tenancy::Badge<SystemTasks>(), "usage"}; }
   static identity::SystemTask admin_reset() { return {tenancy::Badge<SystemTasks>(), "admin_reset"}; }
 };
 

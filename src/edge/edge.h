@@ -33,6 +33,8 @@ struct RouteDoc {
   std::string_view answer_media_type = "application/json";  ///< of a good answer
   /// Of a good answer that the caller asked to have streamed; empty = it never is.
   std::string_view stream_media_type = {};
+  /// Of a good answer that the caller asked to have as a table; empty = it never is.
+  std::string_view table_media_type = {};
   int success = 200;
   json::object (*body)() = nullptr;  ///< JSON Schema of the request; filled by route<>() for described bodies
   json::object (*answer)() = nullptr;                                     ///< JSON Schema of a good answer

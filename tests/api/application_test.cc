@@ -249,6 +249,65 @@ TEST_F(ApplicationTest, RulesOfDeclaredFilesAreKept) {
   EXPECT_EQ(status(owner, "DELETE", "/v1/corpus/document?id=1"), 204);
 }
 
+// What is in the ledger is in the report, before a restart and after it, and the invoice is made of it.
+TEST_F(ApplicationTest, UsageIsTheLedgerAddedUp) {
+  start();
+  ASSERT_EQ(
+      status(kept_admin(), "POST", "/v1/tenants",
+             R"({"id":"acme-corp","name":"Acme","time_zone":"Asia/Kathmandu","billing":{"rating":{"rules":[)"
+             R"({"metric":"requests","when":{"operation":"ask"},"included":1,"tiers":[{"price":"0.105"}]},)"
+             R"({"metric":"documents","tiers":[{"price":2}]}]}}})"),
+      201);
+  const std::string owner = token("owner"), viewer = token("viewer");
+  std::string added = call(owner, "POST", "/v1/corpus/documents", R"({"_id":"1","text":"hello there"})",
+                           "application/x-ndjson");
+  ASSERT_EQ(added.substr(9, 3), "200") << added;
+  for (int i = 0; i < 4; ++i)
+    ASSERT_EQ(status(owner, "POST", "/v1/ask", R"({"question":"hello there?"})"), 200);
+  ASSERT_EQ(status(viewer, "POST", "/v1/ask", R"({"question":"hello?"})"), 403);
+
+  auto used = [&](const std::string& operation) -> json::object {
+    json::object report = body_of(call(viewer, "GET", "/v1/usage?group_by=operation"));
+    for (const json::value& row : report.at("rows").as_array()) {
+      if (row.at("operation") == json::value(operation)) return row.as_object();
+    }
+    return {};
+  };
+  for (int round = 0; round < 2; ++round) {
+    json::object ask = used("ask"), write = used("corpus.write");
+    EXPECT_EQ(ask.at("requests"), json::value(5));
+    EXPECT_EQ(ask.at("denied"), json::value(1));
+    EXPECT_EQ(write.at("documents"), json::value(1));
+    EXPECT_EQ(write.at("bytes"), json::value(11));
+    EXPECT_EQ(status(kept_admin(), "GET", "/v1/tenants/acme-corp/usage"), 200)
+        << "the live view is still there";
+    start();
+  }
+  const std::string month = to_rfc3339(clock_.wall() + std::chrono::minutes(345)).substr(0, 7);
+  json::object invoice = body_of(call(kept_admin(), "GET", "/v1/tenants/acme-corp/invoices/" + month));
+  EXPECT_EQ(invoice.at("total_usd"), json::value("2.32")) << json::serialize(invoice);
+  EXPECT_EQ(invoice.at("final"), json::value(false));
+  EXPECT_EQ(invoice.at("revision"), body_of(call(viewer, "GET", "/v1/tenants/acme-corp")).at("revision"));
+}
+
+// A report has little to wait for: a start counts what an earlier run left.
+TEST_F(ApplicationTest, UsageIsCountedWithoutBeingAskedFor) {
+  start();
+  ASSERT_EQ(status(kept_admin(), "POST", "/v1/tenants", R"({"id":"acme-corp","name":"Acme"})"), 201);
+  const std::string owner = token("owner");
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(status(owner, "GET", "/v1/tenants/acme-corp"), 200);
+  start();
+  const std::filesystem::path database = data_ / "tenants/acme-corp/tenant.db";
+  for (int i = 0; i < 100 && !std::filesystem::exists(database); ++i) std::this_thread::sleep_for(20ms);
+  EXPECT_TRUE(std::filesystem::exists(database)) << "nothing else makes it";
+  for (int i = 0; i < 100; ++i) {
+    if (call(kept_admin(), "GET", "/metrics").find("\nbailiwick_usage_lag_records 0\n") != std::string::npos)
+      return;
+    std::this_thread::sleep_for(20ms);
+  }
+  FAIL() << "records still wait";
+}
+
 TEST_F(ApplicationTest, ABadRegistryIsComplainedAboutOncePerContent) {
   registry_ = (folder_.path() / "registry.json").string();
   auto write = [&](std::string_view text, int age) {

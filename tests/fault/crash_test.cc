@@ -97,7 +97,29 @@ class CrashTest : public testing::Test {
     }
   }
 
+  /// However often the server died while it counted, usage is the sum of the records, each once.
+  void expect_usage_is_the_ledger() {
+    WholeAnswer answer = server_.call(token_, "GET", "/v1/usage?from=2000-01");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    json::object report = answer.json();
+    const auto through = report.at("through_sequence").to_number<std::uint64_t>();
+    std::int64_t requests = 0;
+    PicoDollars cost;
+    std::istringstream lines(server_.call(token_, "GET", "/v1/ledger/export").body);
+    std::string line;
+    for (std::uint64_t i = 0; i < through && std::getline(lines, line); ++i) {
+      json::object entry = parse_json_object(line).value();
+      const json::object& record = entry.at("record").as_object();
+      cost += money_at(record, "cost_usd");
+      if (text_at(record, "kind") == "request") ++requests;
+    }
+    EXPECT_GT(requests, kills_);
+    EXPECT_EQ(report.at("total").at("requests").to_number<std::int64_t>(), requests);
+    EXPECT_EQ(text_at(report.at("total").as_object(), "cost_usd"), cost.to_decimal());
+  }
+
   void expect_every_answer_recorded() {
+    expect_usage_is_the_ledger();
     WholeAnswer exported = server_.call(token_, "GET", "/v1/ledger/export");
     std::istringstream lines(exported.body);
     auto report = ledger::verify_export(lines, std::nullopt);

@@ -1,0 +1,47 @@
+// UsageCounting: keeps the rollups of every tenant close to the ends of their chains, in a thread of its own,
+// so that a report has little to wait for.
+#pragma once
+
+#include <map>
+#include <thread>
+
+#include "base/metrics.h"
+#include "ledger/usage_rollups.h"
+#include "snapshot/tenant_table.h"
+
+namespace bailiwick::app {
+
+/// With which a tenant's chain is read to be counted.
+ledger::UsageRollups::ReadPermit usage_permit(const tenancy::TenantId& tenant);
+
+class UsageCounting {
+ public:
+  /// All outlive this.
+  UsageCounting(ledger::UsageRollups& rollups, const ledger::Ledger& ledger,
+                const snapshot::TenantTable& tenants, Metrics& metrics)
+      : rollups_(rollups),
+        ledger_(ledger),
+        tenants_(tenants),
+        lag_(metrics.gauge("bailiwick_usage_lag_records",
+                           "Records of the ledger that are not yet counted as usage.")) {}
+
+  /// Goes on until this is destroyed, which waits for the transaction that runs.
+  void start();
+
+ private:
+  /// Tenants with fewer records waiting are left for later: each transaction is a sync of the disk.
+  void count_all(const std::stop_token& stop, std::uint64_t least);
+  void count(const snapshot::TenantSnapshot& tenant, std::uint64_t least);
+
+  ledger::UsageRollups& rollups_;
+  const ledger::Ledger& ledger_;
+  const snapshot::TenantTable& tenants_;
+  Gauge lag_;
+  // Of the thread alone:
+  std::map<std::string, std::uint64_t> counted_;  // by tenant, as far as this thread knows
+  std::map<std::string, std::string> faults_;     // by tenant; said once
+  std::uint64_t waiting_ = 0;
+  std::jthread thread_;  // last: it uses everything above
+};
+
+}  // namespace bailiwick::app
