@@ -27,7 +27,7 @@ enum class Exit : int {
   kUnjudged = 8,  ///< a gate that could say neither yes nor no
 };
 
-enum class Format { kTable, kJson, kYaml };
+enum class Format { kTable, kJson, kYaml, kCsv };
 
 struct Context {
   std::string url = "http://127.0.0.1:8080";
@@ -36,6 +36,7 @@ struct Context {
   std::string program;
   std::string ca_file;
   Format format = Format::kTable;
+  bool offers_csv = false;  ///< set by the commands that print tables of numbers
   std::map<std::string, std::string> environment;
   bool terminal_out = false;  ///< stdout is a terminal
   bool terminal_err = false;

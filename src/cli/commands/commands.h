@@ -31,6 +31,7 @@ void add_policy(CLI::App& app, Context& context);
 void add_policy_show(CLI::App& policy, Context& context);
 void add_policy_conflicts(CLI::App& policy, Context& context);
 void add_policy_explain(CLI::App& policy, Context& context);
+void add_usage(CLI::App& app, Context& context);
 void add_prices(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);

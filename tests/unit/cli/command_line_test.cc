@@ -117,6 +117,10 @@ TEST_F(CommandLine, MistakesAreUsageErrorsWithAHint) {
         {"evaluate", "--tenant", "a", "--samples", "1", "f=1", "f=2"},
         {"evaluate", "--tenant", "a", "--samples", "1", "f=1", "--file", "x.json"},
         {"evaluate", "--samples", "1", "f=1"},
+        {"usage", "report"},
+        {"usage", "report", "--tenant", "a", "--month", "2026-11", "--from", "2026-11-01"},
+        {"usage", "invoice", "--tenant", "a"},
+        {"tenants", "list", "-o", "csv"},
         {"api", "GET", "v1/whoami"}}) {
     EXPECT_EQ(run(bad).exit, 2) << bad[1];
   }
@@ -134,6 +138,15 @@ TEST_F(CommandLine, NoServerIsExit7) {
   Said doctor = run({"doctor"});
   EXPECT_EQ(doctor.exit, 1);
   EXPECT_THAT(doctor.out, HasSubstr("false"));
+}
+
+TEST_F(CommandLine, CsvIsForUsage) {
+  EXPECT_THAT(run({"tenants", "list", "-o", "csv"}).err,
+              HasSubstr("`usage report` and `usage invoice` print csv"));
+  EXPECT_EQ(run({"usage", "report", "--tenant", "a", "-o", "csv"}).exit, 7)
+      << "good: only the server is missing";
+  EXPECT_EQ(run({"usage", "invoice", "--tenant", "a", "--month", "2026-11", "-o", "csv"}).exit, 7);
+  EXPECT_EQ(completed({"usage", ""}), "report\ninvoice\n");
 }
 
 TEST_F(CommandLine, ARecordIsNamedByItsSequenceOrItsRequest) {
