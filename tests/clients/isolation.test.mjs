@@ -218,6 +218,9 @@ describe('two tenants with real collections', { skip: absent.length > 0 && why }
         ['GET', '/v1/ledger/records?tail=10', { role: 'auditor', headers: { 'x-bailiwick-tenant': name } }],
         ['GET', `/v1/tenants/${name}`, {}],
         ['GET', `/v1/tenants/${name}/usage`, {}],
+        ['GET', `/v1/tenants/${name}/usage/report?group_by=token,model`, {}],
+        ['GET', `/v1/usage?tenant=${name}&format=csv`, {}],
+        ['GET', `/v1/tenants/${name}/invoices/2026-11`, {}],
         ['GET', `/v1/tenants/${name}/tokens`, {}],
         ['POST', `/v1/tenants/${name}/suspend`, { body: { reason: 'mischief' } }],
         ['DELETE', `/v1/tenants/${name}`, {}],
@@ -255,7 +258,9 @@ describe('two tenants with real collections', { skip: absent.length > 0 && why }
         tenant.tokens.operator);
       tenant.hear('corpus list', listed);
       assert.equal(JSON.parse(listed).documents.length, tenant.rows.length, 'nothing was deleted from next door');
-      for (const path of ['/v1/models', '/v1/whoami', `/v1/tenants/${tenant.id}`, `/v1/tenants/${tenant.id}/usage`]) {
+      const everyUsage = '/v1/usage?from=2000-01&group_by=hour,program,namespace,token,operation,provider,model';
+      const own = `/v1/tenants/${tenant.id}`;
+      for (const path of ['/v1/models', '/v1/whoami', own, `${own}/usage`, everyUsage, `${everyUsage}&format=csv`]) {
         const answer = await tenant.call('GET', path);
         assert.equal(answer.status, 200, answer.raw);
       }
