@@ -45,8 +45,8 @@ class UsageRollups {
   /// kInternal `ledger.damaged`, kInvalid `limits.time_zone`, those of the store.
   Result<UsageProgress> advance(const ReadPermit& permit, std::string_view time_zone, std::uint64_t most);
 
-  /// Counts up to the chain's present head first. Errors: as advance(); kUnavailable `rollup.behind` when more
-  /// records wait than a caller should; kInvalid `query.too_many_rows`.
+  /// Counts up to the chain's present head first. Errors: as advance(); kUnavailable `rollup.behind` when
+  /// more records wait than a caller should; kInvalid `query.too_many_rows`.
   Result<UsageReport> report(const tenancy::Permit<tenancy::Action::kUsageRead>& permit,
                              std::string_view time_zone, metering::Days days,
                              const usage_store::Grouping& grouping);
