@@ -20,6 +20,7 @@
 #include "api/usage.h"
 #include "api/whoami.h"
 #include "app/built_in_prices.h"
+#include "app/reload_log.h"
 #include "app/server_options.h"
 #include "app/system_tasks.h"
 #include "base/files.h"
@@ -39,21 +40,6 @@ constexpr std::size_t kMaxPrices = 64 << 20;
 constexpr std::size_t kMaxPlatformSigners = 1 << 20;
 constexpr std::size_t kMaxGitToken = 1 << 12;
 constexpr milliseconds kSyncLagLimit{2'000};
-
-void log_reload(const bundles::ReloadReport& report) {
-  for (const bundles::TenantReload& tenant : report.tenants) {
-    bool bad = tenant.outcome == bundles::ReloadOutcome::kRejected ||
-               tenant.outcome == bundles::ReloadOutcome::kConflict;
-    if (tenant.outcome == bundles::ReloadOutcome::kUnchanged) continue;
-    log(bad ? LogLevel::kError : LogLevel::kInfo, "bundle.reload",
-        {{"tenant", tenant.tenant},
-         {"outcome", name_of(tenant.outcome)},
-         {"revision", tenant.revision},
-         {"replayed", tenant.replay.replayed},
-         {"flips", tenant.replay.flips_total},
-         {"problems", to_string(tenant.problems)}});
-  }
-}
 
 }  // namespace
 
