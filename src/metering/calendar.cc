@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
+#include "base/mutex.h"
 
 namespace bailiwick::metering {
 namespace {
@@ -37,11 +38,21 @@ std::unexpected<Error> malformed(std::string_view name) {
               fmt::format("'{}' is not a budget window like day:2026-11-25 or month:2026-11", name));
 }
 
+/// The library reads its database, and each zone, when it is first asked; here, by one thread at a time, so
+/// that what a Calendar points to is never written again.
+const date::time_zone* zone_named(std::string_view name) {
+  static Mutex reading;
+  MutexLock lock(reading);
+  const date::time_zone* zone = date::locate_zone(name);
+  zone->get_info(date::sys_seconds{});
+  return zone;
+}
+
 }  // namespace
 
 Result<Calendar> Calendar::in(std::string_view time_zone) {
   try {
-    return Calendar(date::locate_zone(time_zone));
+    return Calendar(zone_named(time_zone));
   } catch (const std::runtime_error&) {
     return fail(ErrorCode::kInvalid, "limits.time_zone",
                 fmt::format("'{}' is not a time zone; write an IANA name such as Europe/Berlin", time_zone));
