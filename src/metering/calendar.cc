@@ -38,14 +38,12 @@ std::unexpected<Error> malformed(std::string_view name) {
               fmt::format("'{}' is not a budget window like day:2026-11-25 or month:2026-11", name));
 }
 
-/// The library reads its database, and each zone, when it is first asked; here, by one thread at a time, so
-/// that what a Calendar points to is never written again.
+/// The library reads its list of zones when it is first asked; here, by one thread at a time. A zone's own
+/// file is read when a time is first asked of it, which the sandbox may not do.
 const date::time_zone* zone_named(std::string_view name) {
   static Mutex reading;
   MutexLock lock(reading);
-  const date::time_zone* zone = date::locate_zone(name);
-  zone->get_info(date::sys_seconds{});
-  return zone;
+  return date::locate_zone(name);
 }
 
 }  // namespace
