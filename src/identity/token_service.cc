@@ -60,6 +60,13 @@ Status check_scopes(const Principal& giver, const std::vector<std::string>& scop
 
 constexpr std::string_view kOwnToken = "token:";
 
+/// The new secret goes to the caller, and with it whatever the token may use.
+Status check_shares_quotas(const Principal& caller, const Principal& old) {
+  if (caller.metered_as.empty() || caller.metered_as == old.metered_as) return {};
+  return fail(ErrorCode::kForbidden, "quota.escalation",
+              "this credential has quotas of its own, and rotates only tokens that share them");
+}
+
 bool is_limited(const Token& token) {
   return !snapshot::to_limits(token.quotas, "UTC").unlimited();
 }
@@ -280,6 +287,7 @@ Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRo
   CHECK_OK(check_scopes(permit.principal(), old->principal->scopes));
   CHECK_OK(check_within(permit.principal(), *old));
   CHECK_OK(check_within_life(permit.principal(), old->expires_at));
+  CHECK_OK(check_shares_quotas(permit.principal(), *old->principal));
   // Without an overlap there is not one more than before.
   if (overlap > std::chrono::milliseconds(0)) CHECK_OK(check_room(permit.tenant()));
   // The same rights, the same end, and the same counters of what it uses.

@@ -121,6 +121,9 @@ Result<Admission> TenantMeter::admit(const Demand& demand, const Payer& payer) {
 Status Admission::top_up(PicoDollars extra) {
   if (!meter_ || extra <= PicoDollars()) return {};
   std::array<bool, 4> more{};
+  auto has_budget = [](const Held& held) { return held.level->has_budget(); };
+  bool alone =
+      std::count_if(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(levels_), has_budget) == 1;
   auto undo = [&] {
     for (std::size_t i = 0; i < levels_; ++i) {
       if (more[i]) held_[i].level->give_back(extra, held_[i].hold);
@@ -130,8 +133,8 @@ Status Admission::top_up(PicoDollars extra) {
     LevelMeter& level = *held_[i].level;
     auto reserved = level.top_up(extra, held_[i].hold);
     more[i] = reserved && *reserved;
-    // What is in flight may end: such a budget books it when it does.
-    if (more[i] || (reserved && level.enforcement() == Enforcement::kExpected)) continue;
+    // What is in flight may end, where no other budget is touched: such a one books it when it does.
+    if (more[i] || (reserved && alone && level.enforcement() == Enforcement::kExpected)) continue;
     undo();
     if (!reserved) return std::unexpected(std::move(reserved.error()));
     return fail(

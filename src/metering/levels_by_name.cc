@@ -13,6 +13,8 @@ LevelsByName::Entry& LevelsByName::entry(std::string_view name) {
   auto found = entries_.find(name);
   if (found != entries_.end()) return found->second;
   auto meter = std::make_shared<LevelMeter>(level_, chain_, name, journal_);
+  // A window that was journalled brings a level back before its limits come, or without any: it needs days.
+  BW_CHECK(meter->set_limits({}, MonoTime()).has_value());
   Entry& made = entries_.emplace(std::string(name), Entry{std::move(meter), {}}).first->second;
   any_.store(true, std::memory_order_release);
   return made;

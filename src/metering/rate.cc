@@ -10,6 +10,9 @@ using std::chrono::nanoseconds;
 // Far beyond any debt that can be worked off, and far below an overflow of the clock.
 constexpr std::int64_t kLongest = nanoseconds(std::chrono::hours(24 * 365)).count();
 
+// The longest debt. Counts come from upstreams, and no one call locks a level for longer.
+constexpr std::int64_t kMostPeriods = 2;
+
 std::int64_t ns_of(MonoTime time) {
   return time.time_since_epoch().count();
 }
@@ -71,7 +74,7 @@ void Rate::charge(std::int64_t units, MonoTime now) {
   do {
     std::int64_t limit = limit_.load(std::memory_order_acquire);
     if (limit == kUnlimited) return;
-    next = at + std::min(debt(free_at, at) + span(units, interval()), kLongest);
+    next = at + std::min(debt(free_at, at) + span(units, interval()), kMostPeriods * period_.count());
   } while (!free_at_.compare_exchange_weak(free_at, next, std::memory_order_acq_rel));
 }
 

@@ -87,7 +87,7 @@ class Walk {
       }
       ++count;
       if (key == "cache_control") caches_prompt_ = true;
-      if (key == "file_id" && item.is_string()) unbounded_ = key;
+      if ((key == "file_id" && item.is_string()) || key == "input_audio") unbounded_ = key;
       if (key == "source" && is_linked_document(members, item)) unbounded_ = "source/url";
       text(key, {});
       if (!value(item, key)) return false;
@@ -124,7 +124,7 @@ class Walk {
       media_ += kMediaTokens + static_cast<std::int64_t>(text.size()) / kMediaBytesPerToken;
       return;
     }
-    if (key == "url" && text.starts_with("http")) media_ += kLinkedImageTokens;
+    if (key == "url" && !text.starts_with("data:")) media_ += kLinkedImageTokens;
     std::int64_t high = high_bytes(text);
     other_ += high;
     ascii_ += static_cast<std::int64_t>(text.size()) - high;

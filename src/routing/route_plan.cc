@@ -91,7 +91,11 @@ RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
       program_(program),
       config_(program.empty() ? snapshot_->router : snapshot_->files->settings_of(program).router),
       prices_(std::move(prices)) {
-  if (config_.budget.unknown_price) ceiling_ = ceiling_price(*config_.budget.unknown_price);
+  const auto& unknown = config_.budget.unknown_price;
+  // A ceiling of nothing would let calls pass every budget.
+  if (unknown && unknown->input_per_million_usd > PicoDollars() &&
+      unknown->output_per_million_usd > PicoDollars())
+    ceiling_ = ceiling_price(*config_.budget.unknown_price);
   const snapshot::Routing& routing = config_.routing;
   for (const snapshot::RouteTarget* target : config_.chain()) add(chain_, *target);
   if (routing.embeddings) add(embeddings_, *routing.embeddings);

@@ -11,11 +11,14 @@ namespace bailiwick::routing {
 namespace {
 
 constexpr std::string_view kUsageKey = "\"usage\"";
+// Several times the largest context there is. Whoever answers for a provider cannot run up more, at any
+// level.
+constexpr std::int64_t kMostReported = 10'000'000;
 
 void take(simdjson::dom::element value, std::optional<std::int64_t>& out) {
   std::int64_t count = 0;
   if (value.get_int64().get(count) == simdjson::SUCCESS)
-    out = std::clamp<std::int64_t>(count, 0, metering::kMostTokens);
+    out = std::clamp<std::int64_t>(count, 0, kMostReported);
 }
 
 void take_inside(simdjson::dom::element value, std::string_view key, std::optional<std::int64_t>& out) {

@@ -40,6 +40,9 @@ metering::Limits to_limits(const RequestQuotas& quotas, std::string_view time_zo
 EffectiveLimits limits_of(const TenantDeclaration& tenant, const BundleFiles& files) {
   const RouterBudget& own = files.settings.router.budget;
   EffectiveLimits limits{.tenant = limits_under(tenant.quotas, own, tenant.time_zone), .programs = {}};
+  // Quotas of cost are the platform's word, and router.yaml the tenant's: it loosens its own budget alone.
+  if (tenant.quotas.max_cost_per_day || tenant.quotas.max_cost_per_month)
+    limits.tenant.enforcement = metering::Enforcement::kStrict;
   for (const tenancy::ProgramId& program : tenant.programs) {
     auto quotas = tenant.program_quotas.find(program.str());
     // A program that says nothing of money has the tenant's file, whose budget is counted already.
@@ -47,6 +50,7 @@ EffectiveLimits limits_of(const TenantDeclaration& tenant, const BundleFiles& fi
     metering::Limits below =
         limits_under(quotas == tenant.program_quotas.end() ? RequestQuotas() : quotas->second,
                      budget == own ? RouterBudget() : budget, tenant.time_zone);
+    below.enforcement = metering::Enforcement::kStrict;
     if (!below.unlimited()) limits.programs.emplace(program.str(), std::move(below));
   }
   return limits;

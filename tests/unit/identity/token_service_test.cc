@@ -454,9 +454,16 @@ TEST_F(TokenServiceTest, ALimitedTokensTokensUseUpItsOwnQuotas) {
   auto greedy = service_->create(its_permit, request);
   ASSERT_FALSE(greedy);
   EXPECT_EQ(greedy.error().reason, "quota.escalation");
+  IssuedToken free = make(Role::kViewer);
+  Permit<Action::kTokensRotate> its_rotation(PermitMaker::badge(), PermitMaker::scope("acme-corp"),
+                                             giver.token->principal, "rev");
+  auto grabbed = service_->rotate(its_rotation, free.token->id, 0h);
+  ASSERT_FALSE(grabbed) << "another's secret would be its own way around";
+  EXPECT_EQ(grabbed.error().reason, "quota.escalation");
   IssuedToken given = service_->create(its_permit, of_role(Role::kViewer)).value();
   EXPECT_EQ(given.token->principal->metered_as, giver.token->principal->subject);
   EXPECT_EQ(given.token->quotas.max_requests_per_minute, 2);
+  EXPECT_TRUE(service_->rotate(its_rotation, given.token->id, 0h));
 }
 
 TEST_F(TokenServiceTest, NobodyEndsWhatPermitsMore) {

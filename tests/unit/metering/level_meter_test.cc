@@ -145,6 +145,18 @@ TEST(Levels, EveryLevelsSpendOutlivesTheProcess) {
   EXPECT_TRUE(rig.journal.grants.contains("_platform day:2026-11-25"));
 }
 
+TEST(Levels, SpendOfALevelThatHasNoLimitsAnyMoreIsRestored) {
+  Rig rig;
+  rig.of_program.requests_per_minute = 10;
+  rig.of_token.requests_per_minute = 10;
+  rig.limit();
+  rig.meter->admit(costing(100), kToken)->settle({.cost = PicoDollars(100)});
+  rig.of_program = rig.of_token = {};
+  rig.boot();
+  EXPECT_TRUE(rig.meter->admit(costing(1), kToken));
+  EXPECT_EQ(rig.meter->limited("intake", Span::kDay).error().reason, "budget.unlimited");
+}
+
 TEST(Levels, LimitsThatAreTakenAwayKeepTheirCounts) {
   Rig rig;
   rig.of_program.daily_budget = PicoDollars(100);
@@ -208,10 +220,10 @@ TEST(Levels, AStrictLevelBesideAnExpectingOneStaysStrict) {
   rig.limit();
   EXPECT_EQ(rig.meter->enforcement(kToken), Enforcement::kStrict);
   auto call = rig.meter->admit(costing(80), kToken);
-  EXPECT_TRUE(call->top_up(PicoDollars(40))) << "the tenant's budget books it later";
+  EXPECT_TRUE(call->top_up(PicoDollars(20)));
   EXPECT_EQ(call->top_up(PicoDollars(1)).error().reason, "budget.exhausted");
-  call->settle({.cost = PicoDollars(120)});
-  EXPECT_EQ(rig.meter->view().windows[0].spent, PicoDollars(120));
+  call->settle({.cost = PicoDollars(100)});
+  EXPECT_EQ(rig.meter->view().windows[0].spent, PicoDollars(100));
 }
 
 TEST(Levels, ARaisedBudgetHoldsForItsWindowAlone) {

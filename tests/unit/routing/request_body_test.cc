@@ -61,6 +61,8 @@ TEST(RequestBody, KnowsWhatMayCostMoreThanTokens) {
       "source/url");
   EXPECT_EQ(unbounded(R"("service_tier":"priority")"), "service_tier");
   EXPECT_EQ(unbounded(R"("audio":{"voice":"v"})"), "audio");
+  EXPECT_EQ(unbounded(R"("messages":[{"content":[{"type":"input_audio","input_audio":{"data":"x"}}]}])"),
+            "input_audio");
   for (std::string_view plain :
        {R"("tools":[{"type":"function","function":{"name":"f"}},{"name":"own"},{"type":"bash_20250124"}])",
         R"("service_tier":"auto","tools":null,"web_search_options":null)",

@@ -20,7 +20,24 @@ TEST(EffectiveLimits, TheStricterHolds) {
   budget.enforcement = metering::Enforcement::kExpected;
   EXPECT_EQ(limits_of(tenant, files).tenant.daily_budget, PicoDollars::dollars(7));
   EXPECT_EQ(limits_of(tenant, files).tenant.monthly_budget, PicoDollars::dollars(40));
-  EXPECT_EQ(limits_of(tenant, files).tenant.enforcement, metering::Enforcement::kExpected);
+  EXPECT_EQ(limits_of(tenant, files).tenant.enforcement, metering::Enforcement::kStrict);
+}
+
+// router.yaml is the tenant's own word: it loosens its own budget, and nothing that the platform or
+// tenant.yaml gave.
+TEST(EffectiveLimits, ATenantLoosensItsOwnBudgetAlone) {
+  TenantDeclaration tenant;
+  tenant.programs.push_back(tenancy::ProgramId::parse("intake").value());
+  tenant.program_quotas["intake"].max_cost_per_day = PicoDollars::dollars(1);
+  BundleFiles files;
+  files.settings.router.budget = {.daily_limit_usd = PicoDollars::dollars(5),
+                                  .enforcement = metering::Enforcement::kWarn};
+  files.programs["intake"] = files.settings;
+  files.programs["intake"].router.budget.daily_limit_usd = PicoDollars::dollars(4);
+  EXPECT_EQ(limits_of(tenant, files).tenant.enforcement, metering::Enforcement::kWarn);
+  EXPECT_EQ(limits_of(tenant, files).programs.at("intake").enforcement, metering::Enforcement::kStrict);
+  tenant.quotas.max_cost_per_month = PicoDollars::dollars(100);
+  EXPECT_EQ(limits_of(tenant, files).tenant.enforcement, metering::Enforcement::kStrict);
 }
 
 // Every rate goes over under its own name.
