@@ -124,9 +124,8 @@ TEST(Rating, AFaultNamesItsPlaceAndItsRemedy) {
               ElementsAre(HasSubstr("markup_percent is for the metric model_cost")));
   EXPECT_THAT(faults("rules: [{metric: tokns, tiers: [{price: 1}]}]\n"),
               ElementsAre(HasSubstr("did you mean tokens?")));
-  EXPECT_THAT(
-      faults("rules:\n  - metric: tokens\n    tiers:\n      - price: 0.0000000000001\n"),
-      Contains(HasSubstr("r.yaml:4:16 rules/0/tiers/0/price: '0.0000000000001' is not a decimal")));
+  EXPECT_THAT(faults("rules:\n  - metric: tokens\n    tiers:\n      - price: 0.0000000000001\n"),
+              Contains(HasSubstr("r.yaml:4:16 rules/0/tiers/0/price: '0.0000000000001' is not a decimal")));
   EXPECT_THAT(faults("monthly_fee: 1.005\nminimum: 0.001\n"),
               ElementsAre("r.yaml:1:1 monthly_fee: write whole cents, like 49.00",
                           "r.yaml:1:1 minimum: write whole cents, like 100.00"));
