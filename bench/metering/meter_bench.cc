@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
   Everything open{Limits{}}, limited(plenty());
   const std::map<std::string, std::function<void()>> cases{
       {"gauge", [&] { gauge.take(), gauge.give_back(); }},
-      {"rate", [&] { (void)rate.take(1, now), rate.give_back(1); }},
+      {"rate", [&] { (void)rate.take(1, now), rate.give_back(1, {1, now}, now); }},
       {"budget",
        [&] {
          Account& account = budget.at(moment);

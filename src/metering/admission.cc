@@ -18,6 +18,7 @@ PicoDollars not_negative(PicoDollars amount) {
 Admission::Admission(Admission&& other) noexcept
     : meter_(std::move(other.meter_)),
       demand_(other.demand_),
+      admitted_(other.admitted_),
       held_(std::move(other.held_)),
       levels_(std::exchange(other.levels_, 0)) {}
 
@@ -26,6 +27,7 @@ Admission& Admission::operator=(Admission&& other) noexcept {
   if (meter_) settle({});
   meter_ = std::move(other.meter_);
   demand_ = other.demand_;
+  admitted_ = other.admitted_;
   held_ = std::move(other.held_);
   levels_ = std::exchange(other.levels_, 0);
   return *this;
@@ -49,6 +51,7 @@ class TenantMeter::Attempt {
 
   Status run() {
     Moment now = state_.now();
+    admission_.admitted_ = now.mono;
     CHECK_OK(take(now));
     Status paid = pay(now);
     if (!paid) put_back(admission_.levels_);
@@ -68,7 +71,8 @@ class TenantMeter::Attempt {
   }
   void put_back(std::size_t levels) {
     if (levels > 0) state_.rolled_back.fetch_add(1, std::memory_order_relaxed);
-    for (std::size_t i = 0; i < levels; ++i) admission_.held_[i].level->put_back(demand_);
+    for (std::size_t i = 0; i < levels; ++i)
+      admission_.held_[i].level->put_back(demand_, admission_.admitted_);
   }
 
   Status pay(const Moment& now) {
@@ -147,10 +151,10 @@ Status Admission::top_up(PicoDollars extra) {
 
 void Admission::settle(const Usage& used) {
   if (!meter_) return;
-  // Only what must be charged needs the time.
-  MonoTime now = used.tokens > demand_.tokens ? meter_->impl_->clock.mono() : MonoTime();
+  // Only what was reserved wrongly needs the time.
+  MonoTime now = used.tokens != demand_.tokens ? meter_->impl_->clock.mono() : admitted_;
   for (std::size_t i = 0; i < levels_; ++i) {
-    held_[i].level->settle(demand_, used, held_[i].hold, now);
+    held_[i].level->settle(demand_, used, held_[i].hold, {admitted_, now});
     held_[i].level.reset();
   }
   meter_->impl_->tokens_total.fetch_add(used.tokens, std::memory_order_relaxed);

@@ -99,7 +99,7 @@ LevelMeter::Refusal LevelMeter::take_all(Rates& rates, std::int64_t units, MonoT
   for (std::size_t i = 0; i < rates.size(); ++i) {
     nanoseconds wait = rates[i].take(units, now);
     if (wait == nanoseconds(0)) continue;
-    for (std::size_t taken = 0; taken < i; ++taken) rates[taken].give_back(units);
+    for (std::size_t taken = 0; taken < i; ++taken) rates[taken].give_back(units, {units, now}, now);
     return {&rates[i], wait};
   }
   return {};
@@ -112,17 +112,17 @@ Status LevelMeter::take(const Demand& demand, MonoTime now) {
     return refusals_.requests(*refusal.rate, refusal.wait);
   }
   if (Refusal refusal = take_all(tokens_, demand.tokens, now); refusal.rate) {
-    for (Rate& rate : requests_) rate.give_back(demand.requests);
+    for (Rate& rate : requests_) rate.give_back(demand.requests, {demand.requests, now}, now);
     if (demand.requests > 0) slots_.give_back();
     return refusals_.tokens(demand.tokens, *refusal.rate, refusal.wait);
   }
   return {};
 }
 
-void LevelMeter::put_back(const Demand& demand) {
+void LevelMeter::put_back(const Demand& demand, MonoTime now) {
   if (demand.requests > 0) slots_.give_back();
-  for (Rate& rate : requests_) rate.give_back(demand.requests);
-  for (Rate& rate : tokens_) rate.give_back(demand.tokens);
+  for (Rate& rate : requests_) rate.give_back(demand.requests, {demand.requests, now}, now);
+  for (Rate& rate : tokens_) rate.give_back(demand.tokens, {demand.tokens, now}, now);
 }
 
 Result<PicoDollars> LevelMeter::affordable(PicoDollars wanted, PicoDollars least, const Moment& now) {
@@ -178,11 +178,16 @@ void LevelMeter::settle_money(PicoDollars spent, const Hold& hold) {
   }
 }
 
-void LevelMeter::settle(const Demand& reserved, const Usage& used, const Hold& hold, MonoTime now) {
+void LevelMeter::settle(const Demand& reserved, const Usage& used, const Hold& hold, const Elapsed& time) {
   settle_money(used.cost, hold);
   if (reserved.requests > 0) slots_.give_back();
   std::int64_t more = used.tokens - reserved.tokens;
-  for (Rate& rate : tokens_) more > 0 ? rate.charge(more, now) : rate.give_back(-more);
+  for (Rate& rate : tokens_) {
+    if (more > 0)
+      rate.charge(more, time.now);
+    else
+      rate.give_back(-more, {reserved.tokens, time.admitted}, time.now);
+  }
 }
 
 void LevelMeter::release(const Hold& hold) {

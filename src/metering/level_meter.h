@@ -37,7 +37,7 @@ class LevelMeter {
   /// A slot, requests and tokens: all or none. Errors: kRateLimited `rate.requests`, `rate.tokens`,
   /// `rate.concurrency` with retry_after_seconds.
   Status take(const Demand& demand, MonoTime now);
-  void put_back(const Demand& demand);
+  void put_back(const Demand& demand, MonoTime now);
   /// Of `wanted`, as much as the budgets hold. Errors: kPaymentRequired when that is less than `least`:
   /// `budget.daily`, `budget.monthly`; of the installation `budget.installation`.
   Result<PicoDollars> affordable(PicoDollars wanted, PicoDollars least, const Moment& now);
@@ -47,8 +47,11 @@ class LevelMeter {
   Result<bool> top_up(PicoDollars amount, Hold& hold);
   /// A part of what is held.
   void give_back(PicoDollars amount, Hold& hold);
+  struct Elapsed {
+    MonoTime admitted, now;
+  };
   /// The end of an admission: the slot is free, what was reserved becomes what was used.
-  void settle(const Demand& reserved, const Usage& used, const Hold& hold, MonoTime now);
+  void settle(const Demand& reserved, const Usage& used, const Hold& hold, const Elapsed& time);
   /// Nothing came of it: the money alone goes back.
   void release(const Hold& hold);
 

@@ -54,6 +54,7 @@ class Admission {
 
   std::shared_ptr<TenantMeter> meter_;
   Demand demand_;             ///< as reserved
+  MonoTime admitted_{};       ///< when
   std::array<Held, 4> held_;  ///< from the installation down
   std::size_t levels_ = 0;
 };

@@ -41,6 +41,7 @@ void Rate::set_limit(std::optional<std::int64_t> limit, MonoTime now) {
   std::int64_t next = limit ? std::max<std::int64_t>(*limit, 0) : kUnlimited;
   std::int64_t before = limit_.load(std::memory_order_relaxed);
   if (before == next) return;
+  if (before == kUnlimited) limited_since_.store(ns_of(now), std::memory_order_relaxed);
   if (next != kUnlimited) interval_.store(interval_of(next), std::memory_order_relaxed);
   limit_.store(next, std::memory_order_release);
   std::int64_t free_at = free_at_.load(std::memory_order_relaxed), moved = 0;
@@ -78,11 +79,13 @@ void Rate::charge(std::int64_t units, MonoTime now) {
   } while (!free_at_.compare_exchange_weak(free_at, next, std::memory_order_acq_rel));
 }
 
-void Rate::give_back(std::int64_t units) {
-  std::int64_t limit = limit_.load(std::memory_order_acquire);
-  if (units <= 0 || limit == kUnlimited) return;
-  // What has come back by itself meanwhile stays behind `now` and gives nothing twice.
-  free_at_.fetch_sub(span(units, interval()), std::memory_order_acq_rel);
+void Rate::give_back(std::int64_t unused, const Taken& taken, MonoTime now) {
+  std::int64_t limit = limit_.load(std::memory_order_acquire), at = ns_of(taken.at);
+  if (unused <= 0 || limit == kUnlimited || at < limited_since_.load(std::memory_order_relaxed)) return;
+  // Taking all of it pushed the debt out by so much; what has passed since is back, and may be another's.
+  std::int64_t still_owed = span(taken.units, interval()) - (ns_of(now) - at);
+  std::int64_t back = std::min(span(unused, interval()), still_owed);
+  if (back > 0) free_at_.fetch_sub(back, std::memory_order_acq_rel);
 }
 
 std::int64_t Rate::remaining(MonoTime now) const {

@@ -29,8 +29,14 @@ class Rate {
   std::chrono::nanoseconds take(std::int64_t units, MonoTime now);
   /// Takes `units`, whether they fit or not: they were used.
   void charge(std::int64_t units, MonoTime now);
-  /// Uncounts what was taken and turned out not to be used.
-  void give_back(std::int64_t units);
+  /// Units taken at one time. What time has brought back of them meanwhile is others' to take.
+  struct Taken {
+    std::int64_t units;
+    MonoTime at;
+  };
+  /// Uncounts `unused` of them: as far as they have not come back by themselves, and only where they were
+  /// counted.
+  void give_back(std::int64_t unused, const Taken& taken, MonoTime now);
 
   /// Units that would fit now. 0 when unlimited.
   std::int64_t remaining(MonoTime now) const;
@@ -45,7 +51,9 @@ class Rate {
   const std::chrono::nanoseconds period_;
   std::atomic<std::int64_t> limit_{kUnlimited};
   std::atomic<std::int64_t> interval_{0};  ///< of one unit, in ns: a division that is not made for each
-  std::atomic<std::int64_t> free_at_{0};   ///< on the clock that never goes back, in ns
+  /// On the clock that never goes back, in ns: nothing before was counted; all that was has come back.
+  std::atomic<std::int64_t> limited_since_{0};
+  std::atomic<std::int64_t> free_at_{0};
 };
 
 }  // namespace bailiwick::metering

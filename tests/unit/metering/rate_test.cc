@@ -3,6 +3,7 @@
 #include "metering/rate.h"
 
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -51,13 +52,37 @@ TEST(Rate, WithoutALimitEverythingFits) {
   EXPECT_EQ(rate.take(1, kStart), 0ns);
 }
 
-TEST(Rate, GivingBackWhatTimeGaveBackAlreadyGivesNothingTwice) {
+TEST(Rate, GivingBackAtOnceGivesAllBack) {
   Limited rate(10, 1s);
   rate.take(10, kStart);
-  MonoTime later = kStart + 2s;
-  rate.give_back(10);
+  rate.give_back(4, {10, kStart}, kStart);
+  EXPECT_EQ(rate.remaining(kStart), 4);
+}
+
+TEST(Rate, WhatTimeGaveBackAlreadyIsNotGivenTwice) {
+  Limited rate(10, 1s);
+  rate.take(10, kStart);
+  MonoTime later = kStart + 10s;
+  EXPECT_EQ(rate.take(10, later), 0ns) << "another's";
+  rate.give_back(9, {10, kStart}, later);
+  EXPECT_GT(rate.take(1, later), 0ns) << "nothing of the other's is given away";
+}
+
+TEST(Rate, HalfOfItBackByTimeLeavesHalfToGiveBack) {
+  Limited rate(10, 1s);
+  rate.take(10, kStart);
+  MonoTime later = kStart + 500ms;
+  rate.give_back(10, {10, kStart}, later);
   EXPECT_EQ(rate.remaining(later), 10);
-  EXPECT_GT(rate.take(11, later), 0ns);
+}
+
+TEST(Rate, WhatWasNeverCountedIsNotGivenBack) {
+  Rate rate(1min);
+  EXPECT_EQ(rate.take(10, kStart), 0ns);
+  rate.set_limit(10, kStart + 1s);
+  rate.take(10, kStart + 1s);
+  rate.give_back(10, {10, kStart}, kStart + 1s);
+  EXPECT_EQ(rate.remaining(kStart + 1s), 0);
 }
 
 TEST(Rate, ANewLimitKeepsWhatWasCounted) {
@@ -88,6 +113,33 @@ RC_GTEST_PROP(Rate, NeverOverBurstPlusRefill, ()) {
     if (rate.take(units, now) > 0ns) continue;
     admitted += units;
     RC_ASSERT(admitted <= limit + (now - kStart) * limit / 1s);
+  }
+}
+
+/// Takes that are given back, in part and late, in any order: what stays taken never passes burst and refill.
+RC_GTEST_PROP(Rate, RefundsNeverMakeRoomForMore, ()) {
+  const auto limit = *rc::gen::inRange<std::int64_t>(1, 200);
+  Limited rate(limit, 1s);
+  MonoTime now = kStart;
+  std::vector<Rate::Taken> open;
+  std::int64_t used = 0, held = 0;
+  const auto steps = *rc::gen::container<std::vector<std::tuple<int, int, int>>>(
+      rc::gen::tuple(rc::gen::inRange(0, 600), rc::gen::inRange(1, 60), rc::gen::inRange(0, 101)));
+  for (auto [pause_ms, units, percent] : steps) {
+    now += std::chrono::milliseconds(pause_ms);
+    if (percent % 2 == 0 || open.empty()) {
+      if (rate.take(units, now) > 0ns) continue;
+      open.push_back({units, now});
+      held += units;
+    } else {
+      Rate::Taken taken = open.front();
+      open.erase(open.begin());
+      std::int64_t unused = taken.units * percent / 100;
+      rate.give_back(unused, taken, now);
+      held -= taken.units;
+      used += taken.units - unused;
+    }
+    RC_ASSERT(used + held <= limit + (now - kStart) * limit / 1s + 1);
   }
 }
 
