@@ -62,7 +62,9 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Sends and waits for the head. A pooled connection that the upstream had closed is retried once on a
-  /// fresh one. Errors: kBadGateway `upstream.connect`/`upstream.broken`, kGatewayTimeout `upstream.timeout`.
+  /// fresh one. Errors: `upstream.connect` (kBadGateway, kGatewayTimeout) when the upstream did not take the
+  /// request; kBadGateway `upstream.broken`; kGatewayTimeout `upstream.timeout` when it took it and is
+  /// silent.
   Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, const ClientRequest& request,
                                                      std::chrono::milliseconds timeout);
 

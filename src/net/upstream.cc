@@ -49,6 +49,11 @@ std::unexpected<Error> UpstreamConnection::broken(std::string_view what, std::st
               std::move(detail));
 }
 
+std::unexpected<Error> UpstreamConnection::unreached(std::string_view what) const {
+  return fail(ErrorCode::kGatewayTimeout, "upstream.connect",
+              fmt::format("the upstream {} {}", authority_, what));
+}
+
 std::unexpected<Error> UpstreamConnection::timeout(std::string_view what) const {
   return fail(ErrorCode::kGatewayTimeout, "upstream.timeout",
               fmt::format("the upstream {} {}", authority_, what));
@@ -89,7 +94,7 @@ Task<Status> UpstreamConnection::open(asio::ssl::context* tls, MonoTime deadline
   if (!error && tls) error = co_await transport_.connect_tls(*tls, origin_.host);
   bool late = transport_.timed_out() || error == asio::error::timed_out;
   transport_.clear_deadline();
-  if (late) co_return timeout("did not accept a connection in time; check its address");
+  if (late) co_return unreached("did not accept a connection in time; check its address");
   if (!error) co_return Status();
   co_return fail(
       ErrorCode::kBadGateway, "upstream.connect",
@@ -119,7 +124,7 @@ Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequ
   SystemError error;
   co_await transport_.after_the_others();
   if (!transport_.write_now(left, error)) error = co_await transport_.write(left, until(deadline));
-  if (error && transport_.timed_out()) co_return timeout("did not take the request in time");
+  if (error && transport_.timed_out()) co_return unreached("did not take the request in time");
   if (error) co_return broken("closed the connection before it took the request", error.message());
   transport_.set_deadline(deadline);
   Status read = co_await read_head(request.method, head_limit);

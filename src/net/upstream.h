@@ -39,6 +39,8 @@ class UpstreamConnection {
 
   std::unexpected<Error> broken(std::string_view what, std::string detail) const;
   std::unexpected<Error> timeout(std::string_view what) const;
+  /// It had no request of ours yet.
+  std::unexpected<Error> unreached(std::string_view what) const;
 
  private:
   Status write_head(const Origin& origin, const ClientRequest& request);

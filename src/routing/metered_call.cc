@@ -23,6 +23,11 @@ bool is_event_stream(const net::Headers& headers) {
   return detail::name_starts_with(headers.get("content-type"), "text/event-stream");
 }
 
+/// The request had arrived, and then no answer that would say what it used: the provider may bill it.
+bool may_be_billed(const Error& failure, int status) {
+  return failure.reason == "upstream.timeout" || is_good(status);
+}
+
 Error upstream_status(int status) {
   return Error(ErrorCode::kBadGateway, "upstream.status",
                fmt::format("the model's provider answered {}", status));
@@ -51,10 +56,11 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& atte
 Status MeteredCall::requote(const Attempt& attempt) {
   quote_ = Quote::of(attempt.payload.facts(*target_), attempt.payload.endpoint(*target_), *target_,
                      meter_->habits(), attempt.enforcement);
-  PicoDollars held = admission_.reserved();
-  // The first target was reserved for as far as the budget goes; only a dearer one asks for more.
-  if (quote_.demand.cost <= held || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held) return {};
-  return admission_.top_up(quote_.demand.cost - held);
+  // The first target was reserved for as far as the budget goes; only a dearer one asks for more, or one
+  // after a target that may bill what was reserved.
+  if (quote_.demand.cost <= held() || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held())
+    return {};
+  return admission_.top_up(quote_.demand.cost - held());
 }
 
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt& attempt) {
@@ -100,13 +106,13 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
   }
   attempt.payload.forward_headers(*target_, request.headers);
   // A stream is held in by cutting it, a whole answer only by telling the upstream.
-  auto bound =
-      attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(admission_.reserved());
+  auto bound = attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(held());
   request.body = attempt.payload.body_for(*target_, bound);
   return request;
 }
 
 Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
+  if (may_be_billed(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
   response_.reset();
   headers_.clear();
   body_.clear();
@@ -256,10 +262,10 @@ bool MeteredCall::keep_paying() {
   auto cost_of = [&](std::int64_t tokens) {
     return quote_.cost(quote_.bounded ? std::min(tokens, quote_.output_tokens) : tokens);
   };
-  PicoDollars held = admission_.reserved(), needed = cost_of(written + kTokensAhead);
-  if (needed <= held) return true;
-  return admission_.top_up(cost_of(written + kInstalmentTokens) - held).has_value() ||
-         admission_.top_up(needed - held).has_value();
+  PicoDollars needed = cost_of(written + kTokensAhead);
+  if (needed <= held()) return true;
+  return admission_.top_up(cost_of(written + kInstalmentTokens) - held()).has_value() ||
+         admission_.top_up(needed - held()).has_value();
 }
 
 /// Tokens of a stream so far, on the high side.
@@ -285,11 +291,12 @@ void MeteredCall::settle() {
   settled_ = true;
   usage_ = measured();
   if (quote_.price != nullptr) cost_ = quote_.price->cost(usage_);
+  cost_ += owed_;
   admission_.settle({.tokens = usage_.total(), .cost = cost_});
+  record_.cost = cost_;
   if (!is_good(status_)) return;
   record_.input_tokens = usage_.input;
   record_.output_tokens = usage_.output;
-  record_.cost = cost_;
   if (scanner_ && scanner_->ended() && scanner_->usage().output)
     meter_->habits().learn_stream(scanner_->text_bytes(), *scanner_->usage().output);
   bool reported = scanner_ ? scanner_->usage().input.has_value() : reported_.input.has_value();

@@ -103,6 +103,8 @@ class MeteredCall {
   Status requote(const Attempt& attempt);
   Result<net::ClientRequest> request_for(const Attempt& attempt);
   Result<Verdict> pass_over(const Attempt& attempt, Error failure);
+  /// Of what is reserved, that which earlier targets do not claim.
+  PicoDollars held() const { return admission_.reserved() - owed_; }
   /// Reserves ahead of what has been written; false when the budget is out.
   bool keep_paying();
   void settle();
@@ -132,6 +134,7 @@ class MeteredCall {
   UsageFields reported_;
   metering::TokenUsage usage_;
   PicoDollars cost_;
+  PicoDollars owed_;  ///< to targets that were passed over and may bill all the same
   int fallbacks_ = 0;
   std::chrono::microseconds upstream_time_{0};
 };

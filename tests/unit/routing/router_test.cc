@@ -119,6 +119,36 @@ TEST_F(RouterTest, FallsBackWhenTheUpstreamCannotBeReachedIsTooSlowOrBreaksOff) 
   EXPECT_EQ(ModelRig(config).chat(std::string(kAsk)).model, "small");
 }
 
+TEST_F(RouterTest, WhoFellSilentMayBillAllTheSame) {
+  Script slow = answers();
+  slow.pause = 300ms;
+  config.providers["one"].timeout = 50ms;
+  one.play({slow, slow});
+  two.play({answers()});
+  constexpr std::string_view kBounded = R"({"model":"auto","max_tokens":100,"messages":[]})";
+  ModelRig rig(config, daily(PicoDollars::dollars(1)));
+  auto out = rig.chat(std::string(kBounded));
+  EXPECT_EQ(out.model, "small");
+  // `big` could have written 100 tokens at 20 µ$.
+  EXPECT_GE(out.record.cost, PicoDollars(100 * 20'000'000));
+  EXPECT_EQ(rig.tenant->meter->view().windows[0].spent, out.record.cost);
+  config.routing.fallback.reset();
+  ModelRig alone(config, daily(PicoDollars::dollars(1)));
+  auto failed = alone.chat(std::string(kBounded));
+  EXPECT_EQ(failed.status.error().reason, "upstream.timeout");
+  EXPECT_GE(failed.record.cost, PicoDollars(100 * 20'000'000));
+  EXPECT_EQ(alone.tenant->meter->view().windows[0].spent, failed.record.cost);
+  EXPECT_EQ(alone.tenant->meter->view().windows[0].reserved, PicoDollars());
+}
+
+TEST_F(RouterTest, WhoWasNeverReachedOrRefusedBillsNothing) {
+  config.providers["one"].base_url = "http://127.0.0.1:1/v1";
+  config.routing.fallback.reset();
+  ModelRig unreached(config, daily(PicoDollars::dollars(1)));
+  EXPECT_FALSE(unreached.chat(std::string(kAsk)).status);
+  EXPECT_EQ(unreached.tenant->meter->view().windows[0].spent, PicoDollars());
+}
+
 TEST_F(RouterTest, TheLastTargetsErrorIsTheAnswer) {
   one.play({answers("{}", 500)});
   two.play({answers(R"({"error":{"message":"busy"}})", 429)});
