@@ -1,5 +1,6 @@
 #include "api/budgets.h"
 
+#include "api/meter_view.h"
 #include "net/blocking.h"
 
 namespace bailiwick::api {
@@ -9,22 +10,6 @@ using edge::Call;
 using edge::NoBody;
 using edge::Reply;
 using tenancy::Action;
-
-struct BudgetWindowView {
-  std::string window;
-  std::optional<PicoDollars> limit;
-  PicoDollars raised;
-  PicoDollars spent;
-  PicoDollars reserved;
-};
-template <class Visitor>
-void describe(Visitor& v, BudgetWindowView& view) {
-  v.required("window", view.window, "day:2026-11-25 or month:2026-11, in the tenant's time zone.");
-  v.required("limit_usd", view.limit, "Null = unlimited.");
-  v.required("raised_usd", view.raised, "On top of the limit, in this window alone.");
-  v.required("spent_usd", view.spent, "Settled.");
-  v.required("reserved_usd", view.reserved, "In flight.");
-}
 
 struct RateView {
   std::int64_t limit = 0;
@@ -44,7 +29,7 @@ struct LevelView {
   std::int64_t concurrent = 0;
   std::optional<RateView> requests;
   std::optional<RateView> tokens;
-  std::vector<BudgetWindowView> budgets;
+  std::vector<WindowView> budgets;
 };
 template <class Visitor>
 void describe(Visitor& v, LevelView& view) {
@@ -85,14 +70,6 @@ std::optional<RateView> view_of(const std::optional<metering::RateState>& rate) 
   return RateView{.limit = rate->limit, .remaining = rate->remaining, .seconds = rate->period.count()};
 }
 
-BudgetWindowView view_of(const metering::WindowSpend& spend) {
-  return {.window = spend.window,
-          .limit = spend.limit,
-          .raised = spend.raised,
-          .spent = spend.spent,
-          .reserved = spend.reserved};
-}
-
 LevelView view_of(const metering::LevelView& level) {
   LevelView view{.level = level.level,
                  .name = level.name,
@@ -100,7 +77,7 @@ LevelView view_of(const metering::LevelView& level) {
                  .requests = view_of(level.requests),
                  .tokens = view_of(level.tokens),
                  .budgets = {}};
-  for (const metering::WindowSpend& spend : level.windows) view.budgets.push_back(view_of(spend));
+  for (const metering::WindowSpend& spend : level.windows) view.budgets.push_back(api::view_of(spend));
   return view;
 }
 
@@ -121,7 +98,7 @@ struct Budgets {
                                                   .reason = std::move(body.reason)};
     auto work = [&] { return self.registry.raise_budget(call.permit, request); };
     CO_TRY(metering::WindowSpend raised, co_await call.loop().blocking.run(work));
-    co_return Reply::json(200, to_json_value(view_of(raised)));
+    co_return Reply::json(200, to_json_value(api::view_of(raised)));
   }
 };
 
@@ -138,7 +115,7 @@ std::vector<edge::Route> budget_routes(bundles::TenantRegistry& registry) {
       edge::route<Action::kBudgetsRaise, RaiseBody>("POST", "/v1/tenants/{tenant}/budgets/raise",
                                                     {.summary = "More money until the day or month ends",
                                                      .tag = "tenants",
-                                                     .answer = edge::schema_of<BudgetWindowView>},
+                                                     .answer = edge::schema_of<WindowView>},
                                                     std::bind_front(Budgets::raise, self)),
   };
 }

@@ -2,6 +2,14 @@
 
 namespace bailiwick::api {
 
+WindowView view_of(const metering::WindowSpend& spend) {
+  return {.window = spend.window,
+          .spent = spend.spent,
+          .reserved = spend.reserved,
+          .limit = spend.limit,
+          .raised = spend.raised};
+}
+
 MeterView view_of(std::string_view tenant, const metering::MeterView& meter) {
   MeterView view{.tenant = std::string(tenant),
                  .requests = meter.requests_total,
@@ -9,7 +17,7 @@ MeterView view_of(std::string_view tenant, const metering::MeterView& meter) {
                  .concurrent = meter.concurrent,
                  .budgets = {}};
   for (const metering::WindowSpend& spend : meter.windows) {
-    view.budgets.push_back({spend.window, spend.spent, spend.reserved, spend.limit});
+    view.budgets.push_back(view_of(spend));
   }
   return view;
 }

@@ -11,13 +11,15 @@ struct WindowView {
   PicoDollars spent;
   PicoDollars reserved;
   std::optional<PicoDollars> limit;
+  PicoDollars raised;
 };
 template <class Visitor>
 void describe(Visitor& v, WindowView& view) {
   v.required("window", view.window, "day:… or month:…, in the tenant's time zone.");
   v.required("spent_usd", view.spent, "Settled.");
   v.required("reserved_usd", view.reserved, "In flight.");
-  v.required("limit_usd", view.limit, "Hard limit; null = none.");
+  v.required("limit_usd", view.limit, "Null = none.");
+  v.required("raised_usd", view.raised, "On top of the limit, in this window alone.");
 }
 
 struct MeterView {
@@ -35,6 +37,7 @@ void describe(Visitor& v, MeterView& view) {
   v.required("concurrent", view.concurrent, "In flight now.");
   v.required("budgets", view.budgets, "The current windows.");
 }
+WindowView view_of(const metering::WindowSpend& spend);
 MeterView view_of(std::string_view tenant, const metering::MeterView& meter);
 
 }  // namespace bailiwick::api
