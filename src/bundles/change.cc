@@ -85,7 +85,14 @@ Status check_upstreams(const tenancy::Principal& principal, const snapshot::Bund
                               "secrets of the server and hosts that it calls",
                               name));
     }
-    return {};
+    const auto& price = asked.budget.unknown_price;
+    if (!price || price == allowed.budget.unknown_price ||
+        price == before.settings.router.budget.unknown_price)
+      return {};
+    return fail(
+        ErrorCode::kForbidden, "tenant.field_reserved",
+        "only the platform admin changes `budget.unknown_price` of router.yaml: by it the quotas of cost are "
+        "counted that the platform gives");
   };
   CHECK_OK(check(before.settings.router, after.settings.router));
   for (const auto& [program, settings] : after.programs)

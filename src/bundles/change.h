@@ -28,7 +28,8 @@ Status check_fields(const tenancy::Principal& principal, const json::object& bef
                     const json::object& after);
 
 /// What a principal may change of router.yaml, whichever program's: `providers` name secrets of the server
-/// and hosts that it calls, so a new or changed one comes from the platform admin. Errors: kForbidden
+/// and hosts that it calls, and by `budget.unknown_price` the platform's quotas are counted, so a new or
+/// changed one comes from the platform admin. Errors: kForbidden
 /// `tenant.field_reserved`.
 Status check_upstreams(const tenancy::Principal& principal, const snapshot::BundleFiles& before,
                        const snapshot::BundleFiles& after);

@@ -408,6 +408,10 @@ TEST_F(RegistrySigningTest, AManagerMayNotPushProviders) {
   EXPECT_EQ(by_manager(2), "");
   files["router.yaml"] = fmt::format(kRouter, "https://eve.example/v1");
   EXPECT_EQ(by_manager(3), "tenant.field_reserved");
+  files["router.yaml"] =
+      fmt::format(kRouter, "https://up.example/v1") +
+      "budget: {unknown_price: {input_per_million_usd: 0.01, output_per_million_usd: 0.01}}\n";
+  EXPECT_EQ(by_manager(3), "tenant.field_reserved") << "what models cost is not the tenant's word";
   files.erase("router.yaml");
   files["programs/beds/router.yaml"] = fmt::format(kRouter, "https://eve.example/v1");
   EXPECT_EQ(by_manager(3), "tenant.field_reserved");
