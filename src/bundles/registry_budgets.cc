@@ -1,4 +1,6 @@
 // Budgets that are raised for a day or a month, and what is handed back when the server stops.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -26,6 +28,23 @@ Status check_raise(const TenantRegistry::RaiseRequest& request) {
   return {};
 }
 
+/// What the platform gives: the quota, or the ceiling of all tenants where that is less. A tenant moves its
+/// own budget, that of router.yaml, below it.
+std::optional<PicoDollars> most_for(const TenantRegistry::RaiseRequest& request,
+                                    const snapshot::TenantDeclaration& tenant,
+                                    const snapshot::Quotas& ceilings) {
+  auto of_span = [&](const snapshot::RequestQuotas& quotas) {
+    return request.span == metering::Span::kDay ? quotas.max_cost_per_day : quotas.max_cost_per_month;
+  };
+  std::optional<PicoDollars> given = of_span(tenant.quotas), most = of_span(ceilings);
+  if (!request.program.empty()) {
+    auto of_program = tenant.program_quotas.find(request.program);
+    if (of_program != tenant.program_quotas.end()) given = of_span(of_program->second);
+  }
+  if (!given || !most) return given ? given : most;
+  return std::min(*given, *most);
+}
+
 ledger::Record record_of(const TenantRegistry::RaiseRequest& request, const metering::WindowSpend& budget) {
   ledger::Record record;
   record.kind = ledger::RecordKind::kLifecycle;
@@ -48,14 +67,13 @@ Result<metering::WindowSpend> TenantRegistry::raise_budget(
   SnapshotPtr tenant = ports_.table.find(permit.tenant().view());
   if (!tenant) return no_such_tenant();
   TRY(metering::WindowSpend budget, tenant->meter->limited(request.program, request.span));
-  const snapshot::Quotas& most = platform_.quotas.ceilings;
-  const auto& ceiling =
-      request.span == metering::Span::kDay ? most.max_cost_per_day : most.max_cost_per_month;
-  if (ceiling && !permit.principal().is_platform_admin() &&
-      *budget.limit + budget.raised + request.by > *ceiling) {
-    return fail(ErrorCode::kForbidden, "budget.ceiling",
-                fmt::format("the platform allows a tenant {} USD at most; its operator can raise it further",
-                            ceiling->to_decimal()));
+  auto most = most_for(request, tenant->tenant, platform_.quotas.ceilings);
+  PicoDollars raised_to = *budget.limit + budget.raised + request.by;
+  if (most && !permit.principal().is_platform_admin() && raised_to > *most) {
+    return fail(
+        ErrorCode::kForbidden, "budget.ceiling",
+        fmt::format("a {} of {} USD is what the platform gives at most; its operator can raise it further",
+                    name_of(request.span), most->to_decimal()));
   }
   ledger::Record record = record_of(request, budget);
   record.time = ports_.clock.wall();

@@ -15,8 +15,9 @@ class RaiseBudgetTest : public RegistryTest {
     RegistryTest::SetUp();
     put("_platform", "quotas.yaml", "ceilings: {max_cost_per_day: 20}\n");
     put("acme-corp", "tenant.yaml",
-        "id: acme-corp\nname: Acme\nquotas: {max_cost_per_day: 10}\nprograms: [intake]\n"
-        "program_quotas: {intake: {max_cost_per_month: 5}}\n");
+        "id: acme-corp\nname: Acme\nquotas: {max_cost_per_day: 18}\nprograms: [intake]\n");
+    put("acme-corp", "router.yaml", "budget: {daily_limit_usd: 10}\n");
+    put("acme-corp", "programs/intake/router.yaml", "budget: {daily_limit_usd: 3, monthly_limit_usd: 5}\n");
     reload();
     ASSERT_TRUE(find());
   }
@@ -49,15 +50,25 @@ TEST_F(RaiseBudgetTest, ItHoldsAtOnceAndAfterARestart) {
 TEST_F(RaiseBudgetTest, AProgramsBudgetIsRaisedByItself) {
   EXPECT_EQ(raise(by(5, "intake", Span::kMonth)), "program:intake/month:2026-11 +5");
   EXPECT_FALSE(affords(11));
-  EXPECT_EQ(raise(by(5, "intake")), "budget.unlimited");
   EXPECT_EQ(raise(by(5, "unheard-of", Span::kMonth)), "budget.unlimited");
 }
 
-TEST_F(RaiseBudgetTest, NobodyButThePlatformAdminGoesAboveTheCeiling) {
-  EXPECT_EQ(raise(by(10)), "day:2026-11-25 +10");
+TEST_F(RaiseBudgetTest, NobodyButThePlatformAdminGoesAboveTheQuota) {
+  EXPECT_EQ(raise(by(8)), "day:2026-11-25 +8") << "up to its quota";
   EXPECT_EQ(raise(by(1)), "budget.ceiling");
-  EXPECT_TRUE(registry_->raise_budget(admin_permit<Action::kBudgetsRaise>(), by(1)));
+  EXPECT_TRUE(registry_->raise_budget(admin_permit<Action::kBudgetsRaise>(), by(3)));
   EXPECT_TRUE(affords(21));
+}
+
+TEST_F(RaiseBudgetTest, WhatAPlanOrTheOperatorGaveIsNotTheTenantsToRaise) {
+  put("_platform", "quotas.yaml", "plans: {free: {max_cost_per_day: 1}}\n");
+  put("acme-corp", "tenant.yaml",
+      "id: acme-corp\nname: Acme\nplan: free\nprograms: [intake]\nprogram_quotas: {intake: "
+      "{max_cost_per_day: 1}}\n");
+  put("acme-corp", "router.yaml", "budget: {daily_limit_usd: 10}\n");
+  reload();
+  EXPECT_EQ(raise(by(1)), "budget.ceiling");
+  EXPECT_EQ(raise(by(1, "intake")), "budget.ceiling");
 }
 
 TEST_F(RaiseBudgetTest, WithoutAReasonOrAnAmountItIsRefused) {
