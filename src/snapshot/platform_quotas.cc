@@ -1,8 +1,11 @@
 #include "snapshot/platform_quotas.h"
 
+#include <algorithm>
 #include <variant>
 
 #include <fmt/format.h>
+
+#include "base/ascii.h"
 
 namespace bailiwick::snapshot {
 namespace {
@@ -44,6 +47,26 @@ std::string text_of(PicoDollars value) {
 }
 
 }  // namespace
+
+bool is_host(std::string_view text) {
+  auto fits = [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  };
+  return !text.empty() && text.size() <= 260 && std::ranges::all_of(text, fits);
+}
+
+metering::SharedUpstreams::Rules PlatformQuotas::upstream_rules() const {
+  metering::SharedUpstreams::Rules rules;
+  for (const auto& [host, share] : upstreams) {
+    metering::FairQueue::Options options{.slots = share.slots,
+                                         .reserved = share.reserved.by_plan,
+                                         .longest_queue = static_cast<std::size_t>(share.longest_queue),
+                                         .target = share.target,
+                                         .longest = share.longest};
+    rules.emplace(host, metering::SharedUpstreams::Rule{.shared = options, .dedicated = share.dedicated});
+  }
+  return rules;
+}
 
 std::vector<Excess> excesses(const Quotas& quotas, const Quotas& ceilings) {
   std::vector<Excess> found;

@@ -1,0 +1,45 @@
+#include "metering/shared_upstreams.h"
+
+namespace bailiwick::metering {
+
+FairQueue::Options SharedUpstreams::dedicated_options(const Rule& rule) {
+  FairQueue::Options options = rule.shared;
+  options.slots = rule.dedicated;
+  options.reserved = {};
+  return options;
+}
+
+void SharedUpstreams::set(const Rules& rules, MonoTime now) {
+  MutexLock lock(mutex_);
+  std::erase_if(upstreams_, [&](const auto& known) { return !rules.contains(known.first); });
+  for (const auto& [host, rule] : rules) {
+    Upstream& upstream = upstreams_[host];
+    upstream.rule = rule;
+    if (!upstream.shared) upstream.shared = std::make_shared<FairQueue>(rule.shared);
+    upstream.shared->set(rule.shared, now);
+    // Calls that wait in a queue that is no more find their way: they hold it, and it goes on giving its
+    // slots.
+    if (rule.dedicated == 0) upstream.dedicated.clear();
+    for (auto& [tenant, queue] : upstream.dedicated) queue->set(dedicated_options(rule), now);
+  }
+}
+
+std::shared_ptr<FairQueue> SharedUpstreams::find(std::string_view host, std::string_view alone) {
+  MutexLock lock(mutex_);
+  auto known = upstreams_.find(host);
+  if (known == upstreams_.end()) return nullptr;
+  Upstream& upstream = known->second;
+  if (alone.empty() || upstream.rule.dedicated == 0) return upstream.shared;
+  auto& queue = upstream.dedicated[std::string(alone)];
+  if (!queue) queue = std::make_shared<FairQueue>(dedicated_options(upstream.rule));
+  return queue;
+}
+
+std::vector<SharedUpstreams::Named> SharedUpstreams::views() const {
+  MutexLock lock(mutex_);
+  std::vector<Named> out;
+  for (const auto& [host, upstream] : upstreams_) out.push_back({host, upstream.shared->view()});
+  return out;
+}
+
+}  // namespace bailiwick::metering
