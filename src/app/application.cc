@@ -12,6 +12,7 @@
 #include "api/explanation.h"
 #include "api/health.h"
 #include "api/ledger.h"
+#include "api/model_routes.h"
 #include "api/prices.h"
 #include "api/questions.h"
 #include "api/rollouts.h"
@@ -232,7 +233,8 @@ void Application::build_services() {
   corpora_ = std::make_unique<pipeline::TenantCorpora>(*tenant_store_, activation, metrics_);
   corpus_ = std::make_unique<pipeline::CorpusService>(*tenant_store_, *corpora_, around_.clock);
   local_answerer_ = std::make_unique<pipeline::LocalAnswerer>(*corpora_, around_.clock);
-  router_ = std::make_unique<routing::Router>(prices_, *local_answerer_, metrics_, around_.clock);
+  router_ = std::make_unique<routing::Router>(prices_, *local_answerer_, metrics_, around_.clock,
+                                              config_.cache_mb << 20);
   questions_ =
       std::make_unique<pipeline::QuestionService>(*corpora_, *router_, around_.clock, around_.random);
   auto ledger_keeps_up = [this]() -> Status {
@@ -255,6 +257,7 @@ void Application::build_routes() {
   add(api::conflict_routes(*registry_));
   add(api::rollout_routes(*registry_));
   add(api::budget_routes(*registry_));
+  add(api::model_routes(*router_));
   add(api::bundle_watch_routes(*registry_, on_tampering()));
   add(api::token_routes(*token_service_));
   add(api::whoami_routes());
@@ -336,6 +339,7 @@ void Application::work_in_background(const std::stop_token& stop) {
 
 void Application::tick() {
   refresh_registry();
+  router_->sweep(tenants_);
   if (auto retired = token_service_->retire(); !retired)
     log_error("tokens.not_retired", {{"reason", retired.error().reason}, {"detail", retired.error().detail}});
   if (auto swept = gatekeeper_->sweep_denials(); !swept)

@@ -115,6 +115,7 @@ void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& pla
   snapshot.lifecycle = row.lifecycle;
   snapshot.revision = std::move(checked.revision);
   snapshot.serial = row.serial;
+  snapshot.weight = std::max<std::int64_t>(platform.quotas.weights.of(snapshot.tenant.plan), 1);
 }
 
 Merged merge_folder(const Manifest& base, const snapshot::FileTexts& active,

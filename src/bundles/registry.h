@@ -373,6 +373,7 @@ class TenantRegistry {
   std::string platform_digest_ BW_GUARDED_BY(changing_);       ///< of what that one signed
   std::string platform_envelope_ BW_GUARDED_BY(changing_);  ///< of the revision that holds; empty = unsigned
   const std::shared_ptr<metering::LevelMeter> installation_;  ///< above every tenant's meter
+  const std::shared_ptr<metering::SharedUpstreams> upstreams_ = std::make_shared<metering::SharedUpstreams>();
   bool frozen_ BW_GUARDED_BY(changing_) = false;
   WatchReport watch_ BW_GUARDED_BY(changing_);  ///< of the last inspect()
   std::map<std::string, std::vector<BudgetGrant>> grants_

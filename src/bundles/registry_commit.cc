@@ -105,6 +105,7 @@ Result<Change> TenantRegistry::change_by(const Actor& actor, const std::optional
   } else {
     TRY(change.next->meter, make_meter(row.id, checked.limits));
   }
+  change.next->upstreams = upstreams_;
   show(std::move(checked), row, platform_, *change.next);
   TRY(change.next->rollout, next_rollout(before, current, *change.next));
   return change;

@@ -59,6 +59,7 @@ Status TenantRegistry::bring_back_platform() {
 }
 
 Status TenantRegistry::limit_installation() {
+  upstreams_->set(platform_.quotas.upstream_rules(), ports_.clock.mono());
   return installation_->set_limits(snapshot::to_limits(platform_.quotas.installation, "UTC"),
                                    ports_.clock.mono());
 }
@@ -137,6 +138,7 @@ Status TenantRegistry::take_platform(const Actor& actor, PlatformBundle next,
     }
     Reshaped& tenant = tenants.emplace_back(checked->limits, std::make_shared<snapshot::TenantSnapshot>());
     tenant.next->meter = current->meter;
+    tenant.next->upstreams = upstreams_;
     tenant.next->rollout = current->rollout;
     show(std::move(*checked), row, next, *tenant.next);
   }

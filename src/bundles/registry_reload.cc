@@ -63,6 +63,7 @@ Status TenantRegistry::bring_back(const TenantRow& row) {
   auto restored = std::make_shared<snapshot::TenantSnapshot>();
   TRY(restored->meter, make_meter(row.id, checked->limits));
   CHECK_OK(names_.claim(checked->tenant));
+  restored->upstreams = upstreams_;
   show(std::move(*checked), row, platform_, *restored);
   auto rollout = revive_rollout(row, restored->rules);
   if (!rollout) {

@@ -46,6 +46,7 @@ struct ServerConfig {
   std::chrono::milliseconds watch_interval{300'000};
   bool freeze_on_tampering = true;
   std::int64_t replay_decisions = 1'000;
+  std::int64_t cache_mb = 256;
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
   std::string prices;

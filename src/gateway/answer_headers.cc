@@ -92,7 +92,9 @@ void add_call_headers(net::Headers& headers, const CallFacts& facts) {
   headers.add("x-bailiwick-fallbacks", std::to_string(call.fallbacks()));
   auto own = std::max(facts.elapsed - call.upstream_time(), std::chrono::microseconds(0));
   headers.add("x-bailiwick-overhead-ms", fmt::format("{}.{:03}", own.count() / 1000, own.count() % 1000));
-  if (!call.streams()) headers.add("x-bailiwick-cost", call.cost().to_decimal());
+  if (!call.cache_outcome().empty()) headers.add("x-bailiwick-cache", call.cache_outcome());
+  if (call.age()) headers.add("Age", std::to_string(call.age()->count()));
+  if (!call.streams() || call.age()) headers.add("x-bailiwick-cost", call.cost().to_decimal());
   if (facts.budget_left) headers.add("x-bailiwick-budget-remaining", facts.budget_left->to_decimal());
 }
 

@@ -13,9 +13,9 @@ constexpr Action kViewer[] = {Action::kWhoAmI,     Action::kTenantsGet, Action::
 constexpr Action kAuditor[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kCorpusRead,
                                Action::kBundlesRead, Action::kTokensList};
 constexpr Action kOperator[] = {
-    Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete,    Action::kRetrieve,
-    Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,     Action::kAccessEvaluate,
-    Action::kAccessSearch, Action::kRunsCreate,  Action::kEvaluationsJudge};
+    Action::kCorpusRead,   Action::kCorpusWrite, Action::kCorpusDelete,     Action::kRetrieve,
+    Action::kAsk,          Action::kModelsChat,  Action::kModelsEmbed,      Action::kAccessEvaluate,
+    Action::kAccessSearch, Action::kRunsCreate,  Action::kEvaluationsJudge, Action::kCacheClear};
 constexpr Action kApprover[] = {Action::kLedgerRead, Action::kLedgerExplain, Action::kBundlesRead,
                                 Action::kBundlesActivate, Action::kBudgetsRaise};
 constexpr Action kAdmin[] = {Action::kTenantsUpdate, Action::kTokensCreate, Action::kTokensList,

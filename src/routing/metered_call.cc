@@ -1,5 +1,7 @@
 #include "routing/metered_call.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "base/log.h"
@@ -12,6 +14,8 @@ constexpr std::size_t kLongestAnswer = 64 << 20;
 // Written but not yet seen by us when a stream is cut; paid for ahead.
 constexpr std::int64_t kTokensAhead = 32;
 constexpr std::int64_t kBytesPerToken = 3;
+// A provider that asks for more is asked again all the same.
+constexpr std::chrono::milliseconds kLongestRest{300'000};
 
 bool is_good(int status) {
   return status >= 200 && status < 300;
@@ -26,6 +30,21 @@ bool is_event_stream(const net::Headers& headers) {
 /// The request had arrived, and then no answer that would say what it used: the provider may bill it.
 bool may_be_billed(const Error& failure, int status) {
   return failure.reason == "upstream.timeout" || is_good(status);
+}
+
+/// How long a provider asks to be left alone. Empty: it does not say, or not in a number.
+std::optional<std::chrono::milliseconds> rest_asked(const net::Headers& headers) {
+  auto number = [&](std::string_view name) -> std::optional<std::uint32_t> {
+    std::string_view text = headers.get(name);
+    std::uint32_t value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  if (auto ms = number("retry-after-ms")) return std::min(std::chrono::milliseconds(*ms), kLongestRest);
+  if (auto seconds = number("retry-after"))
+    return std::min<std::chrono::milliseconds>(std::chrono::seconds(*seconds), kLongestRest);
+  return std::nullopt;
 }
 
 Error upstream_status(int status) {
@@ -107,13 +126,25 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
   attempt.payload.forward_headers(*target_, request.headers);
   // A stream is held in by cutting it, a whole answer only by telling the upstream.
   auto bound = attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(held());
+  shortened_ = bound.has_value();
   request.body = attempt.payload.body_for(*target_, bound);
   return request;
 }
 
-Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
+bool MeteredCall::gets_another(const Attempt& attempt, const Error& failure) const {
+  using Otherwise = Attempt::Otherwise;
+  if (attempt.otherwise != Otherwise::kTryAgain) return attempt.otherwise == Otherwise::kTryNext;
+  // What may have been used already is not asked for twice, and another try mends neither key nor address.
+  bool may_be_used = owed_ > PicoDollars() || may_be_billed(failure, status_);
+  if (may_be_used || failure.reason == "upstream.credential" || failure.reason == "upstream.address")
+    return false;
+  return soonest(attempt.again) <= attempt.clock.mono() + attempt.patience && plan_->memory().retries.spend();
+}
+
+void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
   if (may_be_billed(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
   response_.reset();
+  slot_.release();
   headers_.clear();
   body_.clear();
   scanner_.reset();
@@ -126,45 +157,75 @@ Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Erro
                                {"provider", target_->provider_name()},
                                {"reason", failure.reason},
                                {"detail", failure.detail.empty() ? failure.message : failure.detail}});
-  if (attempt.otherwise == Attempt::Otherwise::kNothing) return std::unexpected(std::move(failure));
   failure_ = std::move(failure);
+}
+
+Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
+  bool another = gets_another(attempt, failure);
+  set_aside(attempt, std::move(failure));
+  if (!another) return std::unexpected(failure_);
   return Verdict::kTryNext;
 }
 
+Error MeteredCall::resting(MonoTime now) const {
+  Error error(
+      ErrorCode::kUnavailable, "upstream.unavailable",
+      fmt::format("provider '{}' keeps failing or asked for time, and is given a rest; try again shortly",
+                  target_->provider->name));
+  auto left = std::chrono::ceil<std::chrono::seconds>(target_->ready_at() - now);
+  error.retry_after_seconds = std::max<long>(left.count(), 1);
+  return error;
+}
+
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Attempt& attempt) {
-  CircuitBreaker& breaker = target_->provider->breaker;
-  if (!breaker.allow(attempt.clock.mono())) {
-    Error open(ErrorCode::kUnavailable, "upstream.unavailable",
-               fmt::format("provider '{}' keeps failing and is given a rest; try again shortly",
-                           target_->provider->name));
-    open.retry_after_seconds = CircuitBreaker::kCoolDown.count();
-    co_return pass_over(attempt, std::move(open));
+  TargetHealth& health = *target_->health;
+  MonoTime arrival = attempt.clock.mono(), start = arrival;
+  if (health.ready_at() > start || !target_->provider->breaker->allow(start))
+    co_return pass_over(attempt, resting(start));
+  if (target_->provider->queue) {
+    auto slot = co_await wait_for_slot(target_->provider->queue, plan_->share(), attempt.loop, attempt.clock);
+    if (!slot) co_return pass_over(attempt, std::move(slot.error()));
+    slot_ = std::move(*slot);
+    start = attempt.clock.mono();
   }
-  MonoTime start = attempt.clock.mono();
+  health.begin();
   auto verdict = co_await call_upstream(attempt);
-  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(attempt.clock.mono() - start);
+  MonoTime end = attempt.clock.mono();
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
+  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
+  bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
+  health.end(took, answered ? CallOutcome::kGood : CallOutcome::kFailed, end);
   co_return verdict;
 }
 
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt) {
-  CircuitBreaker& breaker = target_->provider->breaker;
+  CircuitBreaker& breaker = *target_->provider->breaker;
   auto sent = co_await send(attempt);
+  MonoTime now = attempt.clock.mono();
   if (!sent) {
-    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(attempt.clock.mono());
+    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(now);
     co_return pass_over(attempt, std::move(sent.error()));
   }
   if (status_ >= 500)
-    breaker.fail(attempt.clock.mono());
+    breaker.fail(now);
   else
-    breaker.succeed();
-  if (attempt.otherwise == Attempt::Otherwise::kTryNext && asks_for_another(status_)) {
-    co_return pass_over(attempt, upstream_status(status_));
+    breaker.succeed(now);
+  if (asks_for_another(status_)) {
+    if (auto rest = rest_asked(response_->headers())) target_->health->rest(now + *rest);
+    Error failure = upstream_status(status_);
+    if (gets_another(attempt, failure)) {
+      set_aside(attempt, std::move(failure));
+      co_return Verdict::kTryNext;
+    }
   }
   if (auto read = co_await read_answer(attempt); !read) {
     if (read.error().reason != "upstream.credential") breaker.fail(attempt.clock.mono());
     co_return pass_over(attempt, std::move(read.error()));
   }
   (is_good(status_) ? instruments_->answered : instruments_->failed).add();
+  content_type_ = headers_.get("content-type");
+  if (headers_.find("content-encoding")) ticket_.reset();
+  if (!streams_) keep(body_);
   co_return Verdict::kAnswered;
 }
 
@@ -207,7 +268,57 @@ net::Task<Status> MeteredCall::read_answer(const Attempt& attempt) {
   co_return Status();
 }
 
-net::Task<Piece> MeteredCall::next() {
+void MeteredCall::repeat(const ResponseCache::Answer& answer, const PlannedTarget& source,
+                         const Clock& clock) {
+  target_ = &source;
+  record_.provider = source.provider_name();
+  record_.model = source.model();
+  record_.reason = "cache.hit";
+  record_.cost = PicoDollars();
+  headers_.add("Content-Type", answer.content_type);
+  body_ = answer.body;
+  streams_ = answer.streams;
+  status_ = 200;
+  cache_outcome_ = "hit";
+  age_ = std::chrono::duration_cast<std::chrono::seconds>(clock.mono() - answer.since);
+  admission_.settle({});
+  settled_ = true;
+}
+
+void MeteredCall::keep_answer(CacheTicket ticket, const Clock& clock) {
+  cache_outcome_ = ticket.wishes.look ? "miss" : "bypass";
+  if (!ticket.wishes.store) return;
+  ticket_ = std::move(ticket);
+  clock_ = &clock;
+}
+
+/// What was shortened to fit the budget is no answer for another.
+void MeteredCall::keep(std::string_view body) {
+  if (!ticket_ || status_ != 200 || shortened_) return;
+  MonoTime now = clock_->mono();
+  ticket_->memory->cache.put(ticket_->key,
+                             {.body = std::string(body),
+                              .content_type = content_type_,
+                              .streams = streams_,
+                              .provider = std::string(target_->provider_name()),
+                              .model = target_->model(),
+                              .since = now,
+                              .until = now + ticket_->ttl},
+                             ticket_->most, now);
+}
+
+net::Task<Piece> MeteredCall::next_recorded() {
+  Piece piece = co_await next_read();
+  bool good = piece.kind == Piece::Kind::kMore || piece.kind == Piece::Kind::kLast;
+  if (!good || !scanner_ || recorded_.size() + piece.bytes.size() > ResponseCache::kLargestAnswer)
+    ticket_.reset();
+  if (!ticket_) co_return piece;
+  recorded_.append(piece.bytes);
+  if (piece.kind == Piece::Kind::kLast && scanner_->ended()) keep(recorded_);
+  co_return piece;
+}
+
+net::Task<Piece> MeteredCall::next_read() {
   if (finished_) co_return Piece{Piece::Kind::kLast, {}, {}};
   if (!scanner_) {
     finished_ = true;
@@ -292,6 +403,7 @@ void MeteredCall::settle() {
   usage_ = measured();
   if (quote_.price != nullptr) cost_ = quote_.price->cost(usage_);
   cost_ += owed_;
+  slot_.release();
   admission_.settle({.tokens = usage_.total(), .cost = cost_});
   record_.cost = cost_;
   if (!is_good(status_)) return;

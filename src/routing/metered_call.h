@@ -14,6 +14,7 @@
 #include "ledger/record.h"
 #include "routing/local_model.h"
 #include "routing/quote.h"
+#include "routing/slot_wait.h"
 #include "routing/stream_scanner.h"
 
 namespace bailiwick::routing {
@@ -36,10 +37,20 @@ struct CallInstruments {
   Counter answered;
   Counter failed;
   Counter fallbacks;
+  Counter retried;
   Counter cut;
   Counter input_tokens;
   Counter output_tokens;
   Counter cost_dollars;
+};
+
+/// Where the answer to a request may be known already, or be kept.
+struct CacheTicket {
+  std::shared_ptr<RouteMemory> memory;
+  ResponseCache::Key key;
+  CacheWishes wishes;
+  std::chrono::milliseconds ttl;
+  std::int64_t most = 0;  ///< bytes of all answers of the tenant
 };
 
 class MeteredCall {
@@ -55,7 +66,10 @@ class MeteredCall {
     const Clock& clock;
     const CallInstruments& instruments;
     metering::Enforcement enforcement;
-    enum class Otherwise { kTryNext, kNothing } otherwise;  ///< is there a further target to try?
+    /// When this target does not answer: is there a further one, or a further round, or is that all?
+    enum class Otherwise { kTryNext, kTryAgain, kNothing } otherwise;
+    std::span<const PlannedTarget* const> again;  ///< in a further round
+    std::chrono::milliseconds patience{0};        ///< the longest that it may be away
   };
 
   /// `meter` and `plan` are shared; `record` outlives the call and is filled when it settles.
@@ -73,7 +87,7 @@ class MeteredCall {
   /// A whole answer, as the upstream sent it.
   const std::string& body() const { return body_; }
   std::string take_body() { return std::move(body_); }
-  net::Task<Piece> next();
+  net::Task<Piece> next() { return ticket_ ? next_recorded() : next_read(); }
   /// After the last piece has been delivered: lets the connection go back to its pool.
   net::Task<void> drain();
   /// The caller is gone: settles by what it got.
@@ -88,16 +102,31 @@ class MeteredCall {
   PicoDollars cost() const { return cost_; }
   /// Targets that were passed over before this one answered.
   int fallbacks() const { return fallbacks_; }
+  /// For the answer's headers. Empty: nothing is cached.
+  std::string_view cache_outcome() const { return cache_outcome_; }
+  /// Of an answer that was known.
+  std::optional<std::chrono::seconds> age() const { return age_; }
   /// Spent waiting for upstreams, until the answer's head, or all of a whole answer, was there.
   std::chrono::microseconds upstream_time() const { return upstream_time_; }
 
  private:
   friend class Router;
   enum class Verdict { kAnswered, kTryNext };
+  /// Answers with what is known.
+  void repeat(const ResponseCache::Answer& answer, const PlannedTarget& source, const Clock& clock);
+  /// Whether a good answer is kept, is the caller's wish.
+  void keep_answer(CacheTicket ticket, const Clock& clock);
+  void keep(std::string_view body);
+  net::Task<Piece> next_read();
+  net::Task<Piece> next_recorded();
   net::Task<Result<Verdict>> attempt(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_local(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_upstream(const Attempt& attempt);
   net::Task<Result<Verdict>> call_upstream(const Attempt& attempt);
+  /// Will the failure of this attempt be hidden by another? Asked once of each: a further round is paid for.
+  bool gets_another(const Attempt& attempt, const Error& failure) const;
+  void set_aside(const Attempt& attempt, Error failure);
+  Error resting(MonoTime now) const;
   net::Task<Status> send(const Attempt& attempt);
   net::Task<Status> read_answer(const Attempt& attempt);
   Status requote(const Attempt& attempt);
@@ -124,10 +153,12 @@ class MeteredCall {
   bool streams_ = false;
   bool settled_ = false;
   bool finished_ = false;
+  bool shortened_ = false;  ///< the upstream was told to stop where the money does
   std::string body_;
   std::string local_text_;
   std::shared_ptr<const std::string> key_;  ///< sent upstream; must not come back in an answer
   Error failure_;                           ///< of the last target that was passed over
+  HeldSlot slot_;  ///< of a provider whose slots are scarce, until its answer is there
   std::unique_ptr<net::ClientResponse> response_;
   std::optional<std::string_view> first_;  ///< read before the head was passed on
   std::optional<StreamScanner> scanner_;
@@ -136,6 +167,12 @@ class MeteredCall {
   PicoDollars cost_;
   PicoDollars owed_;  ///< to targets that were passed over and may bill all the same
   int fallbacks_ = 0;
+  std::optional<CacheTicket> ticket_;  ///< a good answer is to be kept
+  const Clock* clock_ = nullptr;
+  std::string content_type_;
+  std::string recorded_;
+  std::string_view cache_outcome_;
+  std::optional<std::chrono::seconds> age_;
   std::chrono::microseconds upstream_time_{0};
 };
 

@@ -54,22 +54,30 @@ bool speaks(const PlannedTarget& target, Speakers speakers) {
   return false;
 }
 
-const PlannedTarget* Candidates::next() {
-  while (!left_.empty()) {
-    const PlannedTarget& target = left_.front();
-    left_ = left_.subspan(1);
-    if (speaks(target, speakers_)) return &target;
+Candidates& Candidates::add(std::span<const PlannedTarget> targets, Part part) {
+  for (const PlannedTarget& target : targets) {
+    if (!speaks(target, speakers_) || targets_.size() == kMost) continue;
+    targets_.push_back(&target);
+    if (part == Part::kSplit) ++split_;
   }
-  return nullptr;
+  return *this;
 }
 
-PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Provider& declared)
+MonoTime soonest(std::span<const PlannedTarget* const> targets) {
+  MonoTime at = MonoTime::max();
+  for (const PlannedTarget* target : targets) at = std::min(at, target->ready_at());
+  return at;
+}
+
+PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Provider& declared,
+                                 std::shared_ptr<CircuitBreaker> known_breaker)
     : name(std::move(provider_name)),
       kind(declared.kind),
       origin(net::Origin::parse(declared.base_url)),
       timeout(declared.timeout),
       key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr),
-      facts(snapshot::facts_of(declared)) {}
+      facts(snapshot::facts_of(declared)),
+      breaker(std::move(known_breaker)) {}
 
 namespace {
 
@@ -86,29 +94,41 @@ metering::ModelPrice ceiling_price(const snapshot::CeilingPrice& declared) {
 }  // namespace
 
 RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
-                     std::shared_ptr<const metering::PriceBook> prices)
+                     std::shared_ptr<const metering::PriceBook> prices, std::shared_ptr<RouteMemory> memory)
     : snapshot_(std::move(snapshot)),
       program_(program),
       config_(program.empty() ? snapshot_->router : snapshot_->files->settings_of(program).router),
-      prices_(std::move(prices)) {
+      prices_(std::move(prices)),
+      memory_(std::move(memory)),
+      share_{.flow = snapshot_->meter.get(),
+             .tier = static_cast<std::size_t>(snapshot_->tenant.plan),
+             .weight = snapshot_->weight} {
   const auto& unknown = config_.budget.unknown_price;
   // A ceiling of nothing would let calls pass every budget.
   if (unknown && unknown->input_per_million_usd > PicoDollars() &&
       unknown->output_per_million_usd > PicoDollars())
     ceiling_ = ceiling_price(*config_.budget.unknown_price);
   const snapshot::Routing& routing = config_.routing;
-  for (const snapshot::RouteTarget* target : config_.chain()) add(chain_, *target);
+  if (routing.split) {
+    for (const snapshot::SplitTarget& target : routing.split->targets) add(chain_, target, target.weight);
+    split_ = chain_.size();
+  } else {
+    add(chain_, routing.primary);
+  }
+  if (routing.fallback) add(chain_, *routing.fallback);
+  for (const snapshot::RouteTarget& target : routing.fallbacks) add(chain_, target);
   if (routing.embeddings) add(embeddings_, *routing.embeddings);
   for (const snapshot::RouteTarget& target : routing.additional_models) add(additional_, target);
 }
 
-void RoutePlan::add(Targets& targets, const snapshot::RouteTarget& declared) {
-  PlannedTarget target{.declared = &declared, .provider = nullptr, .price = nullptr};
+void RoutePlan::add(Targets& targets, const snapshot::RouteTarget& declared, std::int64_t weight) {
+  PlannedTarget target{.declared = &declared, .weight = weight};
   if (declared.provider != "local") {
     target.provider = provider(declared.provider);
     if (target.provider == nullptr) return;  // an entry of kind `local` under another name, or none at all
     if (prices_) target.price = prices_->find(declared.provider, declared.model);
     if (target.price == nullptr && ceiling_) target.price = &*ceiling_;
+    target.health = memory_->health(declared.provider, address_of(declared.provider), declared.model);
   }
   targets.push_back(target);
 }
@@ -119,15 +139,39 @@ PlannedProvider* RoutePlan::provider(const std::string& name) {
   }
   auto declared = config_.providers.find(name);
   if (declared == config_.providers.end() || declared->second.kind == ProviderKind::kLocal) return nullptr;
-  return providers_.emplace_back(std::make_unique<PlannedProvider>(name, declared->second)).get();
+  auto breaker = memory_->breaker(name, declared->second.base_url);
+  PlannedProvider& planned =
+      *providers_.emplace_back(std::make_unique<PlannedProvider>(name, declared->second, std::move(breaker)));
+  if (snapshot_->upstreams && planned.origin) {
+    bool alone = snapshot_->tenant.isolation.compute;
+    planned.queue = snapshot_->upstreams->find(planned.origin->authority(),
+                                               alone ? snapshot_->id().view() : std::string_view());
+  }
+  return &planned;
+}
+
+const std::string& RoutePlan::address_of(const std::string& provider) const {
+  return config_.providers.find(provider)->second.base_url;
 }
 
 Result<Candidates> RoutePlan::resolve_auto(Speakers speakers, Start start) const {
-  std::span<const PlannedTarget> pool = speakers == Speakers::kOpenAiEmbeddings ? embeddings_ : chain_;
+  bool embeds = speakers == Speakers::kOpenAiEmbeddings;
   auto can = [speakers](const PlannedTarget& target) { return speaks(target, speakers); };
-  if (std::ranges::none_of(pool, can)) return no_route(kAutoModel, speakers);
-  if (start == Start::kFallback && std::ranges::any_of(pool.subspan(1), can)) pool = pool.subspan(1);
-  return Candidates(pool, speakers);
+  if (std::ranges::none_of(embeds ? embeddings_ : chain_, can)) return no_route(kAutoModel, speakers);
+  Candidates out(speakers);
+  if (embeds) return out.add(embeddings_);
+  if (start == Start::kFallback && std::ranges::any_of(fallbacks(), can)) return out.add(fallbacks());
+  if (split_ > 0) return out.add(split(), Candidates::Part::kSplit).add(fallbacks());
+  return out.add(chain_);
+}
+
+/// A model of a split may stand at several of its providers; the others of the split are other models.
+Candidates RoutePlan::resolve_split(std::string_view model, Speakers speakers) const {
+  Candidates out(speakers);
+  for (std::size_t i = 0; i < split_; ++i) {
+    if (chain_[i].model() == model) out.add(split().subspan(i, 1), Candidates::Part::kSplit);
+  }
+  return out.add(fallbacks());
 }
 
 bool RoutePlan::speaks_at_all(Speakers speakers) const {
@@ -146,9 +190,10 @@ Result<Candidates> RoutePlan::resolve(std::string_view model, Speakers speakers,
       known = true;
       if (!speaks(targets[i], speakers)) continue;
       bool falls_back = pool == &chain_ && has_fallbacks(speakers);
-      if (!falls_back) return Candidates(targets.subspan(i, 1), speakers);
-      if (i == 0 && start == Start::kFallback) return resolve_auto(speakers, start);
-      return Candidates(targets.subspan(i), speakers);
+      if (!falls_back) return Candidates(speakers).add(targets.subspan(i, 1));
+      bool first_choice = i < std::max<std::size_t>(split_, 1);
+      if (first_choice && start == Start::kFallback) return resolve_auto(speakers, start);
+      return i < split_ ? resolve_split(model, speakers) : Candidates(speakers).add(targets.subspan(i));
     }
   }
   // Without any target that speaks the caller's dialect no name would help; say that rather than "unknown".

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "net/pause.h"
+#include "routing/rounds.h"
 
 namespace bailiwick::routing {
 namespace {
@@ -23,11 +25,17 @@ CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
   return {.answered = calls("answered"),
           .failed = calls("failed"),
           .fallbacks = calls("fell_back"),
+          .retried = calls("retried"),
           .cut = calls("cut"),
           .input_tokens = tokens("input"),
           .output_tokens = tokens("output"),
           .cost_dollars = metrics.counter("bailiwick_model_cost_dollars_total",
                                           "What models cost, in US dollars.", {{"dialect", dialect}})};
+}
+
+Counter cache_counter(Metrics& metrics, std::string_view outcome) {
+  return metrics.counter("bailiwick_response_cache_total", "Requests that looked for a known answer.",
+                         {{"outcome", outcome}});
 }
 
 /// A budget can be kept only where the price is known; `local` is free, and so is counting.
@@ -61,7 +69,8 @@ std::unexpected<Error> price_unknown(const PlannedTarget& target) {
 
 }  // namespace
 
-Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock)
+Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock,
+               std::int64_t cache_bytes)
     : prices_(prices),
       local_(local),
       clock_(clock),
@@ -69,7 +78,10 @@ Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const 
                    make_instruments(metrics, ProviderKind::kAnthropic),
                    make_instruments(metrics, ProviderKind::kLocal)},
       budget_alerts_(
-          metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")) {}
+          metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")),
+      cache_hits_(cache_counter(metrics, "hit")),
+      cache_misses_(cache_counter(metrics, "miss")),
+      cache_space_(cache_bytes) {}
 
 std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& snapshot,
                                                  const tenancy::TenantScope& scope) {
@@ -77,19 +89,25 @@ std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& sn
   std::string_view program = scope.program() ? scope.program()->view() : std::string_view();
   auto is_for_program = [program](const auto& plan) { return plan->program() == program; };
   const metering::TenantMeter* key = snapshot->meter.get();
+  std::shared_ptr<RouteMemory> memory;
   {
     ReadLock lock(mutex_);
-    if (auto known = plans_.find(key); known != plans_.end()) {
-      auto plan = std::ranges::find_if(known->second, is_for_program);
-      if (plan != known->second.end() && (*plan)->fits(snapshot, prices)) return *plan;
+    if (auto known = routes_.find(key); known != routes_.end()) {
+      const auto& plans = known->second.plans;
+      auto plan = std::ranges::find_if(plans, is_for_program);
+      if (plan != plans.end() && (*plan)->fits(snapshot, prices)) return *plan;
+      memory = known->second.memory;
     }
   }
-  auto plan = std::make_shared<const RoutePlan>(snapshot, program, std::move(prices));
+  if (!memory) memory = std::make_shared<RouteMemory>(cache_space_);
+  auto plan = std::make_shared<const RoutePlan>(snapshot, program, std::move(prices), memory);
   WriteLock lock(mutex_);
-  if (plans_.size() >= kKeptTenants) plans_.clear();
-  Plans& plans = plans_[key];
-  std::erase_if(plans, is_for_program);
-  plans.push_back(plan);
+  if (routes_.size() >= kKeptTenants) routes_.clear();
+  TenantRoutes& routes = routes_[key];
+  if (!routes.memory) routes.memory = std::move(memory);
+  std::erase_if(routes.plans, is_for_program);
+  routes.plans.push_back(plan);
+  routes.memory->prune();
   return plan;
 }
 
@@ -139,27 +157,136 @@ Status Router::may_go_to(const Origin& origin, const PlannedTarget& target) cons
                                clock_.wall());
 }
 
-net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload) {
-  const tenancy::TenantScope& scope = origin.permitted.scope;
-  BW_CHECK(origin.snapshot && origin.snapshot->id() == scope.tenant());
+SelectionFacts Router::selection_facts(const Payload& payload, const Candidates& candidates,
+                                       const metering::Habits& habits, RouteMemory& memory,
+                                       std::string_view session) const {
+  PayloadFacts facts = payload.facts(*candidates.targets().front());
+  return {.session = session,
+          .input_tokens = facts.input_tokens,
+          .output_tokens = facts.max_tokens.value_or(std::max<std::int64_t>(habits.output(), 1)),
+          .turn = memory.next_turn(),
+          .now = clock_.mono()};
+}
+
+/// The first or a further target that money and rules allow; null when there is none.
+const PlannedTarget* Router::next_usable(const Origin& origin, const Payload& payload,
+                                         Candidates& candidates) const {
+  const metering::Payer payer = payer_of(origin);
+  const PlannedTarget* target = candidates.next();
+  while (target != nullptr &&
+         !(payable(*target, payload, *origin.snapshot->meter, payer) && may_go_to(origin, *target)))
+    target = candidates.next();
+  return target;
+}
+
+/// The first one. Unlike a fallback, a primary without a price is an error rather than passed over.
+Result<const PlannedTarget*> Router::first_target(const Origin& origin, const Payload& payload,
+                                                  Candidates& candidates) const {
   const metering::TenantMeter& meter = *origin.snapshot->meter;
   const metering::Payer payer = payer_of(origin);
-  auto plan = plan_of(origin.snapshot, scope);
-  CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan, payer));
-  CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
   const PlannedTarget* target = candidates.next();
   if (Status allowed = may_go_to(origin, *target); !allowed) {
     do target = candidates.next();
     while (target != nullptr && !may_go_to(origin, *target));
-    if (target == nullptr) co_return std::unexpected(std::move(allowed.error()));
+    if (target == nullptr) return std::unexpected(std::move(allowed.error()));
   }
-  if (!payable(*target, payload, meter, payer)) co_return price_unknown(*target);
-  CO_CHECK_OK(check_bounded(payload, meter, payer));
+  CHECK_OK(check_bounded(payload, meter, payer));
+  if (payable(*target, payload, meter, payer)) return target;
+  bool has_equals = candidates.split().size() > 1;
+  const PlannedTarget* other = has_equals ? next_usable(origin, payload, candidates) : nullptr;
+  if (other == nullptr) return price_unknown(*target);
+  return other;
+}
+
+std::optional<CacheTicket> Router::cache_ticket(const Origin& origin,
+                                                const std::shared_ptr<const RoutePlan>& plan,
+                                                const CallRequest& request) const {
+  if (request.endpoint == Endpoint::kCountTokens) return std::nullopt;
+  net::Headers read;
+  adapter_for(dialect_of(request.endpoint)).forward(request.headers, read);
+  read.remove("idempotency-key");
+  const snapshot::TenantSnapshot& tenant = *origin.snapshot;
+  const snapshot::ResponseCaching& caching = *plan->config().cache;
+  return CacheTicket{.memory = std::shared_ptr<RouteMemory>(plan, &plan->memory()),
+                     .key = cache_key({plan->program(), path_of(request.endpoint), tenant.revision,
+                                       tenant.rules_revision, read.lines(), request.body}),
+                     .wishes = CacheWishes::of(request.headers),
+                     .ttl = caching.ttl,
+                     .most = caching.max_mib << 20};
+}
+
+Result<Router::CallPtr> Router::find_answer(const Origin& origin,
+                                            const std::shared_ptr<const RoutePlan>& plan,
+                                            const Candidates& candidates, const CacheTicket& ticket) {
+  ResponseCache::AnswerPtr answer;
+  const PlannedTarget* source = nullptr;
+  if (ticket.wishes.look) answer = ticket.memory->cache.find(ticket.key, ticket.wishes.oldest, clock_.mono());
+  for (const PlannedTarget* target : candidates.targets()) {
+    if (answer && target->provider_name() == answer->provider && target->model() == answer->model)
+      source = target;
+  }
+  if (source == nullptr || !may_go_to(origin, *source)) {
+    cache_misses_.add();
+    if (!ticket.wishes.only) return nullptr;
+    return fail(ErrorCode::kGatewayTimeout, "cache.miss",
+                "no answer to this request is known, and Cache-Control: only-if-cached allows no other");
+  }
+  metering::Demand demand;
+  demand.requests = origin.counting == Counting::kOwnRequest ? 1 : 0;
+  TRY(metering::Admission admission, origin.snapshot->meter->admit(demand, payer_of(origin)));
+  cache_hits_.add();
+  auto call =
+      std::make_unique<MeteredCall>(origin.snapshot->meter, plan, std::move(admission), origin.record);
+  call->repeat(*answer, *source, clock_);
+  return call;
+}
+
+void Router::sweep(const snapshot::TenantTable& tenants) {
+  std::vector<const metering::TenantMeter*> gone;
+  {
+    ReadLock lock(mutex_);
+    for (const auto& [meter, routes] : routes_) {
+      snapshot::SnapshotPtr now = tenants.find(routes.plans.front()->tenant().view());
+      if (!now || !now->active() || now->meter.get() != meter) gone.push_back(meter);
+    }
+  }
+  if (gone.empty()) return;
+  WriteLock lock(mutex_);
+  for (const metering::TenantMeter* meter : gone) {
+    auto routes = routes_.find(meter);
+    if (routes == routes_.end()) continue;
+    routes->second.memory->cache.clear();
+    routes_.erase(routes);
+  }
+}
+
+net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& payload,
+                                                 const CallRequest* request) {
+  const tenancy::TenantScope& scope = origin.permitted.scope;
+  BW_CHECK(origin.snapshot && origin.snapshot->id() == scope.tenant());
+  metering::TenantMeter& meter = *origin.snapshot->meter;
+  const metering::Payer payer = payer_of(origin);
+  auto plan = plan_of(origin.snapshot, scope);
+  CO_TRY(RoutePlan::Start start, where_to_start(*origin.snapshot, *plan, payer));
+  CO_TRY(Candidates candidates, plan->resolve(payload.model(), payload.speakers(), start));
+  std::optional<CacheTicket> ticket;
+  if (request != nullptr && plan->config().cache) {
+    ticket = cache_ticket(origin, plan, *request);
+    CO_TRY(CallPtr known, find_answer(origin, plan, candidates, *ticket));
+    if (known) co_return known;
+  }
+  if (candidates.targets().size() > 1) {
+    std::string_view session = request != nullptr ? request->headers.get(kSessionHeader) : std::string_view();
+    if (session.empty()) session = origin.permitted.principal.subject;
+    arrange(candidates, plan->config(),
+            selection_facts(payload, candidates, meter.habits(), plan->memory(), session));
+  }
+  CO_TRY(const PlannedTarget* target, first_target(origin, payload, candidates));
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
+  if (ticket) call->keep_answer(*ticket, clock_);
+  Rounds rounds(plan->config().routing.retries, plan->memory().retries, clock_.mono());
   while (true) {
-    const PlannedTarget* after = candidates.next();
-    while (after != nullptr && !(payable(*after, payload, meter, payer) && may_go_to(origin, *after)))
-      after = candidates.next();
+    const PlannedTarget* after = next_usable(origin, payload, candidates);
     using Otherwise = MeteredCall::Attempt::Otherwise;
     MeteredCall::Attempt attempt{.target = *target,
                                  .payload = payload,
@@ -170,23 +297,32 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
                                  .clock = clock_,
                                  .instruments = instruments(target->kind()),
                                  .enforcement = meter.enforcement(payer),
-                                 .otherwise = after != nullptr ? Otherwise::kTryNext : Otherwise::kNothing};
+                                 .otherwise = after != nullptr    ? Otherwise::kTryNext
+                                              : rounds.are_left() ? Otherwise::kTryAgain
+                                                                  : Otherwise::kNothing,
+                                 .again = candidates.targets(),
+                                 .patience = rounds.patience(clock_.mono())};
     CO_TRY(MeteredCall::Verdict verdict, co_await call->attempt(attempt));
     if (verdict == MeteredCall::Verdict::kAnswered) co_return call;
-    attempt.instruments.fallbacks.add();
+    (after != nullptr ? attempt.instruments.fallbacks : attempt.instruments.retried).add();
     target = after;
+    if (target != nullptr) continue;
+    co_await net::pause(origin.loop, rounds.wait(candidates, clock_.mono()));
+    candidates.rewind();
+    target = next_usable(origin, payload, candidates);
+    if (target == nullptr) co_return std::unexpected(call->failure_);  // the rules changed by the clock
   }
 }
 
 net::Task<Result<Router::CallPtr>> Router::call_from(Origin origin, CallRequest request) {
   CO_TRY(RequestBody body, RequestBody::parse(request.body));
   CallerPayload payload(request.endpoint, std::move(body), request.headers);
-  co_return co_await begin(origin, payload);
+  co_return co_await begin(origin, payload, &request);
 }
 
 net::Task<Result<Generated>> Router::generate_from(Origin origin, Prompt prompt) {
   PromptPayload payload(std::move(prompt));
-  CO_TRY(CallPtr call, co_await begin(origin, payload));
+  CO_TRY(CallPtr call, co_await begin(origin, payload, nullptr));
   const PlannedTarget& target = call->target();
   Generated out{.text = call->local_text(),
                 .provider = std::string(target.provider_name()),

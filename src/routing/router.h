@@ -3,10 +3,11 @@
 //   auto call = co_await router.call(permit, snapshot, loop, request, record);      // a caller's own request
 //   auto text = co_await router.generate(permit, snapshot, loop, prompt, record);   // a prompt of ours
 //
-// Tried in order until a target answers: those of the route that speak the caller's dialect. A target is
-// passed over when it cannot be reached, is too slow, answers 408, 429 or 5xx, or breaks off before any byte
-// was delivered, when its breaker is open, when a rule denies that data goes there, and, as a fallback, when
-// it has no price while a budget is set. Safe from any thread.
+// Tried in order until a target answers: those of the route that speak the caller's dialect, as `selection.h`
+// arranges them. A target is passed over when it cannot be reached, is too slow, answers 408, 429 or 5xx, or
+// breaks off before any byte was delivered, when its breaker is open, when a rule denies that data goes
+// there, and, as a fallback, when it has no price while a budget is set. When all failed without having used
+// anything, the route's `retries` may go through it again. Safe from any thread.
 #pragma once
 
 #include <array>
@@ -16,6 +17,8 @@
 #include "identity/late_question.h"
 #include "metering/payer.h"
 #include "routing/metered_call.h"
+#include "routing/selection.h"
+#include "snapshot/tenant_table.h"
 
 namespace bailiwick::routing {
 
@@ -24,6 +27,9 @@ struct CallRequest {
   std::string_view body;        ///< the caller's bytes; outlive the call
   const net::Headers& headers;  ///< the caller's; only what means something to the upstream is passed on
 };
+
+/// Calls that name the same session here stay together in a sticky split.
+inline constexpr std::string_view kSessionHeader = "x-bailiwick-session";
 
 /// Does the call count as a request of its own, or was its request admitted already?
 enum class Counting { kOwnRequest, kWithinRequest };
@@ -41,7 +47,8 @@ class Router {
   using Prices = Published<metering::PriceBook>;
 
   /// All outlive the router.
-  Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock);
+  Router(const Prices& prices, LocalModel& local, Metrics& metrics, const Clock& clock,
+         std::int64_t cache_bytes = std::int64_t{256} << 20);
 
   /// Errors: kForbidden when rules deny every target (`sovereignty.region`); kInvalid (the body, `no_route`,
   /// `price.unknown`, `price.unbounded`), kNotFound `model_not_found`, kRateLimited and kPaymentRequired from
@@ -77,6 +84,8 @@ class Router {
   std::shared_ptr<const RoutePlan> plan_of(const snapshot::SnapshotPtr& snapshot,
                                            const tenancy::TenantScope& scope);
   const Clock& clock() const { return clock_; }
+  /// Forgets the tenants that are not active in `tenants`: their answers, above all.
+  void sweep(const snapshot::TenantTable& tenants);
 
  private:
   /// Where a call comes from.
@@ -92,7 +101,20 @@ class Router {
 
   net::Task<Result<CallPtr>> call_from(Origin origin, CallRequest request);
   net::Task<Result<Generated>> generate_from(Origin origin, Prompt prompt);
-  net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload);
+  /// `request` is null for a prompt of ours.
+  net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload, const CallRequest* request);
+  std::optional<CacheTicket> cache_ticket(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
+                                          const CallRequest& request) const;
+  /// An answer that is known. Null: none is, or not from a provider that may be called now.
+  Result<CallPtr> find_answer(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
+                              const Candidates& candidates, const CacheTicket& ticket);
+  SelectionFacts selection_facts(const Payload& payload, const Candidates& candidates,
+                                 const metering::Habits& habits, RouteMemory& memory,
+                                 std::string_view session) const;
+  Result<const PlannedTarget*> first_target(const Origin& origin, const Payload& payload,
+                                            Candidates& candidates) const;
+  const PlannedTarget* next_usable(const Origin& origin, const Payload& payload,
+                                   Candidates& candidates) const;
   /// Errors: kForbidden when a rule denies that the tenant's data goes there, such as `sovereignty.region`.
   Status may_go_to(const Origin& origin, const PlannedTarget& target) const;
   Result<CallPtr> reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
@@ -111,11 +133,17 @@ class Router {
   const Clock& clock_;
   std::array<CallInstruments, 3> instruments_;
   Counter budget_alerts_;
+  Counter cache_hits_;
+  Counter cache_misses_;
+  CacheSpace cache_space_;
 
   SharedMutex mutex_;
-  using Plans = std::vector<std::shared_ptr<const RoutePlan>>;
-  /// By what a tenant keeps through all its snapshots: one plan per program that calls.
-  std::unordered_map<const metering::TenantMeter*, Plans> plans_ BW_GUARDED_BY(mutex_);
+  struct TenantRoutes {
+    std::shared_ptr<RouteMemory> memory;
+    std::vector<std::shared_ptr<const RoutePlan>> plans;  ///< one per program that calls
+  };
+  /// By what a tenant keeps through all its snapshots.
+  std::unordered_map<const metering::TenantMeter*, TenantRoutes> routes_ BW_GUARDED_BY(mutex_);
 };
 
 }  // namespace bailiwick::routing

@@ -317,6 +317,12 @@ class BundleRules {
         finding(file, {"providers", name, "base_url"}, denial->message);
     }
     check_target(file, router, {"routing", "primary", "provider"}, router.routing.primary);
+    if (router.routing.split) {
+      const auto& targets = router.routing.split->targets;
+      for (std::size_t i = 0; i < targets.size(); ++i)
+        check_target(file, router, {"routing", "split", "targets", std::to_string(i), "provider"},
+                     targets[i]);
+    }
     if (router.routing.fallback)
       check_target(file, router, {"routing", "fallback", "provider"}, *router.routing.fallback);
     if (router.routing.embeddings) {

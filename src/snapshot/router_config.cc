@@ -43,7 +43,11 @@ bool is_base_url(std::string_view text) {
 }
 
 std::vector<const RouteTarget*> RouterConfig::chain() const {
-  std::vector<const RouteTarget*> targets{&routing.primary};
+  std::vector<const RouteTarget*> targets;
+  if (!routing.split)
+    targets.push_back(&routing.primary);
+  else
+    for (const SplitTarget& target : routing.split->targets) targets.push_back(&target);
   if (routing.fallback) targets.push_back(&*routing.fallback);
   for (const RouteTarget& target : routing.fallbacks) targets.push_back(&target);
   return targets;

@@ -75,21 +75,87 @@ void describe(Visitor& v, RouteTarget& target) {
           {.min = 1, .max = 1e7});
 }
 
+/// How one of several equal targets is chosen.
+enum class SplitBy { kWeight, kSticky, kLatency, kCost };
+constexpr std::array<std::pair<std::string_view, SplitBy>, 4> enum_table(SplitBy) {
+  return {{{"weight", SplitBy::kWeight},
+           {"sticky", SplitBy::kSticky},
+           {"latency", SplitBy::kLatency},
+           {"cost", SplitBy::kCost}}};
+}
+
+struct SplitTarget : RouteTarget {
+  std::int64_t weight = 1;  ///< its part of the calls is this by the sum of all; 0 = only when others fail
+};
+template <class Visitor>
+void describe(Visitor& v, SplitTarget& target) {
+  describe(v, static_cast<RouteTarget&>(target));
+  v.field("weight", target.weight, "Its part of the calls, as against the others'; 0 = when others fail.",
+          {.min = 0, .max = 1000});
+}
+
+struct Split {
+  SplitBy by = SplitBy::kWeight;
+  std::vector<SplitTarget> targets;
+};
+template <class Visitor>
+void describe(Visitor& v, Split& split) {
+  v.field(
+      "by", split.by,
+      "weight: by their weights. sticky: likewise, and a session or token stays with its target. latency: "
+      "the quicker of two. cost: the cheapest for the request.");
+  v.required("targets", split.targets, "Between which the calls are split.",
+             {.max_length = 16, .min_length = 2});
+  bool weighed = split.targets.empty() || std::ranges::any_of(split.targets, [](const SplitTarget& target) {
+                   return target.weight > 0;
+                 });
+  v.require(weighed, "targets: one of them needs a weight above 0");
+}
+
+/// When all targets failed: whether, and for how long, to try again.
+struct Retries {
+  std::int64_t attempts = 0;                 ///< further rounds through the route
+  std::chrono::milliseconds longest{2'000};  ///< of all waits of one call together
+  double share = 0.1;                        ///< of the tenant's calls that may be retried
+};
+template <class Visitor>
+void describe(Visitor& v, Retries& retries) {
+  v.required("attempts", retries.attempts,
+             "How often the route is tried again when all of it failed and nothing was used.",
+             {.min = 0, .max = 5});
+  v.field(
+      "longest_wait", retries.longest,
+      "The most that a call waits between tries; a provider that asks for more (Retry-After) gets it, and "
+      "the caller its answer.");
+  v.field("share", retries.share, "The most retries, as a share of the tenant's calls.",
+          {.min = 0, .max = 1});
+  v.require(retries.longest.count() > 0 && retries.longest <= std::chrono::minutes(1),
+            "longest_wait: write more than 0 and at most 1m");
+}
+
 struct Routing {
   RouteTarget primary{.provider = "local", .model = "extractive", .temperature = {}, .max_tokens = {}};
+  std::optional<Split> split;  ///< in place of a primary
   std::optional<RouteTarget> fallback;
   std::vector<RouteTarget> fallbacks;          ///< further ones, after `fallback`
   std::optional<RouteTarget> embeddings;       ///< for /v1/embeddings with model `auto`
   std::vector<RouteTarget> additional_models;  ///< may be asked for by name, never chosen by `auto`
+  Retries retries;
+
+  bool has_default_primary() const { return primary.provider == "local" && primary.model == "extractive"; }
 };
 template <class Visitor>
 void describe(Visitor& v, Routing& routing) {
   v.field("primary", routing.primary, "Tried first. Default: local, the built-in extractive answerer.");
+  v.field("split", routing.split, "Several models in place of a primary, and how one is chosen.");
   v.field("fallback", routing.fallback, "Tried when the primary fails, or when the budget asks for it.");
   v.field("fallbacks", routing.fallbacks, "Tried after the fallback, in this order.", {.max_length = 16});
   v.field("embeddings", routing.embeddings, "What /v1/embeddings calls for the model `auto`.");
   v.field("additional_models", routing.additional_models,
           "May be asked for by name; `auto` never chooses them.", {.max_length = 100});
+  v.field("retries", routing.retries, "Trying again when all of the route failed.");
+  v.require(!routing.split || routing.has_default_primary(),
+            "split: stands in place of primary; leave one out");
 }
 
 struct RouterSla {
@@ -154,14 +220,28 @@ void describe(Visitor& v, RouterBudget& budget) {
             "daily_limit_usd must not be above monthly_limit_usd");
 }
 
+/// Answers that are given again to the same request.
+struct ResponseCaching {
+  std::chrono::milliseconds ttl{600'000};
+  std::int64_t max_mib = 16;
+};
+template <class Visitor>
+void describe(Visitor& v, ResponseCaching& cache) {
+  v.required("ttl", cache.ttl, "How long an answer is given again: 10m.");
+  v.field("max_mib", cache.max_mib, "Memory for the tenant's answers, in MiB.", {.min = 1, .max = 4096});
+  v.require(cache.ttl.count() > 0 && cache.ttl <= std::chrono::hours(24 * 7),
+            "ttl: write more than 0 and at most 7d");
+}
+
 struct RouterConfig {
   std::optional<tenancy::TenantId> tenant_id;
   std::map<std::string, Provider> providers;
   Routing routing;
   RouterSla sla;
   RouterBudget budget;
+  std::optional<ResponseCaching> cache;
 
-  /// Every target in the order `auto` tries them.
+  /// Every target in the order `auto` tries them; those of a split first, as they are written.
   std::vector<const RouteTarget*> chain() const;
 };
 template <class Visitor>
@@ -172,6 +252,7 @@ void describe(Visitor& v, RouterConfig& router) {
   v.field("sla", router.sla, "What is expected of the models.");
   v.field("budget", router.budget,
           "The money of the tenant's model calls; the stricter of this and its quotas holds.");
+  v.field("cache", router.cache, "Gives an answer again to the same request. Absent = never.");
 }
 
 }  // namespace bailiwick::snapshot

@@ -35,6 +35,8 @@ struct TenantSnapshot {
   std::string revision;                          ///< of the bundle: 16 hex digits of its manifest's hash
   std::int64_t serial = 1;                       ///< of the activation; only grows
   std::shared_ptr<metering::TenantMeter> meter;  ///< live counters, shared by all snapshots of this tenant
+  std::shared_ptr<metering::SharedUpstreams> upstreams;  ///< live; of all tenants. Null: none is shared
+  std::int64_t weight = 1;                               ///< of its calls where they wait for such a one
 
   /// Puts the question to the rules that hold for its principal.
   void give_rules(policy::Question& question) const;

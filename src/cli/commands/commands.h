@@ -18,6 +18,7 @@ CLI::IsMember words_of() {
 void add_tenants(CLI::App& app, Context& context);
 void add_tokens(CLI::App& app, Context& context);
 void add_budgets(CLI::App& app, Context& context);
+void add_routes(CLI::App& app, Context& context);
 void add_corpus(CLI::App& app, Context& context);
 void add_ask(CLI::App& app, Context& context);
 void add_ledger(CLI::App& app, Context& context);
