@@ -52,7 +52,7 @@ void add_globals(CLI::App& app, Context& context, Globals& globals) {
       ->group("Connection");
   app.add_option("--ca-file", context.ca_file, "PEM file that vouches for the server; BAILIWICK_CA_FILE")
       ->group("Connection");
-  app.add_option("-o,--format", globals.format, "table, json or yaml; csv of usage")
+  app.add_option("-o,--format", globals.format, "table, json or yaml; csv of usage and capacity")
       ->check(CLI::IsMember({"table", "json", "yaml", "csv"}))
       ->capture_default_str();
 }
@@ -63,8 +63,9 @@ Status settle_globals(Context& context, const Globals& globals) {
                    : globals.format == "csv"  ? Format::kCsv
                                               : Format::kTable;
   if (context.format == Format::kCsv && !context.offers_csv) {
-    return fail(ErrorCode::kInvalid, "usage.format",
-                "this command prints table, json or yaml; `usage report` and `usage invoice` print csv");
+    return fail(
+        ErrorCode::kInvalid, "usage.format",
+        "this command prints table, json or yaml; `usage report`, `usage invoice` and `capacity` print csv");
   }
   if (!globals.token_file.empty()) {
     TRY(std::string text, read_file(globals.token_file, kMaxTokenFile));
@@ -150,7 +151,7 @@ int run_command_line(std::vector<std::string> arguments, Context& context,
   for (const AddCommand& add : more) add(app, context);
   for (auto* add : {add_tenants, add_tokens, add_budgets, add_routes, add_corpus, add_ask, add_ledger,
                     add_bundle, add_policy, add_usage, add_prices, add_config, add_eval, add_evaluate,
-                    add_doctor, add_api, add_completion}) {
+                    add_capacity, add_doctor, add_api, add_completion}) {
     add(app, context);
   }
   app.footer("Help on a command: bailiwick help COMMAND, or bailiwick COMMAND --help");

@@ -142,11 +142,29 @@ TEST_F(CommandLine, NoServerIsExit7) {
 
 TEST_F(CommandLine, CsvIsForUsage) {
   EXPECT_THAT(run({"tenants", "list", "-o", "csv"}).err,
-              HasSubstr("`usage report` and `usage invoice` print csv"));
+              HasSubstr("`usage report`, `usage invoice` and `capacity` print csv"));
   EXPECT_EQ(run({"usage", "report", "--tenant", "a", "-o", "csv"}).exit, 7)
       << "good: only the server is missing";
   EXPECT_EQ(run({"usage", "invoice", "--tenant", "a", "--month", "2026-11", "-o", "csv"}).exit, 7);
   EXPECT_EQ(completed({"usage", ""}), "report\ninvoice\n");
+}
+
+TEST_F(CommandLine, CapacitySaysWhatWasMeasured) {
+  std::string measured = put("run.json", R"({"measured": {"cpu_us": 60, "base_mib": 60}})");
+  Said json_said = run({"capacity", "--measured", measured, "--base-mib", "30", "--tenants", "100", "--rates",
+                        "1000,2000", "-o", "json"});
+  ASSERT_EQ(json_said.exit, 0) << json_said.err;
+  json::value whole = parse_json(json_said.out).value();
+  EXPECT_EQ(whole.at("rows").as_array().size(), 2u);
+  EXPECT_DOUBLE_EQ(whole.at("rows").at(0).at("cores").as_double(), 0.1);
+  EXPECT_EQ(whole.at("inputs").at(0).at("source"), json::value("measured: " + measured));
+  EXPECT_EQ(whole.at("inputs").at(1).at("source"), json::value("assumed"));
+  EXPECT_EQ(whole.at("inputs").at(3).at("source"), json::value("given"));
+  EXPECT_THAT(run({"capacity"}).out, HasSubstr("DISK GIB/DAY"));
+  EXPECT_THAT(run({"capacity", "-o", "csv"}).out, StartsWith("tenants,requests_per_second,cores,"));
+  EXPECT_EQ(run({"capacity", "--headroom", "2"}).exit, 2);
+  EXPECT_EQ(run({"capacity", "--rates", "fast"}).exit, 2);
+  EXPECT_EQ(run({"capacity", "--measured", put("none.json", "{}")}).exit, 1);
 }
 
 TEST_F(CommandLine, ARecordIsNamedByItsSequenceOrItsRequest) {
