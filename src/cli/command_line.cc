@@ -151,7 +151,7 @@ int run_command_line(std::vector<std::string> arguments, Context& context,
   for (const AddCommand& add : more) add(app, context);
   for (auto* add : {add_tenants, add_tokens, add_budgets, add_routes, add_corpus, add_ask, add_ledger,
                     add_bundle, add_policy, add_usage, add_prices, add_config, add_eval, add_evaluate,
-                    add_capacity, add_doctor, add_api, add_completion}) {
+                    add_soak, add_capacity, add_doctor, add_api, add_completion}) {
     add(app, context);
   }
   app.footer("Help on a command: bailiwick help COMMAND, or bailiwick COMMAND --help");

@@ -37,6 +37,7 @@ void add_prices(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_eval(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
+void add_soak(CLI::App& app, Context& context);
 void add_capacity(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_api(CLI::App& app, Context& context);

@@ -167,6 +167,25 @@ TEST_F(CommandLine, CapacitySaysWhatWasMeasured) {
   EXPECT_EQ(run({"capacity", "--measured", put("none.json", "{}")}).exit, 1);
 }
 
+TEST_F(CommandLine, ASoakIsRefusedBeforeItBegins) {
+  constexpr const char* kGood = R"({"name": "n", "tenants": [{"tenant": "a", "token": "env:A_TOKEN"}],
+                                    "phases": [{"kind": "steady", "duration": "1s", "rate": 1}]})";
+  std::string good = put("good.json", kGood);
+  EXPECT_EQ(run({"soak"}).exit, 2);
+  EXPECT_EQ(run({"soak", "--scenario", (temp_ / "none.json").string()}).exit, 5);
+  Said bad = run({"soak", "--scenario", put("bad.json", R"({"name": "n", "speed": 1})")});
+  EXPECT_EQ(bad.exit, 1);
+  EXPECT_THAT(bad.err, HasSubstr("bad.json:1:"));
+  Said no_token = run({"soak", "--scenario", good});
+  EXPECT_EQ(no_token.exit, 4);
+  EXPECT_THAT(no_token.err, HasSubstr("A_TOKEN is not set"));
+  EXPECT_EQ(run({"soak", "--scenario", good}, {{"A_TOKEN", "t"}}).exit, 7)
+      << "good: only the server is missing";
+  EXPECT_EQ(run({"soak", "--scenario", good, "--for", "2d"}).exit, 2);
+  EXPECT_EQ(run({"soak", "--scenario", good, "--spawn", "--pid", "3"}).exit, 2);
+  EXPECT_EQ(completed({"soak", "--sc"}), "--scenario\n");
+}
+
 TEST_F(CommandLine, ARecordIsNamedByItsSequenceOrItsRequest) {
   EXPECT_THAT(run({"policy", "explain", "--tenant", "a", "req 1"}).err,
               HasSubstr("'req 1' names no record: give its sequence"));
