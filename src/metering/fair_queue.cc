@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace bailiwick::metering {
 namespace {
+
+// At least; or as long as a few calls take.
+constexpr std::chrono::seconds kRemembered{1};
 
 std::int64_t microseconds(MonoTime::duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
@@ -28,27 +32,43 @@ void FairQueue::set(const Options& options, MonoTime now) {
 }
 
 FairQueue::Flow& FairQueue::flow_of(const Share& share, MonoTime now) {
+  forget_long_idle(now);
   auto [found, fresh] = flows_.try_emplace(share.flow);
   Flow& flow = found->second;
   if (fresh) flow.empty_at = now;
+  if (flow.idle) idle_.erase(*std::exchange(flow.idle, std::nullopt));
   weights_ += share.weight - (fresh ? 0 : flow.share.weight);
   flow.share = share;
   return flow;
 }
 
-void FairQueue::forget_if_idle(Flow& flow) {
-  if (!flow.queue.empty() || flow.in_use > 0) return;
-  weights_ -= flow.share.weight;
-  flows_.erase(flow.share.flow);
+void FairQueue::rest_if_idle(Flow& flow, MonoTime now) {
+  if (!flow.queue.empty() || flow.in_use > 0 || flow.idle) return;
+  flow.empty_at = now;
+  flow.deficit = 0;
+  flow.idle = idle_.insert(idle_.end(), &flow);
 }
 
-/// Slots that are kept for other tiers are not free for this one.
-bool FairQueue::has_room_for(std::size_t tier) const {
+void FairQueue::forget_long_idle(MonoTime now) {
+  auto remembered = std::max<MonoTime::duration>(kRemembered, std::chrono::microseconds(4 * mean_));
+  while (!idle_.empty() && now - idle_.front()->empty_at > remembered) {
+    const Flow& flow = *idle_.front();
+    idle_.pop_front();
+    weights_ -= flow.share.weight;
+    flows_.erase(flow.share.flow);
+  }
+}
+
+/// Slots that are kept for other tiers are not free for this one, nor are the spare ones for who is beyond
+/// its share, unless everybody waits.
+bool FairQueue::has_room_for(const Flow& flow) const {
   std::int64_t free = options_.slots - std::accumulate(in_use_.begin(), in_use_.end(), std::int64_t{0});
   for (std::size_t other = 0; other < kTiers; ++other) {
-    if (other != tier) free -= std::max<std::int64_t>(options_.reserved[other] - in_use_[other], 0);
+    if (other != flow.share.tier)
+      free -= std::max<std::int64_t>(options_.reserved[other] - in_use_[other], 0);
   }
-  return free > 0;
+  bool all_wait = behind_.size() + round_.size() == flows_.size();
+  return free > (within_share(flow) || all_wait ? 0 : options_.spare);
 }
 
 bool FairQueue::within_share(const Flow& flow) const {
@@ -62,8 +82,13 @@ void FairQueue::take(Flow& flow) {
 
 std::optional<FairQueue::Slot> FairQueue::try_enter(const Share& share, MonoTime now) {
   MutexLock lock(mutex_);
-  if (waiting_ > 0 || !has_room_for(share.tier)) return std::nullopt;
-  take(flow_of(share, now));
+  if (waiting_ > 0) return std::nullopt;
+  Flow& flow = flow_of(share, now);
+  if (!has_room_for(flow)) {
+    rest_if_idle(flow, now);
+    return std::nullopt;
+  }
+  take(flow);
   return Slot{.share = share, .since = now};
 }
 
@@ -100,7 +125,7 @@ std::optional<FairQueue::Slot> FairQueue::end_wait(const WaiterPtr& waiter) {
   if (flow.queue.empty()) {
     behind_.remove(&flow);
     round_.remove(&flow);
-    forget_if_idle(flow);
+    rest_if_idle(flow, waiter->slot_.since);
   }
   return std::nullopt;
 }
@@ -118,7 +143,7 @@ void FairQueue::leave(const Slot& slot, MonoTime now) {
     --flow.in_use;
     --in_use_[slot.share.tier];
     dispatch(now, told);
-    if (auto left = flows_.find(slot.share.flow); left != flows_.end()) forget_if_idle(left->second);
+    rest_if_idle(flow, now);
   }
   tell(told);
 }
@@ -135,10 +160,10 @@ bool FairQueue::serve_one(Line& line, MonoTime now, Told& told) {
     shed_stale(flow, now, told);
     if (flow.queue.empty()) {
       place = line.erase(place);
-      forget_if_idle(flow);
+      rest_if_idle(flow, now);
       continue;
     }
-    if (flow.deficit <= 0 || !has_room_for(flow.share.tier)) {
+    if (flow.deficit <= 0 || !has_room_for(flow)) {
       ++place;
       continue;
     }
@@ -158,14 +183,14 @@ bool FairQueue::begin_round() {
   std::int64_t rounds = 0;
   for (const Line* line : {&behind_, &round_}) {
     for (const Flow* flow : *line) {
-      if (!has_room_for(flow->share.tier)) continue;
+      if (!has_room_for(*flow)) continue;
       std::int64_t needed = -flow->deficit / quantum_of(*flow) + 1;
       rounds = rounds == 0 ? needed : std::min(rounds, needed);
     }
   }
   for (const Line* line : {&behind_, &round_}) {
     for (Flow* flow : *line) {
-      if (has_room_for(flow->share.tier)) flow->deficit += rounds * quantum_of(*flow);
+      if (has_room_for(*flow)) flow->deficit += rounds * quantum_of(*flow);
     }
   }
   return rounds > 0;

@@ -4,9 +4,10 @@
 // their tenant's own bounded queue, and slots go round the tenants by deficit round robin. What is shared is
 // time at the upstream rather than the number of calls: each tenant is charged what its calls turn out to
 // take. Who holds fewer slots than its share is served first, so that a tenant within its share hardly waits
-// for one that is far beyond its own. A queue that does not drain is cut short: past `longest` without a
-// moment of rest, a call waits no more than `target` (controlled delay), for an answer that comes too late is
-// work for nobody.
+// for one that is far beyond its own. Calls that began together end together, so even the next slot may be
+// long in coming: while somebody is about who does not wait, those beyond their share leave a few slots free.
+// A queue that does not drain is cut short: past `longest` without a moment of rest, a call waits no more
+// than `target` (controlled delay), for an answer that comes too late is work for nobody.
 //
 // Safe from any thread; one short lock.
 #pragma once
@@ -33,6 +34,7 @@ class FairQueue {
     std::int64_t slots = 1;
     /// Of the slots, so many are kept free for calls of that tier.
     std::array<std::int64_t, kTiers> reserved{};
+    std::int64_t spare = 0;  ///< slots that tenants beyond their share leave free for those within theirs
     std::size_t longest_queue = 64;           ///< of one tenant
     std::chrono::milliseconds target{1'000};  ///< what a call may wait while its tenant's queue never empties
     std::chrono::milliseconds longest{10'000};  ///< what it may wait at all
@@ -95,20 +97,24 @@ class FairQueue {
   View view() const;
 
  private:
+  struct Flow;
+  using Line = std::list<Flow*>;
   struct Flow {
     Share share;
     std::deque<WaiterPtr> queue;
     std::int64_t in_use = 0;
-    std::int64_t deficit = 0;  ///< µs of slot time that it may still use in this round
-    std::int64_t mean = 0;     ///< µs that its calls hold a slot; 0 = not known
-    MonoTime empty_at;         ///< when nothing waited last
+    std::int64_t deficit = 0;            ///< µs of slot time that it may still use in this round
+    std::int64_t mean = 0;               ///< µs that its calls hold a slot; 0 = not known
+    MonoTime empty_at;                   ///< when nothing waited last
+    std::optional<Line::iterator> idle;  ///< its place among those that neither wait nor hold a slot
   };
-  using Line = std::list<Flow*>;
   using Told = std::vector<WaiterPtr>;
 
   Flow& flow_of(const Share& share, MonoTime now) BW_REQUIRES(mutex_);
-  void forget_if_idle(Flow& flow) BW_REQUIRES(mutex_);
-  bool has_room_for(std::size_t tier) const BW_REQUIRES(mutex_);
+  /// It is remembered for a while: who was here just now is likely to come again.
+  void rest_if_idle(Flow& flow, MonoTime now) BW_REQUIRES(mutex_);
+  void forget_long_idle(MonoTime now) BW_REQUIRES(mutex_);
+  bool has_room_for(const Flow& flow) const BW_REQUIRES(mutex_);
   bool within_share(const Flow& flow) const BW_REQUIRES(mutex_);
   void take(Flow& flow) BW_REQUIRES(mutex_);
   /// Gives free slots to who waits.
@@ -125,7 +131,9 @@ class FairQueue {
 
   mutable Mutex mutex_;
   Options options_ BW_GUARDED_BY(mutex_);
-  std::unordered_map<const void*, Flow> flows_ BW_GUARDED_BY(mutex_);  ///< that wait or hold a slot
+  std::unordered_map<const void*, Flow> flows_
+      BW_GUARDED_BY(mutex_);           ///< that wait, hold a slot, or did lately
+  Line idle_ BW_GUARDED_BY(mutex_);    ///< those that did lately, longest ago first
   Line behind_ BW_GUARDED_BY(mutex_);  ///< flows that wait and hold less than their share
   Line round_ BW_GUARDED_BY(mutex_);   ///< the others that wait
   std::array<std::int64_t, kTiers> in_use_ BW_GUARDED_BY(mutex_){};

@@ -6,6 +6,7 @@ FairQueue::Options SharedUpstreams::dedicated_options(const Rule& rule) {
   FairQueue::Options options = rule.shared;
   options.slots = rule.dedicated;
   options.reserved = {};
+  options.spare = 0;
   return options;
 }
 

@@ -60,6 +60,7 @@ metering::SharedUpstreams::Rules PlatformQuotas::upstream_rules() const {
   for (const auto& [host, share] : upstreams) {
     metering::FairQueue::Options options{.slots = share.slots,
                                          .reserved = share.reserved.by_plan,
+                                         .spare = share.spare.value_or(share.slots / 8),
                                          .longest_queue = static_cast<std::size_t>(share.longest_queue),
                                          .target = share.target,
                                          .longest = share.longest};

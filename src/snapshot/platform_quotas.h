@@ -30,6 +30,7 @@ struct UpstreamShare {
   std::int64_t slots = 1;
   PlanNumbers reserved;
   std::int64_t dedicated = 0;
+  std::optional<std::int64_t> spare;
   std::int64_t longest_queue = 64;
   std::chrono::milliseconds target{1'000};
   std::chrono::milliseconds longest{10'000};
@@ -48,6 +49,11 @@ void describe(Visitor& v, UpstreamShare& share) {
   v.field("reserved", share.reserved, "Of these, so many are kept for tenants of a plan.");
   v.field("dedicated", share.dedicated,
           "Beside these, so many for each tenant whose isolation has compute of its own.", kSlots);
+  v.field(
+      "spare", share.spare,
+      "Of these, so many are left free by tenants beyond their share for those within theirs. Absent = an "
+      "eighth.",
+      kSlots);
   v.field("queue", share.longest_queue, "Calls of one tenant that may wait; one more is 429.",
           {.min = 1, .max = 100'000});
   v.field("max_wait", share.longest, "The most that a call waits; then it is 503.");
@@ -60,6 +66,7 @@ void describe(Visitor& v, UpstreamShare& share) {
   std::int64_t kept = 0;
   for (std::int64_t number : share.reserved.by_plan) kept += number;
   v.require(kept <= share.slots, "reserved: is more than max_concurrent");
+  v.require(share.spare.value_or(0) < share.slots, "spare: must be less than max_concurrent");
 }
 /// `host` or `host:port`, lower case, as it stands in base_url.
 bool is_host(std::string_view text);

@@ -105,6 +105,31 @@ class GatewayTest : public testing::Test {
   std::unique_ptr<net::Server> server_;
 };
 
+TEST_F(GatewayTest, AKnownAnswerSaysSoAndItsAge) {
+  openai_.play({[] {
+    Script script;
+    script.body = kAnswer;
+    return script;
+  }()});
+  start();
+  auto cached = std::make_shared<snapshot::TenantSnapshot>(*rig_->tenant);
+  cached->router.cache = snapshot::ResponseCaching{.ttl = 60'000ms};
+  rig_->tenant = cached;
+  tenants_.put(cached);
+  const std::string body = R"({"model":"big","messages":[],"max_tokens":5})";
+  std::string first = post("/v1/chat/completions", body);
+  EXPECT_NE(first.find("x-bailiwick-cache: miss"), std::string::npos) << first;
+  rig_->clock.advance(7s);
+  std::string again = post("/v1/chat/completions", body);
+  EXPECT_NE(again.find("x-bailiwick-cache: hit"), std::string::npos) << again;
+  EXPECT_NE(again.find("Age: 7"), std::string::npos);
+  EXPECT_NE(again.find("x-bailiwick-cost: 0"), std::string::npos);
+  EXPECT_EQ(body_of(again), body_of(first));
+  std::string passed = post("/v1/chat/completions", body, "Cache-Control: no-store\r\n");
+  EXPECT_NE(passed.find("x-bailiwick-cache: bypass"), std::string::npos) << passed;
+  EXPECT_EQ(openai_.seen().size(), 2u);
+}
+
 TEST_F(GatewayTest, AWholeAnswerSaysWhoAnsweredAndWhatItCost) {
   Script script{.body = kAnswer};
   script.headers = {{"Content-Type", "application/json"}, {"Set-Cookie", "a=b"}, {"Server", "upstream/1"}};

@@ -170,6 +170,60 @@ TEST(FairQueue, SlotsOfATierAreKeptForIt) {
   EXPECT_EQ(waits->times_told, 1);
 }
 
+TEST(FairQueue, WhoIsBeyondItsShareLeavesSpareSlotsWhileSomebodyIsAbout) {
+  FairQueue queue({.slots = 8, .spare = 2});
+  MonoTime now = kStart;
+  auto modest = queue.try_enter(tenant(1), now);
+  queue.leave(*modest, now);
+  std::vector<Slot> slots;
+  while (auto slot = queue.try_enter(tenant(0), now)) slots.push_back(*slot);
+  EXPECT_EQ(slots.size(), 6u) << "half is its share; two are spare";
+  modest = queue.try_enter(tenant(1), now);
+  EXPECT_TRUE(modest) << "for whom they were left";
+  queue.leave(*modest, now);
+  now += 2s;
+  while (auto slot = queue.try_enter(tenant(0), now)) slots.push_back(*slot);
+  EXPECT_EQ(slots.size(), 8u) << "the other is forgotten";
+}
+
+TEST(FairQueue, NothingIsSpareWhenEverybodyWaits) {
+  FairQueue queue({.slots = 8, .spare = 2});
+  std::vector<std::shared_ptr<Call>> calls(40);
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    ASSERT_TRUE(queue.enter(calls[i] = std::make_shared<Call>(), tenant(i % 2), kStart));
+  EXPECT_EQ(queue.view().in_use, 8);
+}
+
+TEST(FairQueue, AFloodThatBeginsTogetherIsHardlyFelt) {
+  FairQueue queue({.slots = 32, .spare = 4, .longest_queue = 64});
+  MonoTime now = kStart;
+  std::deque<std::pair<MonoTime, Slot>> running;  // each takes 50 ms, so they end in this order
+  std::vector<std::shared_ptr<Call>> flood;
+  std::shared_ptr<Call> modest;
+  MonoTime asked = now;
+  std::chrono::milliseconds longest{0};
+  for (int ms = 0; ms < 5'000; ++ms, now += 1ms) {
+    for (; !running.empty() && running.front().first <= now; running.pop_front())
+      queue.leave(running.front().second, now);
+    if (ms % 16 == 0) queue.enter(modest = std::make_shared<Call>(), tenant(1), asked = now);
+    while (flood.size() < 64) {
+      flood.push_back(std::make_shared<Call>());
+      if (!queue.enter(flood.back(), tenant(0), now)) break;
+    }
+    if (modest && modest->times_told > 0) {
+      longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(now - asked));
+      running.emplace_back(now + 50ms, *queue.end_wait(modest));
+      modest = nullptr;
+    }
+    std::erase_if(flood, [&](auto& call) {
+      if (call->times_told == 0) return false;
+      if (auto slot = queue.end_wait(call)) running.emplace_back(now + 50ms, *slot);
+      return true;
+    });
+  }
+  EXPECT_LE(longest, 5ms);
+}
+
 TEST(FairQueue, AQueueThatNeverEmptiesIsCutShort) {
   Options options{.slots = 1, .longest_queue = 64, .target = 100ms, .longest = 1'000ms};
   FairQueue queue(options);
@@ -246,6 +300,7 @@ RC_GTEST_PROP(FairQueue, ConservesItsSlots, ()) {
                   .longest_queue = *rc::gen::inRange<std::size_t>(1, 6),
                   .target = 20ms,
                   .longest = 100ms};
+  options.spare = *rc::gen::inRange<std::int64_t>(0, options.slots);
   options.reserved[3] = *rc::gen::inRange<std::int64_t>(0, options.slots + 1);
   FairQueue queue(options);
   MonoTime now = kStart;

@@ -65,6 +65,42 @@ TEST(PlatformQuotas, APlanAboveTheCeilingIsAFault) {
   }
 }
 
+TEST(PlatformQuotas, ScarceUpstreamsBecomeRules) {
+  PlatformQuotas all = platform(R"(
+weights: {enterprise: 20}
+upstreams:
+  api.openai.com: {max_concurrent: 32, reserved: {enterprise: 8}, dedicated: 2, queue: 10, max_wait: 5s, target_wait: 250ms}
+  127.0.0.1:9000: {max_concurrent: 1}
+)");
+  EXPECT_EQ(all.weights.of(Plan::kEnterprise), 20);
+  EXPECT_EQ(all.weights.of(Plan::kPro), 4);
+  auto rules = all.upstream_rules();
+  ASSERT_EQ(rules.size(), 2u);
+  metering::FairQueue::Options expected{.slots = 32,
+                                        .reserved = {0, 0, 0, 8},
+                                        .spare = 4,
+                                        .longest_queue = 10,
+                                        .target = std::chrono::milliseconds(250),
+                                        .longest = std::chrono::milliseconds(5'000)};
+  EXPECT_EQ(rules.at("api.openai.com"),
+            (metering::SharedUpstreams::Rule{.shared = expected, .dedicated = 2}));
+}
+
+TEST(PlatformQuotas, UpstreamsThatMakeNoSenseAreRefused) {
+  for (std::string_view entry :
+       {"api.openai.com: {}", "api.openai.com: {max_concurrent: 0}",
+        "https://api.openai.com: {max_concurrent: 1}", "API.openai.com: {max_concurrent: 1}",
+        "a: {max_concurrent: 4, reserved: {free: 3, pro: 2}}",
+        "a: {max_concurrent: 4, max_wait: 1s, target_wait: 2s}", "a: {max_concurrent: 4, max_wait: 0s}",
+        "a: {max_concurrent: 4, spare: 4}", "a: {max_concurrent: 4, queue: 0}",
+        "a: {max_concurrent: 4, slots: 4}"}) {
+    std::string yaml = "upstreams: {" + std::string(entry) + "}\n";
+    auto tree = parse_yaml(yaml, "q");
+    ASSERT_TRUE(tree) << yaml;
+    EXPECT_FALSE(bind_document<PlatformQuotas>(*tree, "q")) << yaml;
+  }
+}
+
 /// Quotas of any kinds, none of them above its ceiling.
 Quotas quotas_below(const Quotas& ceilings) {
   auto maybe = [](std::optional<double> ceiling) {

@@ -59,5 +59,42 @@ budget:
   EXPECT_EQ(router->budget.circuit_breaker->action, BudgetAction::kDowngradeToFallback);
 }
 
+Result<RouterConfig> read(std::string yaml) {
+  yaml += "\nproviders:\n  a: {kind: openai, base_url: https://a.example}\n";
+  return bind_document<RouterConfig>(parse_yaml(yaml, "router.yaml").value(), "router.yaml");
+}
+
+TEST(RouterConfig, ASplitStandsInPlaceOfThePrimary) {
+  auto router = read(R"(routing:
+  split:
+    by: sticky
+    targets: [{provider: a, model: m1, weight: 9, temperature: 0.5}, {provider: a, model: m2, weight: 0}]
+  fallback: {provider: a, model: m3}
+  retries: {attempts: 2, longest_wait: 500ms}
+cache: {ttl: 1h, max_mib: 4}
+)");
+  ASSERT_TRUE(router) << to_string(router.error().problems);
+  std::string models;
+  for (const RouteTarget* target : router->chain()) models += target->model;
+  EXPECT_EQ(models, "m1m2m3");
+  EXPECT_EQ(router->routing.split->targets[0].weight, 9);
+  EXPECT_EQ(router->routing.split->targets[0].temperature, 0.5);
+  EXPECT_EQ(router->routing.retries.longest, std::chrono::milliseconds(500));
+  EXPECT_EQ(router->cache->ttl, std::chrono::hours(1));
+}
+
+TEST(RouterConfig, SplitsRetriesAndCachesThatMakeNoSenseAreRefused) {
+  for (std::string_view yaml :
+       {"routing: {split: {targets: [{provider: a, model: m}]}}",
+        "routing: {split: {targets: [{provider: a, model: m, weight: 0}, {provider: a, model: n, weight: "
+        "0}]}}",
+        "routing: {split: {by: luck, targets: [{provider: a, model: m}, {provider: a, model: n}]}}",
+        "routing: {primary: {provider: a, model: p}, split: {targets: [{provider: a, model: m}, {provider: "
+        "a, model: n}]}}",
+        "routing: {retries: {attempts: 6}}", "routing: {retries: {attempts: 1, longest_wait: 2m}}",
+        "routing: {retries: {attempts: 1, share: 1.5}}", "cache: {}", "cache: {ttl: 0s}", "cache: {ttl: 8d}"})
+    EXPECT_FALSE(read(std::string(yaml))) << yaml;
+}
+
 }  // namespace
 }  // namespace bailiwick::snapshot
