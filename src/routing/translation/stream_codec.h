@@ -1,0 +1,63 @@
+// Streams in each dialect: a decoder tells what an upstream sends, an encoder writes it for the caller.
+#pragma once
+
+#include <memory>
+
+#include "routing/translation/answer.h"
+
+namespace bailiwick::routing::translation {
+
+/// Writes events of the caller's dialect. What is told after the end, or after a failure, is not written.
+class StreamEncoder {
+ public:
+  virtual ~StreamEncoder() = default;
+
+  /// Once, before all else. Further calls are passed over.
+  virtual void begin(std::string_view id, std::string_view model) = 0;
+  virtual void text(std::size_t choice, std::string_view text) = 0;
+  virtual void thinking(std::string_view text) = 0;
+  virtual void signature(std::string_view signature) = 0;
+  /// A tool call begins; arguments that follow belong to it.
+  virtual void call(std::size_t choice, std::string_view id, std::string_view name) = 0;
+  virtual void arguments(std::size_t choice, std::string_view json) = 0;
+  virtual void stop(std::size_t choice, StopReason reason, std::string_view sequence) = 0;
+  /// Replaces what was told before.
+  virtual void usage(const Usage& usage) = 0;
+  virtual void fail(const UpstreamError& error) = 0;
+  virtual void end() = 0;
+
+  /// Ended or failed.
+  bool done() const { return done_; }
+  /// What was written since the last time.
+  std::string take() { return std::exchange(out_, {}); }
+
+ protected:
+  std::string out_;
+  bool done_ = false;
+};
+
+/// Takes an upstream's bytes, split anywhere. Holds no more than one event.
+class StreamDecoder {
+ public:
+  virtual ~StreamDecoder() = default;
+  /// Errors: kBadGateway `sse.too_large`, `event_stream.malformed`, `upstream.shape`.
+  virtual Status feed(std::string_view bytes, StreamEncoder& to) = 0;
+  /// The upstream has ended: ends what is complete; kBadGateway `upstream.broken` otherwise.
+  virtual Status finish(StreamEncoder& to) = 0;
+};
+
+std::unique_ptr<StreamEncoder> openai_encoder(const AnswerContext& context);
+std::unique_ptr<StreamEncoder> anthropic_encoder(const AnswerContext& context);
+
+std::unique_ptr<StreamDecoder> openai_decoder();
+std::unique_ptr<StreamDecoder> anthropic_decoder();
+std::unique_ptr<StreamDecoder> gemini_decoder(const AnswerContext& context);
+std::unique_ptr<StreamDecoder> bedrock_decoder();
+
+/// For decoders: the choice of an item's `index`; as many as OpenAI gives at most.
+std::size_t choice_index(const json::object& item);
+inline constexpr std::size_t kMostChoices = 128;
+
+std::unexpected<Error> broken_off();
+
+}  // namespace bailiwick::routing::translation
