@@ -10,7 +10,7 @@ const ProviderAdapter& adapter_for(ProviderKind kind) {
 }
 
 void copy_answer_headers(const net::Headers& from_upstream, net::Headers& to_caller) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kKept{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kKept{{
       {"content-type", "Content-Type"},
       {"content-encoding", "Content-Encoding"},
       {"retry-after", "Retry-After"},
@@ -19,6 +19,7 @@ void copy_answer_headers(const net::Headers& from_upstream, net::Headers& to_cal
       {"openai-version", "openai-version"},
       {"x-request-id", "x-bailiwick-upstream-request-id"},
       {"request-id", "x-bailiwick-upstream-request-id"},
+      {"x-amzn-requestid", "x-bailiwick-upstream-request-id"},
   }};
   for (const net::HeaderField& field : from_upstream) {
     for (auto [name, kept_as] : kKept) {

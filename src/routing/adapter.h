@@ -1,5 +1,5 @@
-// ProviderAdapter: what differs between the dialects that upstreams speak. One object per dialect, without
-// state.
+// ProviderAdapter: what differs between the dialects that callers speak, and upstreams for them. One object
+// per dialect, without state.
 #pragma once
 
 #include <string>
@@ -32,7 +32,6 @@ class ProviderAdapter {
  public:
   virtual ~ProviderAdapter() = default;
 
-  virtual void authorize(net::Headers& headers, std::string_view key) const = 0;
   /// Copies those of the caller's headers that mean something to the upstream. Never a credential.
   virtual void forward(const net::Headers& from_caller, net::Headers& to_upstream) const = 0;
   /// The name of the member that bounds a model's output.
@@ -51,7 +50,8 @@ class ProviderAdapter {
   virtual std::string streamed_reply(const LocalReply& reply, UsageEvent usage) const = 0;
 };
 
-/// `local` has no upstream and so no adapter: asking for it is a broken invariant.
+/// Of a kind whose dialect no caller speaks: OpenAI's, in which a prompt of ours is written before it is
+/// translated. `local` has no upstream and so no adapter: asking for it is a broken invariant.
 const ProviderAdapter& adapter_for(ProviderKind kind);
 
 /// The answer's headers that may reach the caller. An upstream's account, cookies and server stay behind.

@@ -10,10 +10,6 @@ constexpr std::int64_t kDefaultMaxTokens = 1024;
 
 class AnthropicAdapter final : public ProviderAdapter {
  public:
-  void authorize(net::Headers& headers, std::string_view key) const override {
-    headers.add("x-api-key", key);
-  }
-
   void forward(const net::Headers& from_caller, net::Headers& to_upstream) const override {
     bool versioned = false;
     for (const net::HeaderField& field : from_caller) {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/client.h"
+#include "routing/provider_wire.h"
 
 namespace bailiwick::routing {
 namespace {
@@ -22,9 +23,6 @@ bool is_good(int status) {
 }
 bool asks_for_another(int status) {
   return status == 408 || status == 429 || status >= 500;
-}
-bool is_event_stream(const net::Headers& headers) {
-  return detail::name_starts_with(headers.get("content-type"), "text/event-stream");
 }
 
 /// The request had arrived, and then no answer that would say what it used: the provider may bill it.
@@ -64,17 +62,20 @@ MeteredCall::~MeteredCall() {
 
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& attempt) {
   target_ = &attempt.target;
+  endpoint_ = attempt.payload.endpoint(*target_);
   instruments_ = &attempt.instruments;
   record_.provider = target_->provider_name();
   record_.model = target_->model();
   CO_CHECK_OK(requote(attempt));
   if (target_->is_local()) co_return co_await attempt_local(attempt);
+  // What cannot be put to a target is no fault of the target's.
+  if (auto written = write_body(attempt); !written) co_return pass_over(attempt, std::move(written.error()));
   co_return co_await attempt_upstream(attempt);
 }
 
 Status MeteredCall::requote(const Attempt& attempt) {
-  quote_ = Quote::of(attempt.payload.facts(*target_), attempt.payload.endpoint(*target_), *target_,
-                     meter_->habits(), attempt.enforcement);
+  quote_ =
+      Quote::of(attempt.payload.facts(*target_), endpoint_, *target_, meter_->habits(), attempt.enforcement);
   // The first target was reserved for as far as the budget goes; only a dearer one asks for more, or one
   // after a target that may bill what was reserved.
   if (quote_.demand.cost <= held() || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held())
@@ -89,14 +90,13 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt
   PayloadFacts facts = attempt.payload.facts(*target_);
   reported_.input = facts.input_tokens;
   reported_.output = static_cast<std::int64_t>(local_text_.size()) / kBytesPerToken + 1;
-  LocalReply reply{
-      .text = local_text_,
-      .model = target_->model(),
-      .id = record_.request_id,
-      .created = std::chrono::floor<std::chrono::seconds>(attempt.clock.wall()).time_since_epoch().count(),
-      .input_tokens = *reported_.input,
-      .output_tokens = *reported_.output};
-  const ProviderAdapter& dialect = adapter_for(dialect_of(attempt.payload.endpoint(*target_)));
+  LocalReply reply{.text = local_text_,
+                   .model = target_->model(),
+                   .id = record_.request_id,
+                   .created = unix_seconds(attempt.clock.wall()),
+                   .input_tokens = *reported_.input,
+                   .output_tokens = *reported_.output};
+  const ProviderAdapter& dialect = adapter_for(dialect_of(endpoint_));
   streams_ = facts.stream;
   using UsageEvent = ProviderAdapter::UsageEvent;
   body_ = streams_ ? dialect.streamed_reply(reply, attempt.payload.reports_usage() ? UsageEvent::kInclude
@@ -116,27 +116,27 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
                             provider.name));
   }
   net::ClientRequest request;
-  request.path = path_of(attempt.payload.endpoint(*target_));
+  bool stream = attempt.payload.facts(*target_).stream;
+  request.path = upstream_path(*target_, endpoint_, stream ? Delivery::kStream : Delivery::kWhole);
   request.headers.add("Content-Type", "application/json");
   request.headers.add("User-Agent", "bailiwick/" BAILIWICK_VERSION);
+  attempt.payload.forward_headers(*target_, request.headers);
+  request.body = request_body_;
   if (provider.key) {
     TRY(key_, provider.key->value(attempt.clock.mono()));
-    adapter_for(provider.kind).authorize(request.headers, *key_);
+    CHECK_OK(authorize(provider, *key_, attempt.clock.wall(), request));
   }
-  attempt.payload.forward_headers(*target_, request.headers);
-  // A stream is held in by cutting it, a whole answer only by telling the upstream.
-  auto bound = attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(held());
-  shortened_ = bound.has_value();
-  request.body = attempt.payload.body_for(*target_, bound);
   return request;
 }
 
 bool MeteredCall::gets_another(const Attempt& attempt, const Error& failure) const {
   using Otherwise = Attempt::Otherwise;
   if (attempt.otherwise != Otherwise::kTryAgain) return attempt.otherwise == Otherwise::kTryNext;
-  // What may have been used already is not asked for twice, and another try mends neither key nor address.
+  // What may have been used already is not asked for twice, and another try mends neither key nor address,
+  // nor what a target cannot be told.
   bool may_be_used = owed_ > PicoDollars() || may_be_billed(failure, status_);
-  if (may_be_used || failure.reason == "upstream.credential" || failure.reason == "upstream.address")
+  if (may_be_used || failure.code == ErrorCode::kInvalid || failure.reason == "upstream.credential" ||
+      failure.reason == "upstream.address")
     return false;
   return soonest(attempt.again) <= attempt.clock.mono() + attempt.patience && plan_->memory().retries.spend();
 }
@@ -148,6 +148,7 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
   headers_.clear();
   body_.clear();
   scanner_.reset();
+  translator_.reset();
   streams_ = false;
   status_ = 0;
   ++fallbacks_;
@@ -238,31 +239,34 @@ net::Task<Status> MeteredCall::send(const Attempt& attempt) {
 }
 
 net::Task<Status> MeteredCall::read_answer(const Attempt& attempt) {
-  if (status_ == 401 || status_ == 403) {
-    // Its body may quote a part of the key, and its status would tell the caller that the caller's token is
-    // bad.
-    co_return fail(ErrorCode::kBadGateway, "upstream.credential",
-                   fmt::format("provider '{}' refused the tenant's key; check api_key in router.yaml",
-                               target_->provider->name),
-                   fmt::format("status {}", status_));
-  }
+  if (refuses_key(target_->kind(), status_, {})) co_return credential_refused();
   copy_answer_headers(response_->headers(), headers_);
+  if (translated() && headers_.find("content-encoding")) co_return translation::not_an_answer("compressed");
   bool stream = attempt.payload.facts(*target_).stream;
-  if (stream && is_good(status_) && is_event_stream(response_->headers())) {
-    streams_ = true;
-    scanner_.emplace(target_->kind(),
-                     attempt.payload.strips_usage() ? UsageChunk::kStrip : UsageChunk::kPass);
-    CO_TRY(first_, co_await response_->read_some());
-    co_return Status();
+  if (!stream || !is_good(status_) || !is_stream(target_->kind(), response_->headers()))
+    co_return co_await read_whole_answer();
+  streams_ = true;
+  scanner_.emplace(dialect_of(endpoint_),
+                   attempt.payload.strips_usage() ? UsageChunk::kStrip : UsageChunk::kPass);
+  if (translated()) {
+    translator_.emplace(spoken_by(target_->kind()), spoken_at(endpoint_), translation_context());
+    headers_.set("Content-Type", "text/event-stream; charset=utf-8");
   }
+  CO_TRY(first_, co_await response_->read_some());
+  co_return Status();
+}
+
+net::Task<Status> MeteredCall::read_whole_answer() {
   CO_TRY(body_, co_await response_->read_all(kLongestAnswer));
   response_.reset();
-  if (!is_good(status_) && key_ && body_.find(*key_) != std::string::npos) {
+  if (refuses_key(target_->kind(), status_, body_)) co_return credential_refused();
+  if (!is_good(status_) && key_ && shows_key(target_->kind(), *key_, body_)) {
     co_return fail(
         ErrorCode::kBadGateway, "upstream.credential",
         fmt::format("provider '{}' answered {} with the tenant's key in it; the answer is withheld",
                     target_->provider->name, status_));
   }
+  if (translated()) CO_CHECK_OK(translate_body());
   reported_ = parse_usage(last_usage_object(body_));
   settle();
   co_return Status();
@@ -334,13 +338,9 @@ net::Task<Piece> MeteredCall::next_read() {
       settle();
       co_return Piece{Piece::Kind::kBroken, {}, std::move(read.error())};
     }
-    if (read->empty()) {
-      finished_ = true;
-      settle();
-      co_return Piece{Piece::Kind::kLast, scanner_->rest(), {}};
-    }
-    std::string_view out = scanner_->feed(*read);
-    if (!keep_paying()) {
+    bool at_end = read->empty();
+    std::string_view out = take(*read);
+    if (!at_end && !keep_paying()) {
       finished_ = true;
       response_.reset();
       settle();
@@ -350,7 +350,7 @@ net::Task<Piece> MeteredCall::next_read() {
           "the budget ran out while this answer was being written; raise it or wait for its next window");
       co_return Piece{Piece::Kind::kCut, {}, std::move(error)};
     }
-    if (scanner_->ended()) {
+    if (at_end || scanner_->ended() || (translator_ && translator_->done())) {
       finished_ = true;
       settle();
       co_return Piece{Piece::Kind::kLast, out, {}};
@@ -394,7 +394,7 @@ metering::TokenUsage MeteredCall::measured() const {
     if (quote_.bounded) seen = std::min(seen, quote_.output_tokens);
     fields.output = std::max(fields.output.value_or(0), seen);
   }
-  return to_token_usage(fields, target_->kind());
+  return to_token_usage(fields, dialect_of(endpoint_));
 }
 
 void MeteredCall::settle() {

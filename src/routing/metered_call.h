@@ -16,6 +16,7 @@
 #include "routing/quote.h"
 #include "routing/slot_wait.h"
 #include "routing/stream_scanner.h"
+#include "routing/translation/translation.h"
 
 namespace bailiwick::routing {
 
@@ -31,6 +32,10 @@ struct Piece {
   std::string_view bytes;  ///< live until the next call
   Error error;
 };
+
+inline std::int64_t unix_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 /// Counters of one dialect, taken once.
 struct CallInstruments {
@@ -84,7 +89,7 @@ class MeteredCall {
   const net::Headers& headers() const { return headers_; }
   net::Headers take_headers() { return std::move(headers_); }
   bool streams() const { return streams_; }
-  /// A whole answer, as the upstream sent it.
+  /// A whole answer, as the upstream sent it, or translated.
   const std::string& body() const { return body_; }
   std::string take_body() { return std::move(body_); }
   net::Task<Piece> next() { return ticket_ ? next_recorded() : next_read(); }
@@ -129,6 +134,14 @@ class MeteredCall {
   Error resting(MonoTime now) const;
   net::Task<Status> send(const Attempt& attempt);
   net::Task<Status> read_answer(const Attempt& attempt);
+  net::Task<Status> read_whole_answer();
+  /// The answer comes in another dialect than the caller's.
+  bool translated() const;
+  translation::AnswerContext translation_context() const;
+  Status translate_body();
+  Status write_body(const Attempt& attempt);
+  std::string_view take(std::string_view read);
+  std::unexpected<Error> credential_refused() const;
   Status requote(const Attempt& attempt);
   Result<net::ClientRequest> request_for(const Attempt& attempt);
   Result<Verdict> pass_over(const Attempt& attempt, Error failure);
@@ -146,6 +159,9 @@ class MeteredCall {
   ledger::Record& record_;
 
   const PlannedTarget* target_ = nullptr;
+  Endpoint endpoint_ = Endpoint::kChatCompletions;  ///< in whose dialect the answer is
+  std::string_view request_body_;                   ///< in the payload
+  std::int64_t created_ = 0;                        ///< seconds since 1970
   const CallInstruments* instruments_ = nullptr;
   Quote quote_;
   int status_ = 0;
@@ -161,6 +177,8 @@ class MeteredCall {
   HeldSlot slot_;  ///< of a provider whose slots are scarce, until its answer is there
   std::unique_ptr<net::ClientResponse> response_;
   std::optional<std::string_view> first_;  ///< read before the head was passed on
+  std::optional<translation::StreamTranslator> translator_;
+  std::string translated_;  ///< of what was read last
   std::optional<StreamScanner> scanner_;
   UsageFields reported_;
   metering::TokenUsage usage_;

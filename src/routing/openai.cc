@@ -1,16 +1,13 @@
 // The OpenAI dialect: chat completions and embeddings.
 #include "base/json.h"
 #include "routing/adapter.h"
+#include "routing/translation/request_codec.h"
 
 namespace bailiwick::routing::detail {
 namespace {
 
 class OpenAiAdapter final : public ProviderAdapter {
  public:
-  void authorize(net::Headers& headers, std::string_view key) const override {
-    headers.add("Authorization", std::string("Bearer ").append(key));
-  }
-
   void forward(const net::Headers& from_caller, net::Headers& to_upstream) const override {
     for (const net::HeaderField& field : from_caller) {
       bool kept = net::equals_ignoring_case(field.name, "openai-beta") ||
@@ -20,10 +17,7 @@ class OpenAiAdapter final : public ProviderAdapter {
   }
 
   std::string_view output_bound_key(std::string_view model) const override {
-    // Reasoning models refuse the older name, older servers do not know the newer one.
-    bool reasons = model.starts_with("gpt-5") ||
-                   (model.size() > 1 && model[0] == 'o' && model[1] >= '1' && model[1] <= '9');
-    return reasons ? "max_completion_tokens" : "max_tokens";
+    return translation::openai_output_bound_key(model);
   }
 
   Endpoint prompt_endpoint() const override { return Endpoint::kChatCompletions; }

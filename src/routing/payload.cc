@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "routing/provider_wire.h"
 #include "routing/splice.h"
+#include "routing/translation/translation.h"
 
 namespace bailiwick::routing {
 namespace {
@@ -17,6 +19,14 @@ std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
+}
+
+/// Where an API must be told the most, and nobody said, it is all that the model can.
+translation::RequestTarget told(const PlannedTarget& target) {
+  translation::RequestTarget to{.model = target.model()};
+  if (target.price != nullptr && target.price->max_output_tokens > 0)
+    to.default_max_tokens = target.price->max_output_tokens;
+  return to;
 }
 
 /// Makes the upstream report usage at the end of its stream.
@@ -52,8 +62,28 @@ bool CallerPayload::strips_usage() const {
   return endpoint_ == Endpoint::kChatCompletions && body_.stream && !body_.reports_usage;
 }
 
-std::string_view CallerPayload::body_for(const PlannedTarget& target,
-                                         std::optional<std::int64_t> output_bound) {
+bool CallerPayload::translates_for(const PlannedTarget& target) const {
+  return translates(endpoint_, target.kind());
+}
+
+Status CallerPayload::translate_for(const PlannedTarget& target, std::optional<std::int64_t> output_bound) {
+  translation::RequestTarget to = told(target);
+  to.output_bound = output_bound;
+  if (is_auto()) {
+    if (!to.output_bound) to.output_bound = target.declared->max_tokens;
+    to.temperature = target.declared->temperature;
+  }
+  TRY(edited_,
+      translation::translate_request(spoken_at(endpoint_), spoken_by(target.kind()), body_.bytes, to));
+  return {};
+}
+
+Result<std::string_view> CallerPayload::body_for(const PlannedTarget& target,
+                                                 std::optional<std::int64_t> output_bound) {
+  if (translates_for(target)) {
+    CHECK_OK(translate_for(target, output_bound));
+    return edited_;
+  }
   Splicer splicer(body_.bytes);
   std::size_t brace = body_.bytes.find('{');
   if (body_.model != target.model()) {
@@ -76,7 +106,8 @@ std::string_view CallerPayload::body_for(const PlannedTarget& target,
 }
 
 void CallerPayload::forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const {
-  adapter_for(target.kind()).forward(headers_, to_upstream);
+  static const net::Headers kNone;
+  adapter_for(target.kind()).forward(translates_for(target) ? kNone : headers_, to_upstream);
 }
 
 Result<std::vector<Message>> CallerPayload::messages() const {
@@ -98,8 +129,13 @@ PayloadFacts PromptPayload::facts(const PlannedTarget& target) const {
   return {.input_tokens = bytes / 3 + kEnvelopeTokens, .max_tokens = bounded(target).max_tokens};
 }
 
-std::string_view PromptPayload::body_for(const PlannedTarget& target, std::optional<std::int64_t>) {
+Result<std::string_view> PromptPayload::body_for(const PlannedTarget& target, std::optional<std::int64_t>) {
   written_ = adapter_for(target.kind()).prompt_body(bounded(target), *target.declared);
+  Endpoint at = endpoint(target);
+  if (translates(at, target.kind())) {
+    TRY(written_,
+        translation::translate_request(spoken_at(at), spoken_by(target.kind()), written_, told(target)));
+  }
   return written_;
 }
 

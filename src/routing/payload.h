@@ -26,10 +26,10 @@ class Payload {
   virtual Speakers speakers() const = 0;
   virtual Endpoint endpoint(const PlannedTarget& target) const = 0;
   virtual PayloadFacts facts(const PlannedTarget& target) const = 0;
-  /// The body for one target; lives until the next call. With `output_bound` the upstream is told to stop
-  /// there.
-  virtual std::string_view body_for(const PlannedTarget& target,
-                                    std::optional<std::int64_t> output_bound) = 0;
+  /// The body for one target, in its dialect; lives until the next call. With `output_bound` the upstream is
+  /// told to stop there. Errors: kInvalid `translation.unsupported` when the target cannot be told all of it.
+  virtual Result<std::string_view> body_for(const PlannedTarget& target,
+                                            std::optional<std::int64_t> output_bound) = 0;
   virtual void forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const = 0;
   /// We asked for the usage chunk, the caller did not.
   virtual bool strips_usage() const = 0;
@@ -39,7 +39,8 @@ class Payload {
   virtual Result<std::vector<Message>> messages() const = 0;
 };
 
-/// A caller's request passes as the bytes it came in, but for what a route has to change.
+/// A caller's request passes as the bytes it came in, but for what a route has to change. To a target of
+/// another dialect it goes translated, without the caller's headers, which mean nothing there.
 class CallerPayload final : public Payload {
  public:
   /// `body.bytes` and `headers` outlive this.
@@ -51,7 +52,8 @@ class CallerPayload final : public Payload {
   Speakers speakers() const override { return speakers_of(endpoint_); }
   Endpoint endpoint(const PlannedTarget&) const override { return endpoint_; }
   PayloadFacts facts(const PlannedTarget& target) const override;
-  std::string_view body_for(const PlannedTarget& target, std::optional<std::int64_t> output_bound) override;
+  Result<std::string_view> body_for(const PlannedTarget& target,
+                                    std::optional<std::int64_t> output_bound) override;
   void forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const override;
   bool strips_usage() const override;
   bool reports_usage() const override { return body_.reports_usage; }
@@ -60,6 +62,8 @@ class CallerPayload final : public Payload {
 
  private:
   bool is_auto() const { return body_.model == kAutoModel; }
+  bool translates_for(const PlannedTarget& target) const;
+  Status translate_for(const PlannedTarget& target, std::optional<std::int64_t> output_bound);
 
   Endpoint endpoint_;
   RequestBody body_;
@@ -76,7 +80,8 @@ class PromptPayload final : public Payload {
   Speakers speakers() const override { return Speakers::kAny; }
   Endpoint endpoint(const PlannedTarget& target) const override;
   PayloadFacts facts(const PlannedTarget& target) const override;
-  std::string_view body_for(const PlannedTarget& target, std::optional<std::int64_t> output_bound) override;
+  Result<std::string_view> body_for(const PlannedTarget& target,
+                                    std::optional<std::int64_t> output_bound) override;
   void forward_headers(const PlannedTarget& target, net::Headers& to_upstream) const override;
   bool strips_usage() const override { return false; }
   bool reports_usage() const override { return false; }

@@ -40,14 +40,12 @@ bool has_fallbacks(Speakers speakers) {
 
 bool speaks(const PlannedTarget& target, Speakers speakers) {
   switch (speakers) {
-    case Speakers::kOpenAiChat:
-      return target.is_local() || target.kind() == ProviderKind::kOpenAi;
     case Speakers::kOpenAiEmbeddings:
-      return target.kind() == ProviderKind::kOpenAi;
-    case Speakers::kAnthropicMessages:
-      return target.is_local() || target.kind() == ProviderKind::kAnthropic;
+      return target.kind() == ProviderKind::kOpenAi || target.kind() == ProviderKind::kAzure;
     case Speakers::kAnthropicCount:
       return target.kind() == ProviderKind::kAnthropic;
+    case Speakers::kOpenAiChat:
+    case Speakers::kAnthropicMessages:
     case Speakers::kAny:
       return true;
   }
@@ -75,6 +73,7 @@ PlannedProvider::PlannedProvider(std::string provider_name, const snapshot::Prov
       kind(declared.kind),
       origin(net::Origin::parse(declared.base_url)),
       timeout(declared.timeout),
+      api_version(declared.api_version),
       key(declared.api_key ? std::make_unique<Secret>(*declared.api_key) : nullptr),
       facts(snapshot::facts_of(declared)),
       breaker(std::move(known_breaker)) {}

@@ -30,6 +30,7 @@ struct PlannedProvider {
   const ProviderKind kind;
   const Result<net::Origin> origin;
   const std::chrono::milliseconds timeout;
+  const std::string api_version;
   const std::unique_ptr<Secret> key;           ///< null: the upstream asks for none
   const policy::Facts facts;                   ///< what rules may want to know of it; lives in the snapshot
   std::shared_ptr<metering::FairQueue> queue;  ///< before its slots; null: they are not scarce
@@ -53,7 +54,7 @@ struct PlannedTarget {
   std::string_view provider_name() const { return declared->provider; }
 };
 
-/// Which of the targets speak what a caller speaks.
+/// Which of the targets can answer a caller, as they are or through a translation.
 enum class Speakers {
   kOpenAiChat,
   kOpenAiEmbeddings,

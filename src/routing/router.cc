@@ -38,6 +38,15 @@ Counter cache_counter(Metrics& metrics, std::string_view outcome) {
                          {{"outcome", outcome}});
 }
 
+std::vector<CallInstruments> make_instruments(Metrics& metrics) {
+  std::vector<CallInstruments> out;
+  for (const auto& [name, kind] : enum_table(ProviderKind())) {
+    BW_CHECK(out.size() == static_cast<std::size_t>(kind));
+    out.push_back(make_instruments(metrics, kind));
+  }
+  return out;
+}
+
 /// A budget can be kept only where the price is known; `local` is free, and so is counting.
 bool payable(const PlannedTarget& target, const Payload& payload, const metering::TenantMeter& meter,
              const metering::Payer& payer) {
@@ -74,9 +83,7 @@ Router::Router(const Prices& prices, LocalModel& local, Metrics& metrics, const 
     : prices_(prices),
       local_(local),
       clock_(clock),
-      instruments_{make_instruments(metrics, ProviderKind::kOpenAi),
-                   make_instruments(metrics, ProviderKind::kAnthropic),
-                   make_instruments(metrics, ProviderKind::kLocal)},
+      instruments_(make_instruments(metrics)),
       budget_alerts_(
           metrics.counter("bailiwick_budget_alerts_total", "Budgets that passed their alert threshold.")),
       cache_hits_(cache_counter(metrics, "hit")),

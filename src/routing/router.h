@@ -8,9 +8,11 @@
 // breaks off before any byte was delivered, when its breaker is open, when a rule denies that data goes
 // there, and, as a fallback, when it has no price while a budget is set. When all failed without having used
 // anything, the route's `retries` may go through it again. Safe from any thread.
+//
+// A target of another dialect than the caller's speaks it through a translation (`translation/`), and is
+// passed over when it cannot be told all of the request.
 #pragma once
 
-#include <array>
 #include <unordered_map>
 
 #include "base/published.h"
@@ -131,7 +133,7 @@ class Router {
   const Prices& prices_;
   LocalModel& local_;
   const Clock& clock_;
-  std::array<CallInstruments, 3> instruments_;
+  std::vector<CallInstruments> instruments_;  ///< by kind
   Counter budget_alerts_;
   Counter cache_hits_;
   Counter cache_misses_;

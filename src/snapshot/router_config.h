@@ -7,13 +7,17 @@
 
 namespace bailiwick::snapshot {
 
-enum class ProviderKind { kOpenAi, kAnthropic, kLocal };
+enum class ProviderKind { kOpenAi, kAnthropic, kLocal, kAzure, kBedrock, kGemini, kVertex };
 enum class BudgetAction { kDowngradeToFallback, kBlock, kAlert };
 
-constexpr std::array<std::pair<std::string_view, ProviderKind>, 3> enum_table(ProviderKind) {
+constexpr std::array<std::pair<std::string_view, ProviderKind>, 7> enum_table(ProviderKind) {
   return {{{"openai", ProviderKind::kOpenAi},
            {"anthropic", ProviderKind::kAnthropic},
-           {"local", ProviderKind::kLocal}}};
+           {"local", ProviderKind::kLocal},
+           {"azure", ProviderKind::kAzure},
+           {"bedrock", ProviderKind::kBedrock},
+           {"gemini", ProviderKind::kGemini},
+           {"vertex", ProviderKind::kVertex}}};
 }
 constexpr std::array<std::pair<std::string_view, BudgetAction>, 3> enum_table(BudgetAction) {
   return {{{"downgrade_to_fallback", BudgetAction::kDowngradeToFallback},
@@ -38,22 +42,36 @@ struct Provider {
   ProviderKind kind = ProviderKind::kOpenAi;
   std::string base_url;  ///< `https://api.openai.com/v1`, `https://api.anthropic.com`
   std::optional<SecretRef> api_key;
+  std::string api_version;  ///< of `azure`: calls go by deployments then
   std::chrono::milliseconds timeout{60'000};
   std::string region;
 };
 template <class Visitor>
 void describe(Visitor& v, Provider& provider) {
-  v.required("kind", provider.kind, "The dialect it speaks; `local` is built in and needs no entry.");
+  v.required(
+      "kind", provider.kind,
+      "The API that it speaks, and how it is proved whose a call is (docs/providers.md); `local` is built "
+      "in and needs no entry.");
   v.required("base_url", provider.base_url,
              "https://api.openai.com/v1, https://api.anthropic.com, or a host of yours.",
              {.max_length = 500});
-  v.field("api_key", provider.api_key, "Where the key is: env:NAME or file:/absolute/path.");
+  v.field(
+      "api_key", provider.api_key,
+      "Where the key is: env:NAME or file:/absolute/path. Of bedrock ACCESS_KEY:SECRET[:SESSION_TOKEN], of "
+      "vertex an access token; a file is read again when it changes.");
+  v.field("api_version", provider.api_version,
+          "Of azure: 2024-10-21; models are names of deployments then. Absent = its v1 API.",
+          {.max_length = 63});
   v.field("timeout", provider.timeout, "The most that one call may take: 60s.");
   v.field("region", provider.region, "Where it runs; checked against data-sovereignty.yaml.",
           {.max_length = 63});
   v.require(provider.base_url.empty() || is_base_url(provider.base_url),
             "base_url: write http(s)://host[:port][/path] without user, query or fragment");
   v.require(provider.kind != ProviderKind::kLocal, "kind: local is built in; use it without an entry here");
+  v.require(provider.api_version.empty() || provider.kind == ProviderKind::kAzure,
+            "api_version: only azure has one");
+  v.require(provider.kind != ProviderKind::kBedrock || (provider.api_key && !provider.region.empty()),
+            "kind: bedrock needs api_key and region, with which calls are signed");
   v.require(provider.timeout.count() > 0, "timeout: must be more than 0");
 }
 

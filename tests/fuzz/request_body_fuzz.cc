@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   routing::PlannedTarget target{.declared = &declared, .provider = &planned, .price = nullptr};
   net::Headers headers;
   routing::CallerPayload payload(routing::Endpoint::kChatCompletions, *body, headers);
-  auto again = routing::RequestBody::parse(payload.body_for(target, 7));
+  auto again = routing::RequestBody::parse(payload.body_for(target, 7).value());
   BW_CHECK(again.has_value());
   BW_CHECK(again->model == "replaced");
   BW_CHECK(!body->stream || again->reports_usage);

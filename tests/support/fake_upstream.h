@@ -26,6 +26,7 @@ struct Script {
 /// A request as it arrived.
 struct Seen {
   std::string path;
+  std::string target;  ///< path and query, as sent
   net::Headers headers;
   std::string body;
 };
@@ -68,7 +69,8 @@ class FakeUpstream {
 
   net::Task<void> serve(net::Exchange& exchange) {
     auto body = co_await exchange.read_body(64 << 20);
-    Script script = take({exchange.head().path, exchange.head().headers, std::string(body.value_or(""))});
+    Script script = take({exchange.head().path, exchange.head().target, exchange.head().headers,
+                          std::string(body.value_or(""))});
     net::Headers headers = script.headers;
     bool streams = !script.chunks.empty();
     if (!headers.find("Content-Type")) {

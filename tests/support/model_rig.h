@@ -64,6 +64,12 @@ class ModelRig {
     provider.base_url = upstream.url();
     return provider;
   }
+  static snapshot::Provider provider(snapshot::ProviderKind kind, std::string base_url) {
+    snapshot::Provider provider;
+    provider.kind = kind;
+    provider.base_url = std::move(base_url);
+    return provider;
+  }
   static snapshot::RouteTarget target(std::string provider, std::string model) {
     snapshot::RouteTarget out;
     out.provider = std::move(provider);

@@ -196,12 +196,12 @@ TEST_F(RouterTest, ANameThatNoRouteAllowsIsNotFound) {
   EXPECT_EQ(out.status.error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(RouterTest, AModelOfAnotherDialectHasNoRoute) {
+TEST_F(RouterTest, WhatIsNotTranslatedHasNoRouteToAnotherDialect) {
   config.providers["claude"] = ModelRig::anthropic(two);
   config.routing.additional_models = {ModelRig::target("claude", "sonnet")};
   ModelRig rig(config);
-  EXPECT_EQ(rig.chat(R"({"model":"sonnet"})").status.error().reason, "no_route");
-  EXPECT_EQ(rig.call(Endpoint::kMessages, R"({"model":"big"})").status.error().reason, "no_route");
+  EXPECT_EQ(rig.call(Endpoint::kCountTokens, R"({"model":"big"})").status.error().reason, "no_route");
+  EXPECT_EQ(rig.call(Endpoint::kEmbeddings, R"({"model":"sonnet"})").status.error().reason, "no_route");
   EXPECT_EQ(rig.call(Endpoint::kEmbeddings, R"({"model":"auto"})").status.error().reason, "no_route");
   EXPECT_TRUE(two.seen().empty());
 }

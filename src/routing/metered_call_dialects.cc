@@ -1,0 +1,56 @@
+// What of a MeteredCall has to do with the caller's dialect and the target's.
+#include <fmt/format.h>
+
+#include "routing/metered_call.h"
+#include "routing/provider_wire.h"
+
+namespace bailiwick::routing {
+
+Status MeteredCall::write_body(const Attempt& attempt) {
+  // A stream is held in by cutting it, a whole answer only by telling the upstream.
+  auto bound = attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(held());
+  shortened_ = bound.has_value();
+  TRY(request_body_, attempt.payload.body_for(*target_, bound));
+  created_ = unix_seconds(attempt.clock.wall());
+  return {};
+}
+
+/// Its body may quote a part of the key, and its status would tell the caller that the caller's token is bad.
+std::unexpected<Error> MeteredCall::credential_refused() const {
+  return fail(ErrorCode::kBadGateway, "upstream.credential",
+              fmt::format("provider '{}' refused the tenant's key; check api_key in router.yaml",
+                          target_->provider->name),
+              fmt::format("status {}", status_));
+}
+
+bool MeteredCall::translated() const {
+  return translates(endpoint_, target_->kind());
+}
+
+translation::AnswerContext MeteredCall::translation_context() const {
+  return {.model = target_->model(),
+          .request_id = record_.request_id,
+          .created = created_,
+          .estimated_input = meter_->habits().likely_input(quote_.estimated_input),
+          .secret = key_ ? secret_part(target_->kind(), *key_) : std::string_view()};
+}
+
+Status MeteredCall::translate_body() {
+  translation::Dialect from = spoken_by(target_->kind()), to = spoken_at(endpoint_);
+  headers_.set("Content-Type", "application/json");
+  if (status_ < 200 || status_ >= 300) {
+    body_ = translation::translate_error(from, to, status_, body_, translation_context());
+    return {};
+  }
+  TRY(body_, translation::translate_answer(from, to, body_, translation_context()));
+  return {};
+}
+
+/// What to deliver of what was read; an empty read is the end.
+std::string_view MeteredCall::take(std::string_view read) {
+  if (!translator_) return read.empty() ? scanner_->rest() : scanner_->feed(read);
+  translated_ = read.empty() ? translator_->finish() : translator_->feed(read);
+  return scanner_->feed(translated_);
+}
+
+}  // namespace bailiwick::routing
