@@ -87,8 +87,11 @@ test('too small a role is a PermissionDeniedError', async () => {
   assert.equal((await seenUpstream(text)).length, 0);
 });
 
-test('a tenant without a provider of this dialect has no route', async () => {
-  const error = await rejection(anthropic('relay-inc').messages.create(ask('hello')), Anthropic.BadRequestError);
+test('a tenant without a provider of this dialect is answered through a translation', async () => {
+  const message = await anthropic('relay-inc').messages.create(ask(uniqueText('hello'), { model: 'gpt-4o-mini' }));
+  assert.equal(message.content[0].text, ANSWER);
+  const counted = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };
+  const error = await rejection(anthropic('relay-inc').messages.countTokens(counted), Anthropic.BadRequestError);
   assert.match(error.message, /route/);
 });
 

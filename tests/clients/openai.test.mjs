@@ -128,10 +128,12 @@ test('too small a role is a PermissionDeniedError', async () => {
   assert.equal((await seenUpstream(text)).length, 0);
 });
 
-test('a model of the other dialect has no route', async () => {
+test('a model of the other dialect is asked through a translation, and embeds nothing', async () => {
   const client = openai('acme-corp');
+  const answer = await client.chat.completions.create(ask(uniqueText('hello'), { model: 'claude-sonnet-5' }));
+  assert.equal(answer.choices[0].message.content, ANSWER);
   const error = await rejection(
-    client.chat.completions.create(ask('hello', { model: 'claude-sonnet-5' })), OpenAI.BadRequestError);
+    client.embeddings.create({ model: 'claude-sonnet-5', input: 'hello' }), OpenAI.BadRequestError);
   assert.equal(error.code, 'no_route');
 });
 

@@ -25,6 +25,7 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 }
 
 const { startUpstream } = await import('./upstream.mjs');
+const { AWS, startTongues } = await import('./tongues.mjs');
 const { Server, layOutTenants } = await import('./server.mjs');
 
 const binary = resolve(process.env.BAILIWICK_BIN ?? join(root, 'build/dev/bailiwick'));
@@ -71,12 +72,14 @@ const names = chosen.length > 0 ? chosen : readdirSync(here).filter((name) => na
 const folder = mkdtempSync(join(tmpdir(), 'bailiwick-clients-'));
 const upstreamKey = `upstream-${randomBytes(12).toString('hex')}`;
 const upstream = await startUpstream(upstreamKey);
+const tongues = await startTongues(upstreamKey);
 let server;
 let good = false;
 try {
-  layOutTenants(join(here, 'tenants'), join(folder, 'tenants'), upstream.url);
+  layOutTenants(join(here, 'tenants'), join(folder, 'tenants'), { UPSTREAM: upstream.url, TONGUES: tongues.url });
   server = await Server.start(binary, folder, {
     BAILIWICK_TEST_UPSTREAM_KEY: upstreamKey,
+    BAILIWICK_TEST_AWS_KEY: `${AWS.access}:${AWS.secret}:${AWS.token}`,
     BAILIWICK__BUNDLES__REQUIRE_SIGNATURE: 'false',
     BAILIWICK__PRICES: join(here, 'prices.json'),
   });
@@ -91,7 +94,7 @@ try {
     console.error(`the server ended with ${code}; the end of its log:\n${server.log.slice(-4000)}`);
     good = false;
   }
-  const secrets = { 'the upstream key': upstreamKey, 'the admin token': server.adminToken };
+  const secrets = { 'the upstream key': upstreamKey, 'the AWS secret': AWS.secret, 'the AWS session': AWS.token, 'the admin token': server.adminToken };
   for (const tenant of TENANTS) for (const role of ROLES) secrets[`the ${role} token of ${tenant}`] = tokens[tenant][role];
   secrets['a sentence of a handbook'] = 'A crossmatch sample is valid for 72 hours';
   const found = leaks(server.log, secrets);
@@ -100,6 +103,7 @@ try {
 } finally {
   server?.child.kill('SIGKILL');
   await upstream.stop();
+  await tongues.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(good ? 0 : 1);

@@ -8,12 +8,14 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 40_000;
 const run = promisify(execFile);
 
-/** Copies the tenants below `from`, with the upstream's address put in place of `${UPSTREAM}`. */
-export function layOutTenants(from, to, upstream) {
+/** Copies the tenants below `from`, with upstreams' addresses put in place of their names, such as `${UPSTREAM}`. */
+export function layOutTenants(from, to, upstreams) {
   cpSync(from, to, { recursive: true });
   for (const tenant of readdirSync(to)) {
     const router = join(to, tenant, 'router.yaml');
-    writeFileSync(router, readFileSync(router, 'utf8').replaceAll('${UPSTREAM}', upstream));
+    let text = readFileSync(router, 'utf8');
+    for (const [name, url] of Object.entries(upstreams)) text = text.replaceAll(`\${${name}}`, url);
+    writeFileSync(router, text);
   }
 }
 
