@@ -37,6 +37,10 @@ inline std::int64_t unix_seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+constexpr bool is_good(int status) {
+  return status >= 200 && status < 300;
+}
+
 /// Counters of one dialect, taken once.
 struct CallInstruments {
   Counter answered;
@@ -116,6 +120,7 @@ class MeteredCall {
 
  private:
   friend class Router;
+  static constexpr std::int64_t kBytesPerToken = 3;
   enum class Verdict { kAnswered, kTryNext };
   /// Answers with what is known.
   void repeat(const ResponseCache::Answer& answer, const PlannedTarget& source, const Clock& clock);

@@ -1,0 +1,261 @@
+// The attempts of a call: at one target after the other until one answers.
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "net/client.h"
+#include "routing/metered_call.h"
+#include "routing/provider_wire.h"
+
+namespace bailiwick::routing {
+namespace {
+
+constexpr std::size_t kLongestAnswer = 64 << 20;
+// A provider that asks for more is asked again all the same.
+constexpr std::chrono::milliseconds kLongestRest{300'000};
+
+bool asks_for_another(int status) {
+  return status == 408 || status == 429 || status >= 500;
+}
+
+/// The request had arrived, and then no answer that would say what it used: the provider may bill it.
+bool may_be_billed(const Error& failure, int status) {
+  return failure.reason == "upstream.timeout" || is_good(status);
+}
+
+/// How long a provider asks to be left alone. Empty: it does not say, or not in a number.
+std::optional<std::chrono::milliseconds> rest_asked(const net::Headers& headers) {
+  auto number = [&](std::string_view name) -> std::optional<std::uint32_t> {
+    std::string_view text = headers.get(name);
+    std::uint32_t value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  if (auto ms = number("retry-after-ms")) return std::min(std::chrono::milliseconds(*ms), kLongestRest);
+  if (auto seconds = number("retry-after"))
+    return std::min<std::chrono::milliseconds>(std::chrono::seconds(*seconds), kLongestRest);
+  return std::nullopt;
+}
+
+Error upstream_status(int status) {
+  return Error(ErrorCode::kBadGateway, "upstream.status",
+               fmt::format("the model's provider answered {}", status));
+}
+
+}  // namespace
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& attempt) {
+  target_ = &attempt.target;
+  endpoint_ = attempt.payload.endpoint(*target_);
+  instruments_ = &attempt.instruments;
+  record_.provider = target_->provider_name();
+  record_.model = target_->model();
+  CO_CHECK_OK(requote(attempt));
+  if (target_->is_local()) co_return co_await attempt_local(attempt);
+  // What cannot be put to a target is no fault of the target's.
+  if (auto written = write_body(attempt); !written) co_return pass_over(attempt, std::move(written.error()));
+  co_return co_await attempt_upstream(attempt);
+}
+
+Status MeteredCall::requote(const Attempt& attempt) {
+  quote_ =
+      Quote::of(attempt.payload.facts(*target_), endpoint_, *target_, meter_->habits(), attempt.enforcement);
+  // The first target was reserved for as far as the budget goes; only a dearer one asks for more, or one
+  // after a target that may bill what was reserved.
+  if (quote_.demand.cost <= held() || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held())
+    return {};
+  return admission_.top_up(quote_.demand.cost - held());
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt& attempt) {
+  CO_TRY(auto messages, attempt.payload.messages());
+  LocalQuestion question{attempt.scope, attempt.snapshot, attempt.loop, std::move(messages)};
+  CO_TRY(local_text_, co_await attempt.local.answer(question));
+  PayloadFacts facts = attempt.payload.facts(*target_);
+  reported_.input = facts.input_tokens;
+  reported_.output = static_cast<std::int64_t>(local_text_.size()) / kBytesPerToken + 1;
+  LocalReply reply{.text = local_text_,
+                   .model = target_->model(),
+                   .id = record_.request_id,
+                   .created = unix_seconds(attempt.clock.wall()),
+                   .input_tokens = *reported_.input,
+                   .output_tokens = *reported_.output};
+  const ProviderAdapter& dialect = adapter_for(dialect_of(endpoint_));
+  streams_ = facts.stream;
+  using UsageEvent = ProviderAdapter::UsageEvent;
+  body_ = streams_ ? dialect.streamed_reply(reply, attempt.payload.reports_usage() ? UsageEvent::kInclude
+                                                                                   : UsageEvent::kLeaveOut)
+                   : dialect.whole_reply(reply);
+  headers_.add("Content-Type", streams_ ? "text/event-stream; charset=utf-8" : "application/json");
+  status_ = 200;
+  settle();
+  co_return Verdict::kAnswered;
+}
+
+Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
+  PlannedProvider& provider = *target_->provider;
+  if (!provider.origin) {
+    return fail(ErrorCode::kBadGateway, "upstream.address",
+                fmt::format("the address of provider '{}' is not a URL; mend base_url in router.yaml",
+                            provider.name));
+  }
+  net::ClientRequest request;
+  bool stream = attempt.payload.facts(*target_).stream;
+  request.path = upstream_path(*target_, endpoint_, stream ? Delivery::kStream : Delivery::kWhole);
+  request.headers.add("Content-Type", "application/json");
+  request.headers.add("User-Agent", "bailiwick/" BAILIWICK_VERSION);
+  attempt.payload.forward_headers(*target_, request.headers);
+  request.body = request_body_;
+  if (provider.key) {
+    TRY(key_, provider.key->value(attempt.clock.mono()));
+    CHECK_OK(authorize(provider, *key_, attempt.clock.wall(), request));
+  }
+  return request;
+}
+
+bool MeteredCall::gets_another(const Attempt& attempt, const Error& failure) const {
+  using Otherwise = Attempt::Otherwise;
+  if (attempt.otherwise != Otherwise::kTryAgain) return attempt.otherwise == Otherwise::kTryNext;
+  // What may have been used already is not asked for twice, and another try mends neither key nor address,
+  // nor what a target cannot be told.
+  bool may_be_used = owed_ > PicoDollars() || may_be_billed(failure, status_);
+  if (may_be_used || failure.code == ErrorCode::kInvalid || failure.reason == "upstream.credential" ||
+      failure.reason == "upstream.address")
+    return false;
+  return soonest(attempt.again) <= attempt.clock.mono() + attempt.patience && plan_->memory().retries.spend();
+}
+
+void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
+  if (may_be_billed(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  response_.reset();
+  slot_.release();
+  headers_.clear();
+  body_.clear();
+  scanner_.reset();
+  translator_.reset();
+  streams_ = false;
+  status_ = 0;
+  ++fallbacks_;
+  instruments_->failed.add();
+  log_warn("upstream.failed", {{"tenant", attempt.scope.tenant().view()},
+                               {"request_id", record_.request_id},
+                               {"provider", target_->provider_name()},
+                               {"reason", failure.reason},
+                               {"detail", failure.detail.empty() ? failure.message : failure.detail}});
+  failure_ = std::move(failure);
+}
+
+Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
+  bool another = gets_another(attempt, failure);
+  set_aside(attempt, std::move(failure));
+  if (!another) return std::unexpected(failure_);
+  return Verdict::kTryNext;
+}
+
+Error MeteredCall::resting(MonoTime now) const {
+  Error error(
+      ErrorCode::kUnavailable, "upstream.unavailable",
+      fmt::format("provider '{}' keeps failing or asked for time, and is given a rest; try again shortly",
+                  target_->provider->name));
+  auto left = std::chrono::ceil<std::chrono::seconds>(target_->ready_at() - now);
+  error.retry_after_seconds = std::max<long>(left.count(), 1);
+  return error;
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Attempt& attempt) {
+  TargetHealth& health = *target_->health;
+  MonoTime arrival = attempt.clock.mono(), start = arrival;
+  if (health.ready_at() > start || !target_->provider->breaker->allow(start))
+    co_return pass_over(attempt, resting(start));
+  if (target_->provider->queue) {
+    auto slot = co_await wait_for_slot(target_->provider->queue, plan_->share(), attempt.loop, attempt.clock);
+    if (!slot) co_return pass_over(attempt, std::move(slot.error()));
+    slot_ = std::move(*slot);
+    start = attempt.clock.mono();
+  }
+  health.begin();
+  auto verdict = co_await call_upstream(attempt);
+  MonoTime end = attempt.clock.mono();
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
+  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
+  bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
+  health.end(took, answered ? CallOutcome::kGood : CallOutcome::kFailed, end);
+  co_return verdict;
+}
+
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt) {
+  CircuitBreaker& breaker = *target_->provider->breaker;
+  auto sent = co_await send(attempt);
+  MonoTime now = attempt.clock.mono();
+  if (!sent) {
+    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(now);
+    co_return pass_over(attempt, std::move(sent.error()));
+  }
+  if (status_ >= 500)
+    breaker.fail(now);
+  else
+    breaker.succeed(now);
+  if (asks_for_another(status_)) {
+    if (auto rest = rest_asked(response_->headers())) target_->health->rest(now + *rest);
+    Error failure = upstream_status(status_);
+    if (gets_another(attempt, failure)) {
+      set_aside(attempt, std::move(failure));
+      co_return Verdict::kTryNext;
+    }
+  }
+  if (auto read = co_await read_answer(attempt); !read) {
+    if (read.error().reason != "upstream.credential") breaker.fail(attempt.clock.mono());
+    co_return pass_over(attempt, std::move(read.error()));
+  }
+  (is_good(status_) ? instruments_->answered : instruments_->failed).add();
+  content_type_ = headers_.get("content-type");
+  if (headers_.find("content-encoding")) ticket_.reset();
+  if (!streams_) keep(body_);
+  co_return Verdict::kAnswered;
+}
+
+net::Task<Status> MeteredCall::send(const Attempt& attempt) {
+  CO_TRY(net::ClientRequest request, request_for(attempt));
+  const PlannedProvider& provider = *target_->provider;
+  CO_TRY(response_, co_await attempt.loop.client.send(*provider.origin, request, provider.timeout));
+  status_ = response_->status();
+  co_return Status();
+}
+
+net::Task<Status> MeteredCall::read_answer(const Attempt& attempt) {
+  if (refuses_key(target_->kind(), status_, {})) co_return credential_refused();
+  copy_answer_headers(response_->headers(), headers_);
+  if (translated() && headers_.find("content-encoding")) co_return translation::not_an_answer("compressed");
+  bool stream = attempt.payload.facts(*target_).stream;
+  if (!stream || !is_good(status_) || !is_stream(target_->kind(), response_->headers()))
+    co_return co_await read_whole_answer();
+  streams_ = true;
+  scanner_.emplace(dialect_of(endpoint_),
+                   attempt.payload.strips_usage() ? UsageChunk::kStrip : UsageChunk::kPass);
+  if (translated()) {
+    translator_.emplace(spoken_by(target_->kind()), spoken_at(endpoint_), translation_context());
+    headers_.set("Content-Type", "text/event-stream; charset=utf-8");
+  }
+  CO_TRY(first_, co_await response_->read_some());
+  co_return Status();
+}
+
+net::Task<Status> MeteredCall::read_whole_answer() {
+  CO_TRY(body_, co_await response_->read_all(kLongestAnswer));
+  response_.reset();
+  if (refuses_key(target_->kind(), status_, body_)) co_return credential_refused();
+  if (!is_good(status_) && key_ && shows_key(target_->kind(), *key_, body_)) {
+    co_return fail(
+        ErrorCode::kBadGateway, "upstream.credential",
+        fmt::format("provider '{}' answered {} with the tenant's key in it; the answer is withheld",
+                    target_->provider->name, status_));
+  }
+  if (translated()) CO_CHECK_OK(translate_body());
+  reported_ = parse_usage(last_usage_object(body_));
+  settle();
+  co_return Status();
+}
+
+}  // namespace bailiwick::routing
