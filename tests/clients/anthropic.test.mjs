@@ -91,8 +91,8 @@ test('a tenant without a provider of this dialect is answered through a translat
   const message = await anthropic('relay-inc').messages.create(ask(uniqueText('hello'), { model: 'gpt-4o-mini' }));
   assert.equal(message.content[0].text, ANSWER);
   const counted = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] };
-  const error = await rejection(anthropic('relay-inc').messages.countTokens(counted), Anthropic.BadRequestError);
-  assert.match(error.message, /route/);
+  const { input_tokens: estimated } = await anthropic('relay-inc').messages.countTokens(counted);
+  assert.ok(estimated > 0 && estimated !== COUNTED_TOKENS, 'counting is not translated');
 });
 
 test('duplicate keys are refused before the upstream sees them', async () => {
