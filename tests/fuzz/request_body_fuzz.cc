@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!body) return 0;
   snapshot::Provider provider;
   provider.base_url = "http://127.0.0.1";
-  routing::PlannedProvider planned("one", provider);
+  routing::PlannedProvider planned("one", provider, nullptr);
   snapshot::RouteTarget declared;
   declared.provider = "one";
   declared.model = "replaced";
