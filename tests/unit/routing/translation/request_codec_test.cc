@@ -324,7 +324,7 @@ TEST(Request, CallIdsAreMadeFitAlikeInCallAndResult) {
     {"role": "assistant", "tool_calls": [{"id": "functions.look:0", "type": "function",
       "function": {"name": "look", "arguments": "{}"}}]},
     {"role": "tool", "tool_call_id": "functions.look:0", "content": "x"}]})");
-  json::value id = body.at_pointer("/messages/0/content/0/toolUse/toolUseId");
+  const json::value& id = body.at_pointer("/messages/0/content/0/toolUse/toolUseId");
   EXPECT_EQ(id, body.at_pointer("/messages/1/content/0/toolResult/toolUseId"));
   EXPECT_EQ(std::string_view(id.as_string()).substr(0, 5), "call_");
   EXPECT_EQ(id.as_string().size(), 29u);
