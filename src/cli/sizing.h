@@ -14,13 +14,13 @@ struct SizingInput {
   std::string source = "assumed";
 };
 
-/// Assumed until said otherwise: figures of one core of a small server, rounded up.
+/// Assumed until said otherwise: rounded up from figures of one core of a small server.
 struct SizingInputs {
-  SizingInput cpu_us{100};            ///< CPU of one request, all threads
-  SizingInput bytes_per_record{800};  ///< written to disk for one request
-  SizingInput kib_per_tenant{8};      ///< resident memory of an idle tenant
-  SizingInput base_mib{64};           ///< resident memory of a server with few tenants
-  SizingInput headroom{0.6};          ///< the share of a core and of memory that is used at most
+  SizingInput cpu_us{100};             ///< CPU of one request, all threads
+  SizingInput bytes_per_record{1000};  ///< written to disk for one request
+  SizingInput kib_per_tenant{16};      ///< resident memory of an idle tenant
+  SizingInput base_mib{96};            ///< resident memory of a server with few tenants
+  SizingInput headroom{0.6};           ///< the share of a core and of memory that is used at most
 
   /// Takes over what a file of measurements says under `measured`. Errors: kInvalid `capacity.measured`.
   Status take_measured(const json::object& file, const std::string& name);
