@@ -1,12 +1,18 @@
--- One chat completion per request; at the end one line that the benchmark reads.
+-- One chat completion per request; at the end one line that the benchmark reads. BENCH_PROMPT_BYTES says how long the
+-- prompt is, BENCH_STREAM asks for streams.
+local sentence = "When must visitors of the children's ward wash their hands? "
+local size = tonumber(os.getenv("BENCH_PROMPT_BYTES") or 6 * #sentence)
+local prompt = string.rep(sentence, math.ceil(size / #sentence)):sub(1, size)
+
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer " .. (os.getenv("BENCH_TOKEN") or "none")
 wrk.headers["x-portkey-provider"] = os.getenv("BENCH_PORTKEY_HOST") and "openai" or nil
 wrk.headers["x-portkey-custom-host"] = os.getenv("BENCH_PORTKEY_HOST")
-wrk.body = '{"model":"gpt-4o-mini","max_tokens":64,"temperature":0.2,"messages":[' ..
+wrk.body = '{"model":"gpt-4o-mini",' .. (os.getenv("BENCH_STREAM") and '"stream":true,' or "") ..
+  '"max_tokens":64,"temperature":0.2,"messages":[' ..
   '{"role":"system","content":"You answer questions about the hospital\'s handbook in one sentence, from its text alone."},' ..
-  '{"role":"user","content":"' .. string.rep("When must visitors of the children's ward wash their hands? ", 6) .. '"}]}'
+  '{"role":"user","content":"' .. prompt .. '"}]}'
 
 done = function(summary, latency)
   local errors = summary.errors

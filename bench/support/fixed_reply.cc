@@ -1,12 +1,13 @@
 // fixed_reply PORT: an upstream that costs next to nothing. Answers every request on 127.0.0.1:PORT with one
-// chat completion, after reading all of the request. One thread, epoll, no parsing beyond Content-Length: the
-// programs in front of it are what a benchmark measures.
+// chat completion, after reading all of the request; as a stream of 64 chunks when it asks for one. One
+// thread, epoll, no parsing beyond Content-Length: the programs in front of it are what a benchmark measures.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,6 +28,56 @@ std::string whole_reply() {
   return reply.append("\r\n\r\n").append(kBody);
 }
 
+constexpr int kChunks = 64;
+constexpr int kChunksToASend = 4;  // as a provider's writes arrive under load
+
+std::string framed(std::string_view event) {
+  std::array<char, 20> size{};
+  std::snprintf(size.data(), size.size(), "%zx\r\n", event.size());
+  return std::string(size.data()).append(event).append("\r\n");
+}
+
+std::string event_of(std::string_view choices, std::string_view usage) {
+  return std::string(
+             R"(data: {"id":"chatcmpl-0123456789","object":"chat.completion.chunk","created":1750000000,)"
+             R"("model":"gpt-4o-mini","choices":[)")
+      .append(choices)
+      .append("]")
+      .append(usage)
+      .append("}\n\n");
+}
+
+/// The sends of a streamed answer. The head has proxies pass on what they have at once, as providers' do.
+std::vector<std::string> stream_sends() {
+  std::vector<std::string> sends{
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n"};
+  const std::string chunk =
+      framed(event_of(R"({"index":0,"delta":{"content":" wash"},"logprobs":null,"finish_reason":null})", ""));
+  for (int i = 0; i < kChunks; ++i) {
+    if (i > 0 && i % kChunksToASend == 0) sends.emplace_back();
+    sends.back() += chunk;
+  }
+  sends.emplace_back(
+      framed(event_of(R"({"index":0,"delta":{},"finish_reason":"stop"})", "")) +
+      framed(event_of("", R"(,"usage":{"prompt_tokens":120,"completion_tokens":64,"total_tokens":184})")) +
+      framed("data: [DONE]\n\n") + "0\r\n\r\n");
+  return sends;
+}
+
+/// What is said to whom asks for a whole answer, and to whom asks for a stream.
+struct Replies {
+  std::vector<std::string> whole, stream;
+};
+
+bool send_all(int connection, const std::vector<std::string>& sends) {
+  for (const std::string& bytes : sends) {
+    if (::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+      return false;
+  }
+  return true;
+}
+
 /// Bytes of the first whole request in `input`, or 0 when more has to come.
 std::size_t request_bytes(std::string_view input) {
   std::size_t head = input.find("\r\n\r\n");
@@ -41,15 +92,15 @@ std::size_t request_bytes(std::string_view input) {
 }
 
 /// Answers what has come in on `connection`; false when it ended.
-bool serve(int connection, std::string& input, std::string_view reply) {
+bool serve(int connection, std::string& input, const Replies& replies) {
   std::array<char, 256 * 1024> bytes;
   ssize_t count = ::recv(connection, bytes.data(), bytes.size(), 0);
   if (count <= 0) return false;
   input.append(bytes.data(), static_cast<std::size_t>(count));
   while (std::size_t used = request_bytes(input)) {
+    bool streams = std::string_view(input).substr(0, used).find("\"stream\":true") != std::string_view::npos;
     input.erase(0, used);
-    if (::send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size()))
-      return false;
+    if (!send_all(connection, streams ? replies.stream : replies.whole)) return false;
   }
   return true;
 }
@@ -80,7 +131,7 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "fixed_reply PORT: cannot listen on 127.0.0.1:%d\n", port);
     return 2;
   }
-  const std::string reply = whole_reply();
+  const Replies replies{.whole = {whole_reply()}, .stream = stream_sends()};
   std::unordered_map<int, std::string> inputs;
   int epoll = ::epoll_create1(0);
   watch(epoll, listener);
@@ -95,7 +146,7 @@ int main(int count, char** arguments) {
         int on = 1;
         ::setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         watch(epoll, connection);
-      } else if (!serve(descriptor, inputs[descriptor], reply)) {
+      } else if (!serve(descriptor, inputs[descriptor], replies)) {
         ::close(descriptor);
         inputs.erase(descriptor);
       }

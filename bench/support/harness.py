@@ -136,6 +136,7 @@ class Report:
         self.name, self.rounds = name, rounds
         self.rows: list[Row] = []
         self.targets: list[dict] = []
+        self.measured: dict = {}  # what `bailiwick capacity --measured` reads
 
     def compare(self, case: str, unit: str, ours: list[float], peer_name: str, peer: list[float], *, less_is_better: bool) -> float:
         """Adds a row of medians; the ratio is the median of the rounds' own ratios."""
@@ -167,7 +168,8 @@ class Report:
         out = ROOT / "bench" / "out" / f"{self.name}.json"
         out.parent.mkdir(exist_ok=True)
         out.write_text(json.dumps({"name": self.name, "machine": machine(), "rounds": self.rounds,
-                                   "rows": [dataclasses.asdict(r) for r in self.rows], "targets": self.targets}, indent=1) + "\n")
+                                   "rows": [dataclasses.asdict(r) for r in self.rows], "targets": self.targets,
+                                   "measured": self.measured}, indent=1) + "\n")
         print(f"\nwritten: {out.relative_to(ROOT)}")
         return 0 if all(t["met"] for t in self.targets) else 3
 
