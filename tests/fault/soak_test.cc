@@ -85,6 +85,18 @@ TEST_F(SoakTest, AMissedBoundClosesTheGate) {
   EXPECT_EQ(report.at("bounds").at(0).at("met"), json::value(false));
 }
 
+// A bound on what cannot be seen is refused before the first request.
+TEST_F(SoakTest, MemoryIsBoundedOnlyWhereItIsSeen) {
+  start();
+  write("scenario.json", R"({"name": "blind", "tenants": [{"tenant": "acme-corp", "token": "env:ACME_TOKEN"}],
+      "phases": [{"kind": "steady", "duration": "1h", "rate": 1}], "expect": {"rss_slope_kib_per_min": 1}})");
+  Finished run = server_.run({"soak", "--scenario", (server_.folder() / "scenario.json").string(), "--url",
+                              "http://127.0.0.1:" + std::to_string(server_.port())});
+  EXPECT_EQ(run.exit_code, 2) << run.output;
+  EXPECT_TRUE(run.output.contains("--pid")) << run.output;
+  EXPECT_TRUE(upstream_.seen().empty());
+}
+
 // With --spawn nothing else is needed: the server, its tenants and their provider come and go with the soak.
 TEST_F(SoakTest, RunsAWorldOfItsOwn) {
   Finished run =

@@ -94,6 +94,7 @@ struct LoadGenerator::Impl {
   SoakFigures& figures;
   const Context& context;
   SoakRun run;
+  Status blind;  ///< what has to be seen cannot be: known before the first request, not after a day
   net::Origin origin;
   std::vector<std::string> bodies;           ///< by kind
   std::vector<net::ClientRequest> requests;  ///< by tenant and kind
@@ -152,6 +153,7 @@ Result<SoakRun> LoadGenerator::run() {
   });
   asio::co_spawn(self.io.get_executor(), self.look_every_second(), rethrow_failure);
   self.io.run();
+  CHECK_OK(std::move(self.blind));
   self.progress.reset();
   self.run.seconds = self.now_seconds();
   self.figures.unfinished(self.in_flight);
@@ -160,6 +162,11 @@ Result<SoakRun> LoadGenerator::run() {
 
 net::Task<void> LoadGenerator::Impl::play() {
   run.before = co_await look();
+  if (!run.before && scenario.expect.rss_slope_kib_per_min) {
+    blind = fail(ErrorCode::kInvalid, "usage.pid",
+                 "the scenario bounds the server's memory, and its /metrics does not show it: give --pid");
+    co_return;
+  }
   start = net::mono_now();
   phase_end = start;
   for (std::size_t i = 0; i < scenario.phases.size(); ++i) co_await play_phase(i);

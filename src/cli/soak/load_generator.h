@@ -42,7 +42,8 @@ class LoadGenerator {
   LoadGenerator(const LoadGenerator&) = delete;
   LoadGenerator& operator=(const LoadGenerator&) = delete;
 
-  /// Blocks until the end. Errors: kInvalid for a bad address.
+  /// Blocks until the end. Errors: kInvalid for a bad address, and `usage.pid` when the scenario bounds the
+  /// server's memory and it cannot be seen.
   Result<SoakRun> run();
 
  private:
