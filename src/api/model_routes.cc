@@ -53,7 +53,7 @@ struct RoutesView {
 template <class Visitor>
 void describe(Visitor& v, RoutesView& view) {
   v.required("tenant", view.tenant, "Whose.");
-  v.required("targets", view.targets, "Every model that may be named, in the order of the route.");
+  v.required("targets", view.targets, "Every target, in the order of the route.");
   v.required("cache", view.cache, "Answers that may be given again.");
 }
 
@@ -88,7 +88,7 @@ struct ModelRoutes {
     auto plan = self.router.plan_of(call.snapshot, call.permit.scope());
     RoutesView view{.tenant = call.permit.tenant().str()};
     MonoTime now = self.router.clock().mono();
-    for (const routing::PlannedTarget* target : plan->models())
+    for (const routing::PlannedTarget* target : plan->targets())
       view.targets.push_back(view_of(*target, plan->share(), now));
     auto cache = plan->memory().cache.view();
     view.cache = {.answers = cache.answers, .bytes = cache.bytes, .hits = cache.hits, .misses = cache.misses};

@@ -96,6 +96,13 @@ net::Task<Piece> MeteredCall::next_read() {
           "the budget ran out while this answer was being written; raise it or wait for its next window");
       co_return Piece{Piece::Kind::kCut, {}, std::move(error)};
     }
+    if (at_end && !translator_ && !scanner_->complete()) {
+      finished_ = true;
+      settle();
+      Error error(ErrorCode::kBadGateway, "upstream.incomplete",
+                  "the model's provider ended its answer before it was finished");
+      co_return Piece{Piece::Kind::kBroken, {}, std::move(error)};
+    }
     if (at_end || scanner_->ended() || (translator_ && translator_->done())) {
       finished_ = true;
       settle();

@@ -75,6 +75,7 @@ class MeteredCall {
     const Clock& clock;
     const CallInstruments& instruments;
     metering::Enforcement enforcement;
+    enum class Budget { kNone, kStrict } budget;  ///< is there one that may not be passed?
     /// When this target does not answer: is there a further one, or a further round, or is that all?
     enum class Otherwise { kTryNext, kTryAgain, kNothing } otherwise;
     std::span<const PlannedTarget* const> again;  ///< in a further round

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "net/client.h"
+#include "routing/answer_shape.h"
 #include "routing/metered_call.h"
 #include "routing/provider_wire.h"
 
@@ -252,7 +253,13 @@ net::Task<Status> MeteredCall::read_whole_answer() {
         fmt::format("provider '{}' answered {} with the tenant's key in it; the answer is withheld",
                     target_->provider->name, status_));
   }
-  if (translated()) CO_CHECK_OK(translate_body());
+  if (translated()) {
+    CO_CHECK_OK(translate_body());
+  } else if (is_good(status_) && !headers_.find("content-encoding") && !is_answer(endpoint_, body_)) {
+    co_return fail(ErrorCode::kBadGateway, "upstream.shape",
+                   fmt::format("provider '{}' answered {} with what is no JSON object",
+                               target_->provider->name, status_));
+  }
   reported_ = parse_usage(last_usage_object(body_));
   settle();
   co_return Status();

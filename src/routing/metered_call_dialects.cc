@@ -7,8 +7,9 @@
 namespace bailiwick::routing {
 
 Status MeteredCall::write_body(const Attempt& attempt) {
-  // A stream is held in by cutting it, a whole answer only by telling the upstream.
-  auto bound = attempt.payload.facts(*target_).stream ? std::nullopt : quote_.output_bound(held());
+  auto bound = quote_.output_bound(held());
+  if (!bound && quote_.guessed_most && attempt.budget == Attempt::Budget::kStrict)
+    bound = quote_.output_tokens / quote_.choices;
   shortened_ = bound.has_value();
   TRY(request_body_, attempt.payload.body_for(*target_, bound));
   created_ = unix_seconds(attempt.clock.wall());

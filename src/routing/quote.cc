@@ -12,13 +12,9 @@ constexpr std::int64_t kLeastOutput = 64;
 // What a first call is expected to write, for the token rate.
 constexpr std::int64_t kUsualOutput = 256;
 
-std::int64_t most_output(const PayloadFacts& facts, const metering::ModelPrice* price,
-                         const metering::Habits& habits) {
+std::int64_t most_output(const PayloadFacts& facts, const metering::ModelPrice* price) {
   if (facts.max_tokens) return *facts.max_tokens;
-  std::int64_t most =
-      price != nullptr && price->max_output_tokens > 0 ? price->max_output_tokens : kUnknownMaxOutput;
-  if (!facts.stream) return most;
-  return std::min(most, std::max(kInstalmentTokens, habits.output()));
+  return price != nullptr && price->max_output_tokens > 0 ? price->max_output_tokens : kUnknownMaxOutput;
 }
 
 }  // namespace
@@ -31,10 +27,11 @@ Quote Quote::of(const PayloadFacts& facts, Endpoint endpoint, const PlannedTarge
   quote.price = target.price;
   quote.choices = facts.choices;
   quote.bounded = facts.max_tokens.has_value() || !writes_output(endpoint);
+  quote.guessed_most = !quote.bounded && (target.price == nullptr || target.price->max_output_tokens <= 0);
   quote.caches_prompt_ = facts.caches_prompt;
   quote.estimated_input = facts.input_tokens;
   quote.input_tokens = facts.input_tokens + habits.unforeseen_input();
-  std::int64_t most = writes_output(endpoint) ? most_output(facts, target.price, habits) : 0;
+  std::int64_t most = writes_output(endpoint) ? most_output(facts, target.price) : 0;
   quote.output_tokens = most * facts.choices;
   std::int64_t usual = habits.output() > 0 ? habits.output() : kUsualOutput;
   quote.demand.tokens = quote.input_tokens + std::min(most, usual) * facts.choices;

@@ -202,14 +202,19 @@ Result<Candidates> RoutePlan::resolve(std::string_view model, Speakers speakers,
       fmt::format("the model '{}' is not among this tenant's routes; GET /v1/models lists them", model));
 }
 
-std::vector<const PlannedTarget*> RoutePlan::models() const {
+std::vector<const PlannedTarget*> RoutePlan::targets() const {
   std::vector<const PlannedTarget*> out;
   for (const Targets* pool : {&chain_, &embeddings_, &additional_}) {
-    for (const PlannedTarget& target : *pool) {
-      bool known = std::ranges::any_of(
-          out, [&](const PlannedTarget* other) { return other->model() == target.model(); });
-      if (!known) out.push_back(&target);
-    }
+    for (const PlannedTarget& target : *pool) out.push_back(&target);
+  }
+  return out;
+}
+
+std::vector<const PlannedTarget*> RoutePlan::models() const {
+  std::vector<const PlannedTarget*> out;
+  for (const PlannedTarget* target : targets()) {
+    auto same = [&](const PlannedTarget* other) { return other->model() == target->model(); };
+    if (std::ranges::none_of(out, same)) out.push_back(target);
   }
   return out;
 }

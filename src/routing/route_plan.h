@@ -138,6 +138,8 @@ class RoutePlan {
     return !alerted_.exchange(past) && past;
   }
 
+  /// Every target, in the order of the routes.
+  std::vector<const PlannedTarget*> targets() const;
   /// Every model that may be named, each once, in the order of the routes.
   std::vector<const PlannedTarget*> models() const;
 

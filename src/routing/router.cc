@@ -291,6 +291,8 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
   CO_TRY(const PlannedTarget* target, first_target(origin, payload, candidates));
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   if (ticket) call->keep_answer(*ticket, clock_);
+  bool strict = meter.has_budget(payer) && meter.enforcement(payer) == metering::Enforcement::kStrict;
+  auto budget = strict ? MeteredCall::Attempt::Budget::kStrict : MeteredCall::Attempt::Budget::kNone;
   Rounds rounds(plan->config().routing.retries, plan->memory().retries, clock_.mono());
   while (true) {
     const PlannedTarget* after = next_usable(origin, payload, candidates);
@@ -304,6 +306,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
                                  .clock = clock_,
                                  .instruments = instruments(target->kind()),
                                  .enforcement = meter.enforcement(payer),
+                                 .budget = budget,
                                  .otherwise = after != nullptr    ? Otherwise::kTryNext
                                               : rounds.are_left() ? Otherwise::kTryAgain
                                                                   : Otherwise::kNothing,

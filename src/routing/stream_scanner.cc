@@ -87,6 +87,8 @@ StreamScanner::Verdict StreamScanner::look_at(std::string_view event) {
     return Verdict::kDeliver;
   }
   measure(event);
+  // `finish_reason` and `stop_reason` are null until the model stops.
+  if (!stopped_) stopped_ = contains(event, "_reason\":\"") || contains(event, "_reason\": \"");
   std::size_t first = find_word(event, "\"usage\"");
   if (first == std::string_view::npos) return Verdict::kDeliver;
   std::string_view object = last_usage_object(event.substr(first));

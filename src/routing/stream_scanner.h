@@ -25,6 +25,8 @@ class StreamScanner {
 
   /// The dialect's last event has been seen.
   bool ended() const { return ended_; }
+  /// Or at least the reason why the model stopped: not everybody who speaks a dialect ends as its owner does.
+  bool complete() const { return ended_ || stopped_; }
   const UsageFields& usage() const { return usage_; }
   /// Of the events seen so far, for when no usage is reported: how many had text, each of a token at least,
   /// and how much.
@@ -40,6 +42,7 @@ class StreamScanner {
   snapshot::ProviderKind kind_;
   UsageChunk usage_chunk_;
   bool ended_ = false;
+  bool stopped_ = false;
   UsageFields usage_;
   std::int64_t text_events_ = 0;
   std::int64_t text_bytes_ = 0;

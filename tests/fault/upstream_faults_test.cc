@@ -131,6 +131,24 @@ TEST_F(UpstreamFault, ItResetsInTheMiddleOfAStream) {
   }
 }
 
+TEST_F(UpstreamFault, ItsStreamEndsBeforeTheAnswerDoes) {
+  auto out = call({.bytes = stream_of({kEvent}) + "0\r\n\r\n"}, kStream);
+  EXPECT_EQ(out.last, Piece::Kind::kBroken);
+  EXPECT_EQ(out.text, kEvent);
+  constexpr std::string_view kStop = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+  out = call({.bytes = stream_of({kEvent, kStop}) + "0\r\n\r\n"}, kStream);
+  EXPECT_EQ(out.last, Piece::Kind::kLast) << "the model stopped, and its server leaves out the last event";
+}
+
+TEST_F(UpstreamFault, ItsGoodAnswerIsNone) {
+  for (std::string_view body :
+       {"", "{malformed json: <<<chaos>>>}", "<html>busy</html>", "{\"choices\":[{\"mess"}) {
+    auto out =
+        call({.bytes = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(), body)});
+    EXPECT_EQ(reason_of(out), "upstream.shape") << body;
+  }
+}
+
 TEST_F(UpstreamFault, ItStallsInTheMiddleOfAStream) {
   auto start = std::chrono::steady_clock::now();
   auto out = call({.bytes = stream_of({kEvent}), .then = Then::kSilence}, kStream);

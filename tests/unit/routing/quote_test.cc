@@ -1,4 +1,4 @@
-// Quotes: whole answers at their most, streams by instalment, and no more than the budget holds.
+// Quotes: answers at their most, whole or streamed, and no more than the budget holds.
 #include "routing/quote.h"
 
 #include <gtest/gtest.h>
@@ -30,9 +30,17 @@ TEST_F(QuoteTest, AWholeAnswerIsReservedAtItsMost) {
       << "what was asked for is all or nothing";
 }
 
-TEST_F(QuoteTest, AStreamIsReservedByInstalment) {
-  EXPECT_EQ(quote({.input_tokens = 100, .stream = true}).output_tokens, kInstalmentTokens);
+TEST_F(QuoteTest, AStreamIsReservedLikeAWholeAnswer) {
+  EXPECT_EQ(quote({.input_tokens = 100, .stream = true}).output_tokens, 5000);
   EXPECT_EQ(quote({.input_tokens = 100, .max_tokens = 3000, .stream = true}).output_tokens, 3000);
+}
+
+TEST_F(QuoteTest, HowMuchAModelMayWriteIsSometimesAGuess) {
+  EXPECT_FALSE(quote({.input_tokens = 100}).guessed_most);
+  price.max_output_tokens = 0;
+  EXPECT_TRUE(quote({.input_tokens = 100}).guessed_most);
+  EXPECT_FALSE(quote({.input_tokens = 100, .max_tokens = 7}).guessed_most);
+  EXPECT_FALSE(quote({.input_tokens = 100}, Endpoint::kEmbeddings).guessed_most);
 }
 
 TEST_F(QuoteTest, HabitsRaiseWhatACallMustAtLeastHave) {

@@ -119,6 +119,22 @@ TEST_F(RouterTest, FallsBackWhenTheUpstreamCannotBeReachedIsTooSlowOrBreaksOff) 
   EXPECT_EQ(ModelRig(config).chat(std::string(kAsk)).model, "small");
 }
 
+TEST_F(RouterTest, AProviderOfAStreamIsToldWhereTheMoneyEnds) {
+  Script burst;
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) text += "data: {\"choices\":[{\"delta\":{\"content\":\"word \"}}]}\n\n";
+  burst.chunks = {text};
+  one.play({burst});
+  // Money for some 500 tokens of `big`, which may write 1,000; it writes faster than we could cut it.
+  ModelRig rig(config, daily(PicoDollars(10'000'000'000)));
+  rig.chat(R"({"model":"big","stream":true,"messages":[]})");
+  ASSERT_EQ(one.seen().size(), 1u);
+  json::object told = parse_json_object(one.seen()[0].body).value();
+  ASSERT_TRUE(told.contains("max_tokens")) << one.seen()[0].body;
+  EXPECT_LE(told.at("max_tokens").as_int64() * 20'000'000, 10'000'000'000);
+  EXPECT_GE(told.at("max_tokens").as_int64(), 400);
+}
+
 TEST_F(RouterTest, WhoFellSilentMayBillAllTheSame) {
   Script slow = answers();
   slow.pause = 300ms;

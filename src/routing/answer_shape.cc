@@ -1,0 +1,19 @@
+#include "routing/answer_shape.h"
+
+#include <simdjson.h>
+
+namespace bailiwick::routing {
+
+bool is_answer(Endpoint endpoint, std::string& body) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  std::size_t first = body.find_first_not_of(kBlank), last = body.find_last_not_of(kBlank);
+  if (first == std::string::npos || body[first] != '{' || body[last] != '}') return false;
+  if (endpoint == Endpoint::kEmbeddings) return true;
+  thread_local simdjson::dom::parser parser;
+  std::size_t size = body.size();
+  body.reserve(size + simdjson::SIMDJSON_PADDING);
+  simdjson::dom::object object;
+  return parser.parse(body.data(), size, false).get_object().get(object) == simdjson::SUCCESS;
+}
+
+}  // namespace bailiwick::routing
