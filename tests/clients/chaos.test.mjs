@@ -33,7 +33,9 @@ function routerOf(tenant) {
   const claude = (i) => ({ provider: `claude-${i}`, model: MODELS.anthropic });
   return {
     providers,
-    routing: { primary: gpt(0), fallback: gpt(1), fallbacks: [claude(0), claude(1)], retries: { attempts: 1, longest_wait: '1s' } },
+    routing: {
+      primary: gpt(0), fallback: gpt(1), fallbacks: [claude(0), claude(1)], retries: { attempts: 1, longest_wait: '1s' },
+    },
     budget: { daily_limit_usd: 100 },
   };
 }
@@ -55,7 +57,8 @@ before(async () => {
         const fault = calls % EVERY_THIRD === 0 ? KINDS[next++ % KINDS.length] : undefined;
         if (fault) played[fault] = (played[fault] ?? 0) + 1;
         const good = await (fault ? FAULTS[fault](visit) : visit.pass());
-        if (good && !visit.text.includes(STORY)) delivered[tenant][name.startsWith('gpt') ? 'openai' : 'anthropic'] += 1;
+        const dialect = name.startsWith('gpt') ? 'openai' : 'anthropic';
+        if (good && !visit.text.includes(STORY)) delivered[tenant][dialect] += 1;
       });
     }
   }
@@ -118,8 +121,9 @@ test('nothing stays held, and what was delivered is paid for', async () => {
     let due = 0n;
     for (const [dialect, price] of Object.entries(PICO)) {
       const heard = outcomes.filter((one) => one.good && one.tenant === tenant && one.dialect === dialect).length;
-      assert.ok(delivered[tenant][dialect] >= heard, `${tenant}: ${heard} were heard, ${delivered[tenant][dialect]} were given`);
-      due += BigInt(delivered[tenant][dialect]) * price;
+      const given = delivered[tenant][dialect];
+      assert.ok(given >= heard, `${tenant}: ${heard} were heard, ${given} were given`);
+      due += BigInt(given) * price;
     }
     assert.ok(due > 0n && spent >= due, `${tenant} spent ${spent} and was given ${due}`);
   }

@@ -23,13 +23,16 @@ const TOOL = {
     required: ['city', 'days', 'note'],
   },
 };
+/** The same, as OpenAI and LangChain want it. */
+const FUNCTIONS = [{
+  type: 'function', function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema },
+}];
 const asMessages = (prompt) => [{ role: 'user', content: prompt }];
 
 function openaiSdk({ url, token, fetch, retries, model = MODELS.openai }) {
   const client = new OpenAI({ apiKey: token, baseURL: `${url}/v1`, fetch, maxRetries: retries });
   const ask = (prompt, more, options) =>
     client.chat.completions.create({ model, messages: asMessages(prompt), max_tokens: MOST_TOKENS, ...more }, options);
-  const tools = [{ type: 'function', function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema } }];
   return {
     whole: async (prompt) => (await ask(prompt)).choices[0].message.content,
     async *pieces(prompt, signal) {
@@ -43,10 +46,10 @@ function openaiSdk({ url, token, fetch, retries, model = MODELS.openai }) {
     async tool(prompt, { stream }) {
       let call;
       if (stream) {
-        const body = { model, messages: asMessages(prompt), max_tokens: MOST_TOKENS, tools };
+        const body = { model, messages: asMessages(prompt), max_tokens: MOST_TOKENS, tools: FUNCTIONS };
         [call] = (await client.chat.completions.stream(body).finalMessage()).tool_calls;
       } else {
-        [call] = (await ask(prompt, { tools })).choices[0].message.tool_calls;
+        [call] = (await ask(prompt, { tools: FUNCTIONS })).choices[0].message.tool_calls;
       }
       return { name: call.function.name, arguments: JSON.parse(call.function.arguments) };
     },
@@ -69,7 +72,7 @@ function anthropicSdk({ url, token, fetch, retries, model = MODELS.anthropic }) 
     },
     async tool(prompt, { stream }) {
       const request = body(prompt, { tools });
-      const { content } = stream ? await client.messages.stream(request).finalMessage() : await client.messages.create(request);
+      const { content } = await (stream ? client.messages.stream(request).finalMessage() : client.messages.create(request));
       const { name, input } = content.find(({ type }) => type === 'tool_use');
       return { name, arguments: input };
     },
@@ -105,7 +108,6 @@ function aiSdk(model, retries) {
 
 /** LangChain, over one of its chat models. */
 function langChain(model, finishOf) {
-  const tools = [{ type: 'function', function: { name: TOOL.name, description: TOOL.description, parameters: TOOL.schema } }];
   return {
     whole: async (prompt) => (await model.invoke(prompt)).text,
     async *pieces(prompt, signal) {
@@ -117,7 +119,7 @@ function langChain(model, finishOf) {
       if (!finishOf(whole) && !signal?.aborted) throw new Error('the stream ended without a finish reason');
     },
     async tool(prompt, { stream }) {
-      const bound = model.bindTools(tools);
+      const bound = model.bindTools(FUNCTIONS);
       let message;
       if (!stream) message = await bound.invoke(prompt);
       else for await (const chunk of await bound.stream(prompt)) message = message ? message.concat(chunk) : chunk;
@@ -135,11 +137,15 @@ export const frameworks = {
     aiSdk(createAnthropic({ apiKey: token, baseURL: `${url}/v1`, fetch })(model), retries),
   'LangChain, OpenAI': ({ url, token, fetch, retries, model = MODELS.openai }) =>
     langChain(
-      new ChatOpenAI({ model, apiKey: token, maxRetries: retries, maxTokens: MOST_TOKENS, configuration: { baseURL: `${url}/v1`, fetch } }),
+      new ChatOpenAI({
+        model, apiKey: token, maxRetries: retries, maxTokens: MOST_TOKENS, configuration: { baseURL: `${url}/v1`, fetch },
+      }),
       (message) => message?.response_metadata.finish_reason),
   'LangChain, Anthropic': ({ url, token, fetch, retries, model = MODELS.anthropic }) =>
     langChain(
-      new ChatAnthropic({ model, apiKey: token, maxRetries: retries, maxTokens: MOST_TOKENS, anthropicApiUrl: url, clientOptions: { fetch } }),
+      new ChatAnthropic({
+        model, apiKey: token, maxRetries: retries, maxTokens: MOST_TOKENS, anthropicApiUrl: url, clientOptions: { fetch },
+      }),
       (message) => message?.additional_kwargs.stop_reason ?? message?.response_metadata.stop_reason),
 };
 export const dialectOf = (name) => (name.includes('Anthropic') ? 'anthropic' : 'openai');

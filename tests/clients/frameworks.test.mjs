@@ -15,9 +15,10 @@ let models;
 let stand;
 before(async () => {
   models = await startModels((mock) => {
-    mock.on({ userMessage: 'the weather', endpoint: 'chat' }, { toolCalls: [{ name: 'get_weather', arguments: ARGUMENTS }] });
-    mock.on({ userMessage: 'fail badly', endpoint: 'chat' }, { error: { message: 'the model fell over', type: 'server_error' }, status: 500 });
-    mock.on({ userMessage: 'a long story', endpoint: 'chat' }, { content: LONG }, { latency: 10 });
+    const to = (userMessage, ...answer) => mock.on({ userMessage, endpoint: 'chat' }, ...answer);
+    to('the weather', { toolCalls: [{ name: 'get_weather', arguments: ARGUMENTS }] });
+    to('fail badly', { error: { message: 'the model fell over', type: 'server_error' }, status: 500 });
+    to('a long story', { content: LONG }, { latency: 10 });
   });
   stand = await Stand.start({
     [TENANT]: {
@@ -124,7 +125,8 @@ test('all of them wait out a 429, and end well', async () => {
     const token = await stand.limitedToken(TENANT, { max_requests_per_second: 1 });
     const asking = client(name, { token, retries: 3 });
     const [first, second] = [uniqueText('first'), uniqueText('second')];
-    return { name, attempts: asking.attempts, texts: [await asking.whole(first), await asking.whole(second)], first, second };
+    const texts = [await asking.whole(first), await asking.whole(second)];
+    return { name, attempts: asking.attempts, texts, first, second };
   }));
   for (const { name, attempts, texts, first, second } of outcomes) {
     assert.deepEqual(texts, [answerTo(first), answerTo(second)], name);
@@ -136,10 +138,12 @@ test('all of them wait out a 429, and end well', async () => {
 test('the ledger knows who left, and verifies', async () => {
   const { auditor } = stand.tokens[TENANT];
   const gone = async () => {
-    const records = JSON.parse(await stand.server.cli(['ledger', 'tail', '--tenant', TENANT, '--lines', '500', '-o', 'json'], auditor));
+    const words = ['ledger', 'tail', '--tenant', TENANT, '--lines', '500', '-o', 'json'];
+    const records = JSON.parse(await stand.server.cli(words, auditor));
     return records.filter(({ reason }) => reason === 'caller.gone').map(({ model }) => model).sort();
   };
   const expected = Object.keys(frameworks).map((name) => MODELS[dialectOf(name)]).sort();
-  assert.deepEqual(await until(gone, (models_) => models_.length === expected.length, 'not all that left are there'), expected);
+  const found = await until(gone, ({ length }) => length === expected.length, 'not all that left are there');
+  assert.deepEqual(found, expected);
   await stand.server.cli(['ledger', 'verify', '--tenant', TENANT], auditor);
 });

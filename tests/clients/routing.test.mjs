@@ -21,18 +21,25 @@ before(async () => {
   front = await Front.start(models);
   scarce = await Front.start(models);
   const openai = (name, more) => ({ [name]: provider('openai', `${front.url}/${name}/v1`, more) });
+  const first = (name) => ({
+    providers: { ...openai(name), ...openai('well') }, routing: { primary: to(name), fallback: to('well') },
+  });
   const pair = { ...openai('north'), ...openai('south') };
   const split = (by) => ({ by, targets: [to('north', { weight: 3 }), to('south', { weight: 1 })] });
   const retries = { attempts: 2, longest_wait: '5s', share: 1 };
-  const cached = { providers: openai('cached'), routing: { primary: to('cached') }, cache: { ttl: '10m' }, budget: { daily_limit_usd: 100 } };
-  const crowded = { providers: { scarce: provider('openai', `${scarce.url}/scarce/v1`) }, routing: { primary: to('scarce') } };
+  const cached = {
+    providers: openai('cached'), routing: { primary: to('cached') }, cache: { ttl: '10m' }, budget: { daily_limit_usd: 100 },
+  };
+  const crowded = {
+    providers: { scarce: provider('openai', `${scarce.url}/scarce/v1`) }, routing: { primary: to('scarce') },
+  };
   const tenants = {
     'weight-inc': { providers: pair, routing: { split: split('weight') } },
     'sticky-inc': { providers: pair, routing: { split: split('sticky') } },
-    'fallback-inc': { providers: { ...openai('down'), ...openai('well') }, routing: { primary: to('down'), fallback: to('well') } },
+    'fallback-inc': first('down'),
     'retry-inc': { providers: openai('flaky', { timeout: '700ms' }), routing: { primary: to('flaky'), retries } },
     'rest-inc': { providers: openai('busy'), routing: { primary: to('busy') } },
-    'detour-inc': { providers: { ...openai('full'), ...openai('well') }, routing: { primary: to('full'), fallback: to('well') } },
+    'detour-inc': first('full'),
     'cache-inc': cached,
     'neighbour-inc': cached,
     'flood-inc': crowded,
@@ -79,7 +86,8 @@ test('a session stays with its provider, and so does a token without one', async
   const homes = {};
   for (let round = 0; round < 3; round += 1) {
     for (let i = 0; i < 24; i += 1) {
-      const { from } = await answered('sticky-inc', uniqueText('sticky'), { headers: { 'x-bailiwick-session': `user-${i}` } });
+      const headers = { 'x-bailiwick-session': `user-${i}` };
+      const { from } = await answered('sticky-inc', uniqueText('sticky'), { headers });
       homes[i] ??= from;
       assert.equal(from, homes[i], `user-${i} was moved`);
     }
@@ -188,7 +196,8 @@ test('the same request is answered again, for nothing', async () => {
   assert.equal(unknown.status, 504);
   assert.equal(unknown.json.error.code, 'cache.miss');
 
-  const printed = await stand.server.cli(['ledger', 'tail', '--tenant', 'cache-inc', '-o', 'json'], stand.tokens['cache-inc'].auditor);
+  const words = ['ledger', 'tail', '--tenant', 'cache-inc', '-o', 'json'];
+  const printed = await stand.server.cli(words, stand.tokens['cache-inc'].auditor);
   const hit = JSON.parse(printed).find(({ request_id: id }) => id === again.headers.get('x-bailiwick-request-id'));
   assert.equal(hit.reason, 'cache.hit');
   assert.equal(Number(hit.cost_usd ?? 0), 0);

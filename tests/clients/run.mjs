@@ -1,5 +1,5 @@
-// Drives a real bailiwick with the clients that its users have: the official OpenAI and Anthropic SDKs, plain HTTP,
-// and a schema checker.
+// Drives a real bailiwick with the clients that its users have: the official OpenAI and Anthropic SDKs, the AI SDK,
+// LangChain, plain HTTP, and a schema checker.
 //
 //   BAILIWICK_BIN=build/dev/bailiwick node run.mjs [file.test.mjs…]
 //

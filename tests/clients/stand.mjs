@@ -12,6 +12,7 @@ import { Server } from './server.mjs';
 import { checkedFetch, world } from './world.mjs';
 
 export const UPSTREAM_KEY = 'sk-stand-0123456789';
+const ROLES = ['operator', 'auditor'];
 const SETTLE_LIMIT_MS = 15_000;
 
 /** A provider of router.yaml at `base_url`. */
@@ -39,16 +40,16 @@ export class Stand {
     stand.tokens = {};
     for (const id of Object.keys(tenants)) {
       stand.tokens[id] = {};
-      for (const role of ['operator', 'auditor', 'admin']) stand.tokens[id][role] = await stand.server.createToken(id, role);
+      for (const role of ROLES) stand.tokens[id][role] = await stand.server.createToken(id, role);
     }
     return stand;
   }
 
   /** A plain request as `tenant`; the answer is held against the API's document. */
-  async call(tenant, method, path, { role = 'operator', token = this.tokens[tenant][role], body, headers = {}, fetch = checkedFetch() } = {}) {
+  async call(tenant, method, path, { role = 'operator', token = this.tokens[tenant][role], body, headers = {} } = {}) {
     const sent = { authorization: `Bearer ${token}`, ...headers };
     if (body !== undefined) sent['content-type'] = 'application/json';
-    const response = await fetch(`${this.url}${path}`, { method, headers: sent, body: body && JSON.stringify(body) });
+    const response = await checkedFetch()(`${this.url}${path}`, { method, headers: sent, body: body && JSON.stringify(body) });
     const raw = await response.text();
     const json = /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(raw) : undefined;
     return { status: response.status, headers: response.headers, raw, json };
@@ -63,11 +64,12 @@ export class Stand {
   /** A token of the tenant that has `quotas` of its own. */
   async limitedToken(tenant, quotas) {
     const words = Object.entries(quotas).flatMap(([key, value]) => ['--quota', `${key}=${value}`]);
-    const printed = await this.server.cli(['tokens', 'create', '--tenant', tenant, '--role', 'operator', '-o', 'json', ...words]);
+    const create = ['tokens', 'create', '--tenant', tenant, '--role', 'operator', '-o', 'json'];
+    const printed = await this.server.cli([...create, ...words]);
     return JSON.parse(printed).token;
   }
 
-  /** The tenant's own level of its budgets; asked for by the platform, for a tenant's own question is in progress itself. */
+  /** The tenant's level of its budgets, asked for by the platform: a tenant's own question would count as in progress. */
   async level(tenant) {
     const { adminToken: token } = this.server;
     const { status, raw, json } = await this.call(tenant, 'GET', `/v1/tenants/${tenant}/budgets`, { token });
@@ -76,7 +78,8 @@ export class Stand {
   }
 
   async routes(tenant) {
-    return JSON.parse(await this.server.cli(['routes', 'show', '--tenant', tenant, '-o', 'json'], this.tokens[tenant].operator));
+    const words = ['routes', 'show', '--tenant', tenant, '-o', 'json'];
+    return JSON.parse(await this.server.cli(words, this.tokens[tenant].operator));
   }
 
   /** Waits until no call of the tenant is in progress, and returns its level. */
