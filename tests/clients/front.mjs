@@ -12,6 +12,7 @@ const usage = {
   input_tokens: USAGE.input, output_tokens: USAGE.output,
 };
 const NOT_PASSED = ['host', 'connection', 'content-length', 'transfer-encoding', 'accept-encoding'];
+const LAST_EVENT = /^data: \[DONE\]|^event: message_stop/m;
 const passed = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_PASSED.includes(name)));
 
 /** An answer that shows which question it is to, so that one that went astray is known by its text. */
@@ -48,22 +49,24 @@ class Visit {
     });
   }
 
-  /** Passes aimock's answer on as it is; true when it was good and went out whole. */
+  /** Passes aimock's answer on as it is; true when it was good and all of it was handed over. */
   async pass(headers) {
-    let answer;
     try {
-      answer = await this.ask(headers);
+      const answer = await this.ask(headers);
       this.response.writeHead(answer.status, passed(Object.fromEntries(answer.headers)));
+      let last = false;
       for await (const piece of answer.body) {
-        if (this.response.destroyed) return false;
+        if (this.response.destroyed) return last;
         this.response.write(piece);
+        // Who has a stream's last event may leave before the message ends.
+        last ||= LAST_EVENT.test(Buffer.from(piece).toString());
       }
       this.response.end();
+      return answer.status === 200;
     } catch { // aimock broke off
       this.response.destroy();
+      return false;
     }
-    await this.left;
-    return answer?.status === 200 && this.response.writableFinished;
   }
 
   /** Answers `status` with an error of the dialect of OpenAI. */
