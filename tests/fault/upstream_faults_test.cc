@@ -1,5 +1,6 @@
 // Providers that reset, stall, lie about lengths, talk rubbish or are not there. Whatever they do: the caller
 // gets a clear end, the budget is settled once and keeps nothing reserved, and the next call is served.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "support/model_rig.h"
