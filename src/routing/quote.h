@@ -1,10 +1,10 @@
 // Quote: how much a call may use on one target, before it is made.
 //
-// An answer is reserved at the most that it can cost: what the caller's max_tokens, or the model, allows. A stream
-// too: a provider may write, and bill, faster than we read, so that cutting it comes too late. Where the budget
-// holds less, a call that named no max_tokens takes what is left, as long as that covers what the tenant's calls
-// usually need, and the upstream is told to stop there. A budget that only expects reserves what calls usually
-// need, tops streams up as they flow, and tells nothing to stop.
+// An answer is reserved at the most that it can cost: what the caller's max_tokens, or the model, allows. A
+// stream too: a provider may write, and bill, faster than we read, so that cutting it comes too late. Where
+// the budget holds less, a call that named no max_tokens takes what is left, as long as that covers what the
+// tenant's calls usually need, and the upstream is told to stop there. A budget that only expects reserves
+// what calls usually need, tops streams up as they flow, and tells nothing to stop.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct Quote {
   std::int64_t input_tokens = 0;     ///< the same, corrected by how the tenant's calls turned out
   std::int64_t output_tokens = 0;    ///< reserved, over all choices
   std::int64_t choices = 1;
-  bool bounded = false;  ///< the upstream was told not to write more than `output_tokens`
+  bool bounded = false;       ///< the upstream was told not to write more than `output_tokens`
   bool guessed_most = false;  ///< nobody says how much the model may write; the upstream has to be told
   metering::Demand demand;
   const metering::ModelPrice* price = nullptr;
