@@ -29,6 +29,7 @@
 #include "gateway/routes.h"
 #include "identity/token_service.h"
 #include "net/server.h"
+#include "observe/process_usage.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace bailiwick::app {
@@ -365,6 +366,7 @@ void Application::tick() {
   metrics_.gauge("bailiwick_connections", "Open client connections.")
       .set(static_cast<double>(server_->connections()));
   metrics_.gauge("bailiwick_tenants", "Tenants of every state.").set(static_cast<double>(tenants_.size()));
+  observe::report_process(metrics_);
 }
 
 void Application::stop() {

@@ -132,13 +132,13 @@ void add_capacity(CLI::App& app, Context& context) {
   command->add_option("--measured", arguments->measured,
                       "What `soak -o json` printed or a benchmark wrote to bench/out; may be given again");
   command->add_option("--cpu-us", arguments->cpu_us, "CPU of one request, in microseconds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command->add_option("--bytes-per-record", arguments->bytes_per_record, "Written to disk for one request")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command->add_option("--kib-per-tenant", arguments->kib_per_tenant, "Memory of an idle tenant")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command->add_option("--base-mib", arguments->base_mib, "Memory of a server with few tenants")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   command
       ->add_option("--headroom", arguments->headroom,
                    "The share of cores and memory that is used at most; 0.6")
