@@ -37,7 +37,7 @@ template <tenancy::Action A>
 net::Task<Result<edge::Reply>> proxy(routing::Router& router, routing::Endpoint endpoint, edge::Call<A>& call,
                                      edge::RawBody body) {
   edge::Dialect dialect = answer_dialect(endpoint);
-  routing::CallRequest request{endpoint, body.bytes, call.exchange.head().headers};
+  routing::CallRequest request{endpoint, body.bytes, call.exchange.head().headers, &call.exchange};
   auto model_call = co_await router.call(call.permit, call.snapshot, call.loop(), request, call.record);
   if (!model_call) {
     ErrorCode code = model_call.error().code;

@@ -149,7 +149,9 @@ void FairQueue::leave(const Slot& slot, MonoTime now) {
 }
 
 void FairQueue::dispatch(MonoTime now, Told& told) {
-  while (waiting_ > 0 && (serve_one(behind_, now, told) || serve_one(round_, now, told) || begin_round())) {
+  forget_long_idle(now);
+  while (std::accumulate(in_use_.begin(), in_use_.end(), std::int64_t{0}) < options_.slots && waiting_ > 0 &&
+         (serve_one(behind_, now, told) || serve_one(round_, now, told) || begin_round())) {
   }
 }
 

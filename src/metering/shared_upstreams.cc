@@ -21,6 +21,7 @@ void SharedUpstreams::set(const Rules& rules, MonoTime now) {
     // Calls that wait in a queue that is no more find their way: they hold it, and it goes on giving its
     // slots.
     if (rule.dedicated == 0) upstream.dedicated.clear();
+    std::erase_if(upstream.dedicated, [](const auto& known) { return known.second.use_count() == 1; });
     for (auto& [tenant, queue] : upstream.dedicated) queue->set(dedicated_options(rule), now);
   }
 }
@@ -34,13 +35,6 @@ std::shared_ptr<FairQueue> SharedUpstreams::find(std::string_view host, std::str
   auto& queue = upstream.dedicated[std::string(alone)];
   if (!queue) queue = std::make_shared<FairQueue>(dedicated_options(upstream.rule));
   return queue;
-}
-
-std::vector<SharedUpstreams::Named> SharedUpstreams::views() const {
-  MutexLock lock(mutex_);
-  std::vector<Named> out;
-  for (const auto& [host, upstream] : upstreams_) out.push_back({host, upstream.shared->view()});
-  return out;
 }
 
 }  // namespace bailiwick::metering

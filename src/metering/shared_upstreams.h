@@ -27,13 +27,6 @@ class SharedUpstreams {
   /// the others; empty = it shares.
   std::shared_ptr<FairQueue> find(std::string_view host, std::string_view alone);
 
-  struct Named {
-    std::string host;
-    FairQueue::View view;
-  };
-  /// Those that are shared.
-  std::vector<Named> views() const;
-
  private:
   struct Upstream {
     Rule rule;

@@ -7,6 +7,8 @@ namespace {
 
 // Written but not yet seen by us when a stream is cut; paid for ahead.
 constexpr std::int64_t kTokensAhead = 32;
+// All the time that a stream may wait for its caller, while it holds what others wait for.
+constexpr std::chrono::seconds kSlowestCaller{30};
 
 }  // namespace
 
@@ -35,11 +37,10 @@ void MeteredCall::repeat(const ResponseCache::Answer& answer, const PlannedTarge
   settled_ = true;
 }
 
-void MeteredCall::keep_answer(CacheTicket ticket, const Clock& clock) {
+void MeteredCall::keep_answer(CacheTicket ticket) {
   cache_outcome_ = ticket.wishes.look ? "miss" : "bypass";
   if (!ticket.wishes.store) return;
   ticket_ = std::move(ticket);
-  clock_ = &clock;
 }
 
 /// What was shortened to fit the budget is no answer for another.
@@ -52,6 +53,7 @@ void MeteredCall::keep(std::string_view body) {
                               .streams = streams_,
                               .provider = std::string(target_->provider_name()),
                               .model = target_->model(),
+                              .revision = ticket_->revision,
                               .since = now,
                               .until = now + ticket_->ttl},
                              ticket_->most, now);
@@ -68,47 +70,56 @@ net::Task<Piece> MeteredCall::next_recorded() {
   co_return piece;
 }
 
+Piece MeteredCall::end_stream(Piece::Kind kind, std::string_view bytes, Error error) {
+  finished_ = true;
+  // A stream that came to its end may give its connection back once the rest of it is drained.
+  if (kind != Piece::Kind::kLast) response_.reset();
+  settle();
+  return {kind, bytes, std::move(error)};
+}
+
+bool MeteredCall::caller_is_slow() {
+  if (!slot_ || handed_at_ == MonoTime()) return false;
+  caller_took_ += clock_->mono() - handed_at_;
+  return caller_took_ > kSlowestCaller;
+}
+
 net::Task<Piece> MeteredCall::next_read() {
   if (finished_) co_return Piece{Piece::Kind::kLast, {}, {}};
   if (!scanner_) {
     finished_ = true;
     co_return Piece{Piece::Kind::kLast, body_, {}};
   }
+  if (caller_is_slow()) {
+    co_return end_stream(Piece::Kind::kBroken, {},
+                         Error(ErrorCode::kUnavailable, "caller.slow",
+                               "the answer was read too slowly while others wait for its provider"));
+  }
   while (true) {
     Result<std::string_view> read = first_.value_or(std::string_view());
     if (!first_) read = co_await response_->read_some();
     first_.reset();
-    if (!read) {
-      finished_ = true;
-      response_.reset();
-      settle();
-      co_return Piece{Piece::Kind::kBroken, {}, std::move(read.error())};
-    }
+    if (!read) co_return end_stream(Piece::Kind::kBroken, {}, std::move(read.error()));
     bool at_end = read->empty();
     std::string_view out = take(*read);
     if (!at_end && !keep_paying()) {
-      finished_ = true;
-      response_.reset();
-      settle();
       instruments_->cut.add();
-      Error error(
-          ErrorCode::kPaymentRequired, "budget.exhausted",
-          "the budget ran out while this answer was being written; raise it or wait for its next window");
-      co_return Piece{Piece::Kind::kCut, {}, std::move(error)};
+      co_return end_stream(
+          Piece::Kind::kCut, {},
+          Error(ErrorCode::kPaymentRequired, "budget.exhausted",
+                "the budget ran out while this answer was being written; raise it or wait for "
+                "its next window"));
     }
     if (at_end && !translator_ && !scanner_->complete()) {
-      finished_ = true;
-      settle();
-      Error error(ErrorCode::kBadGateway, "upstream.incomplete",
-                  "the model's provider ended its answer before it was finished");
-      co_return Piece{Piece::Kind::kBroken, {}, std::move(error)};
+      co_return end_stream(Piece::Kind::kBroken, {},
+                           Error(ErrorCode::kBadGateway, "upstream.incomplete",
+                                 "the model's provider ended its answer before it was finished"));
     }
-    if (at_end || scanner_->ended() || (translator_ && translator_->done())) {
-      finished_ = true;
-      settle();
-      co_return Piece{Piece::Kind::kLast, out, {}};
-    }
-    if (!out.empty()) co_return Piece{Piece::Kind::kMore, out, {}};
+    if (at_end || scanner_->ended() || (translator_ && translator_->done()))
+      co_return end_stream(Piece::Kind::kLast, out);
+    if (out.empty()) continue;
+    if (slot_) handed_at_ = clock_->mono();
+    co_return Piece{Piece::Kind::kMore, out, {}};
   }
 }
 
@@ -157,6 +168,7 @@ void MeteredCall::settle() {
   if (quote_.price != nullptr) cost_ = quote_.price->cost(usage_);
   cost_ += owed_;
   slot_.release();
+  flight_ = {};
   admission_.settle({.tokens = usage_.total(), .cost = cost_});
   record_.cost = cost_;
   if (!is_good(status_)) return;

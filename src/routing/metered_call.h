@@ -12,6 +12,7 @@
 
 #include "base/metrics.h"
 #include "ledger/record.h"
+#include "net/server.h"
 #include "routing/local_model.h"
 #include "routing/quote.h"
 #include "routing/slot_wait.h"
@@ -57,6 +58,7 @@ struct CallInstruments {
 struct CacheTicket {
   std::shared_ptr<RouteMemory> memory;
   ResponseCache::Key key;
+  std::string revision;
   CacheWishes wishes;
   std::chrono::milliseconds ttl;
   std::int64_t most = 0;  ///< bytes of all answers of the tenant
@@ -79,7 +81,9 @@ class MeteredCall {
     /// When this target does not answer: is there a further one, or a further round, or is that all?
     enum class Otherwise { kTryNext, kTryAgain, kNothing } otherwise;
     std::span<const PlannedTarget* const> again;  ///< in a further round
-    std::chrono::milliseconds patience{0};        ///< the longest that it may be away
+    MonoTime deadline;                            ///< none begins later
+    const net::Exchange* caller;                  ///< null: a prompt of ours
+    bool caller_gone() const { return caller != nullptr && caller->peer_gone(); }
   };
 
   /// `meter` and `plan` are shared; `record` outlives the call and is filled when it settles.
@@ -126,7 +130,7 @@ class MeteredCall {
   /// Answers with what is known.
   void repeat(const ResponseCache::Answer& answer, const PlannedTarget& source, const Clock& clock);
   /// Whether a good answer is kept, is the caller's wish.
-  void keep_answer(CacheTicket ticket, const Clock& clock);
+  void keep_answer(CacheTicket ticket);
   void keep(std::string_view body);
   net::Task<Piece> next_read();
   net::Task<Piece> next_recorded();
@@ -134,9 +138,11 @@ class MeteredCall {
   net::Task<Result<Verdict>> attempt_local(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_upstream(const Attempt& attempt);
   net::Task<Result<Verdict>> call_upstream(const Attempt& attempt);
-  /// Will the failure of this attempt be hidden by another? Asked once of each: a further round is paid for.
+  /// Will the failure of this attempt be hidden by another? A yes to a further round pays for it.
   bool gets_another(const Attempt& attempt, const Error& failure) const;
   void set_aside(const Attempt& attempt, Error failure);
+  void log_failure(const Attempt& attempt, const Error& failure) const;
+  static Error caller_gone();
   Error resting(MonoTime now) const;
   net::Task<Status> send(const Attempt& attempt);
   net::Task<Status> read_answer(const Attempt& attempt);
@@ -155,6 +161,10 @@ class MeteredCall {
   PicoDollars held() const { return admission_.reserved() - owed_; }
   /// Reserves ahead of what has been written; false when the budget is out.
   bool keep_paying();
+  /// The last piece of a stream.
+  Piece end_stream(Piece::Kind kind, std::string_view bytes, Error error = {});
+  /// Has the caller kept a scarce slot waiting for too long?
+  bool caller_is_slow();
   void settle();
   metering::TokenUsage measured() const;
   std::int64_t output_seen() const;
@@ -180,7 +190,11 @@ class MeteredCall {
   std::string local_text_;
   std::shared_ptr<const std::string> key_;  ///< sent upstream; must not come back in an answer
   Error failure_;                           ///< of the last target that was passed over
-  HeldSlot slot_;  ///< of a provider whose slots are scarce, until its answer is there
+  HeldSlot slot_;                ///< of a provider whose slots are scarce, until its answer is there
+  TargetHealth::Flight flight_;  ///< likewise
+  bool may_be_used_ = false;     ///< a target that was passed over may have answered all the same
+  MonoTime handed_at_;           ///< when the last piece went to the caller
+  MonoTime::duration caller_took_{0};
   std::unique_ptr<net::ClientResponse> response_;
   std::optional<std::string_view> first_;  ///< read before the head was passed on
   std::optional<translation::StreamTranslator> translator_;

@@ -21,8 +21,14 @@ bool asks_for_another(int status) {
 }
 
 /// The request had arrived, and then no answer that would say what it used: the provider may bill it.
-bool may_be_billed(const Error& failure, int status) {
-  return failure.reason == "upstream.timeout" || is_good(status);
+bool may_be_used(const Error& failure, int status) {
+  return failure.reason == "upstream.timeout" || failure.reason == "upstream.broken" || is_good(status);
+}
+
+/// Another try mends neither key nor address, nor what a target cannot be told.
+bool is_lasting(const Error& failure) {
+  return failure.code == ErrorCode::kInvalid || failure.reason == "upstream.credential" ||
+         failure.reason == "provider.credential" || failure.reason == "upstream.address";
 }
 
 /// How long a provider asks to be left alone. Empty: it does not say, or not in a number.
@@ -49,6 +55,7 @@ Error upstream_status(int status) {
 
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& attempt) {
   target_ = &attempt.target;
+  clock_ = &attempt.clock;
   endpoint_ = attempt.payload.endpoint(*target_);
   instruments_ = &attempt.instruments;
   record_.provider = target_->provider_name();
@@ -119,19 +126,20 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
 bool MeteredCall::gets_another(const Attempt& attempt, const Error& failure) const {
   using Otherwise = Attempt::Otherwise;
   if (attempt.otherwise != Otherwise::kTryAgain) return attempt.otherwise == Otherwise::kTryNext;
-  // What may have been used already is not asked for twice, and another try mends neither key nor address,
-  // nor what a target cannot be told.
-  bool may_be_used = owed_ > PicoDollars() || may_be_billed(failure, status_);
-  if (may_be_used || failure.code == ErrorCode::kInvalid || failure.reason == "upstream.credential" ||
-      failure.reason == "upstream.address")
-    return false;
-  return soonest(attempt.again) <= attempt.clock.mono() + attempt.patience && plan_->memory().retries.spend();
+  // What may have been used already is not asked for twice.
+  if (may_be_used_ || may_be_used(failure, status_) || is_lasting(failure)) return false;
+  return attempt.clock.mono() < attempt.deadline && soonest(attempt.again) < attempt.deadline &&
+         plan_->memory().retries.spend();
 }
 
 void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
-  if (may_be_billed(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  if (may_be_used(failure, status_)) {
+    may_be_used_ = true;
+    owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  }
   response_.reset();
   slot_.release();
+  flight_ = {};
   headers_.clear();
   body_.clear();
   scanner_.reset();
@@ -140,12 +148,17 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
   status_ = 0;
   ++fallbacks_;
   instruments_->failed.add();
+  // Who floods its own queue must not flood the log.
+  if (failure.reason != "upstream.queue_full") log_failure(attempt, failure);
+  failure_ = std::move(failure);
+}
+
+void MeteredCall::log_failure(const Attempt& attempt, const Error& failure) const {
   log_warn("upstream.failed", {{"tenant", attempt.scope.tenant().view()},
                                {"request_id", record_.request_id},
                                {"provider", target_->provider_name()},
                                {"reason", failure.reason},
                                {"detail", failure.detail.empty() ? failure.message : failure.detail}});
-  failure_ = std::move(failure);
 }
 
 Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Error failure) {
@@ -153,6 +166,11 @@ Result<MeteredCall::Verdict> MeteredCall::pass_over(const Attempt& attempt, Erro
   set_aside(attempt, std::move(failure));
   if (!another) return std::unexpected(failure_);
   return Verdict::kTryNext;
+}
+
+Error MeteredCall::caller_gone() {
+  return Error(ErrorCode::kUnavailable, "caller.gone",
+               "the caller left before the provider had a place free");
 }
 
 Error MeteredCall::resting(MonoTime now) const {
@@ -168,21 +186,24 @@ Error MeteredCall::resting(MonoTime now) const {
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Attempt& attempt) {
   TargetHealth& health = *target_->health;
   MonoTime arrival = attempt.clock.mono(), start = arrival;
-  if (health.ready_at() > start || !target_->provider->breaker->allow(start))
-    co_return pass_over(attempt, resting(start));
+  if (target_->ready_at() > arrival) co_return pass_over(attempt, resting(arrival));
   if (target_->provider->queue) {
     auto slot = co_await wait_for_slot(target_->provider->queue, plan_->share(), attempt.loop, attempt.clock);
     if (!slot) co_return pass_over(attempt, std::move(slot.error()));
     slot_ = std::move(*slot);
     start = attempt.clock.mono();
+    if (attempt.caller_gone()) co_return std::unexpected(caller_gone());
   }
-  health.begin();
+  // Asked last: it gives out a trial, and while this call waited the provider may have asked for time.
+  if (health.ready_at() > start || !target_->provider->breaker->allow(start))
+    co_return pass_over(attempt, resting(start));
+  flight_ = TargetHealth::Flight(&health);
   auto verdict = co_await call_upstream(attempt);
   MonoTime end = attempt.clock.mono();
-  auto took = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
   upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
   bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
-  health.end(took, answered ? CallOutcome::kGood : CallOutcome::kFailed, end);
+  health.learn(std::chrono::duration_cast<std::chrono::microseconds>(end - start),
+               answered ? CallOutcome::kGood : CallOutcome::kFailed, end);
   co_return verdict;
 }
 
@@ -194,11 +215,8 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
     if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(now);
     co_return pass_over(attempt, std::move(sent.error()));
   }
-  if (status_ >= 500)
-    breaker.fail(now);
-  else
-    breaker.succeed(now);
   if (asks_for_another(status_)) {
+    status_ >= 500 ? breaker.fail(now) : breaker.succeed(now);
     if (auto rest = rest_asked(response_->headers())) target_->health->rest(now + *rest);
     Error failure = upstream_status(status_);
     if (gets_another(attempt, failure)) {
@@ -210,6 +228,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
     if (read.error().reason != "upstream.credential") breaker.fail(attempt.clock.mono());
     co_return pass_over(attempt, std::move(read.error()));
   }
+  if (!asks_for_another(status_)) breaker.succeed(attempt.clock.mono());
   (is_good(status_) ? instruments_->answered : instruments_->failed).add();
   content_type_ = headers_.get("content-type");
   if (headers_.find("content-encoding")) ticket_.reset();

@@ -80,9 +80,10 @@ ResponseCache::AnswerPtr ResponseCache::find(const Key& key, std::chrono::second
 
 void ResponseCache::put(const Key& key, Answer answer, std::int64_t most, MonoTime now) {
   if (answer.body.size() > kLargestAnswer) return;
-  auto bytes = static_cast<std::int64_t>(answer.body.size() + answer.content_type.size() +
-                                         answer.provider.size() + answer.model.size()) +
-               kOverhead;
+  auto bytes =
+      static_cast<std::int64_t>(answer.body.size() + answer.content_type.size() + answer.provider.size() +
+                                answer.model.size() + answer.revision.size()) +
+      kOverhead;
   auto made = std::make_shared<const Answer>(std::move(answer));
   MutexLock lock(mutex_);
   if (auto known = by_key_.find(key); known != by_key_.end()) drop(known->second);
@@ -93,7 +94,9 @@ void ResponseCache::put(const Key& key, Answer answer, std::int64_t most, MonoTi
 }
 
 bool ResponseCache::make_room(std::int64_t bytes, std::int64_t most, MonoTime now) {
-  if (bytes > most) return false;
+  most = std::min(most, space_.most_of_one());
+  // What would not fit after all of its own had gone throws none of them out.
+  if (bytes > most || bytes > bytes_ + space_.free()) return false;
   while (!kept_.empty() && (kept_.back().answer->until <= now || bytes_ + bytes > most))
     drop(std::prev(kept_.end()));
   while (!space_.take(bytes)) {
@@ -115,6 +118,15 @@ std::int64_t ResponseCache::clear() {
   auto forgotten = static_cast<std::int64_t>(kept_.size());
   while (!kept_.empty()) drop(kept_.begin());
   return forgotten;
+}
+
+void ResponseCache::sweep(std::string_view revision, MonoTime now) {
+  MutexLock lock(mutex_);
+  for (auto kept = kept_.begin(); kept != kept_.end();) {
+    auto next = std::next(kept);
+    if (kept->answer->until <= now || kept->answer->revision != revision) drop(kept);
+    kept = next;
+  }
 }
 
 ResponseCache::View ResponseCache::view() const {

@@ -18,10 +18,13 @@
 
 namespace bailiwick::routing {
 
-/// Memory that the answers of all tenants share. A tenant that finds none left makes room among its own.
+/// Memory that the answers of all tenants share. No tenant gets more than a quarter of it; one that finds
+/// none left makes room among its own.
 class CacheSpace {
  public:
   explicit CacheSpace(std::int64_t most) : most_(most) {}
+  std::int64_t most_of_one() const { return most_ / 4; }
+  std::int64_t free() const { return most_ - used_.load(std::memory_order_relaxed); }
   bool take(std::int64_t bytes);
   void give_back(std::int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   std::int64_t used() const { return used_.load(std::memory_order_relaxed); }
@@ -52,7 +55,8 @@ class ResponseCache {
     bool streams = false;
     std::string provider;
     std::string model;
-    MonoTime since;  ///< when it was given first
+    std::string revision;  ///< of the tenant's files; by another the key is another
+    MonoTime since;        ///< when it was given first
     MonoTime until;
   };
   using AnswerPtr = std::shared_ptr<const Answer>;
@@ -68,6 +72,8 @@ class ResponseCache {
   void put(const Key& key, Answer answer, std::int64_t most, MonoTime now);
   /// How many there were.
   std::int64_t clear();
+  /// Drops what nobody will be given: answers past their time, and those of other files than `revision`'s.
+  void sweep(std::string_view revision, MonoTime now);
 
   struct View {
     std::int64_t answers = 0;

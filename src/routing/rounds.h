@@ -14,16 +14,15 @@ class Rounds {
   }
 
   bool are_left() const { return round_ < attempts_; }
-  /// How long the next one may be away.
-  std::chrono::milliseconds patience(MonoTime now) const {
-    auto left = std::chrono::floor<std::chrono::milliseconds>(deadline_ - now);
-    return std::max(left, std::chrono::milliseconds(0));
-  }
+  /// None begins later.
+  MonoTime deadline() const { return deadline_; }
 
   /// Begins the next one: how long to wait until then. Until a provider may be called, and longer each time;
   /// half of it by the clock's last digits, so that callers that failed together do not come back together.
   std::chrono::milliseconds wait(const Candidates& candidates, MonoTime now) {
-    auto backoff = std::min(kFirst * (1 << round_++), patience(now));
+    auto left = std::max(std::chrono::floor<std::chrono::milliseconds>(deadline_ - now),
+                         std::chrono::milliseconds(0));
+    auto backoff = std::min(kFirst * (1 << round_++), left);
     auto spread =
         std::chrono::milliseconds(now.time_since_epoch().count() / 1000 % (backoff.count() / 2 + 1));
     auto rest = std::chrono::ceil<std::chrono::milliseconds>(soonest(candidates.targets()) - now);

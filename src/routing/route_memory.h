@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/mutex.h"
 #include "routing/circuit_breaker.h"
@@ -17,11 +18,33 @@ namespace bailiwick::routing {
 /// Of one model at one provider.
 class TargetHealth {
  public:
-  void begin() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
-  /// `took`: until the answer was there, or until it was known that none comes.
-  void end(std::chrono::microseconds took, CallOutcome outcome, MonoTime now) {
-    in_flight_.fetch_sub(1, std::memory_order_relaxed);
+  static constexpr std::chrono::seconds kFailureCounts{1};
+
+  /// A call under way: from when it is sent until its answer has ended, however it ends.
+  class Flight {
+   public:
+    Flight() = default;
+    explicit Flight(TargetHealth* health) : health_(health) {
+      health_->in_flight_.fetch_add(1, std::memory_order_relaxed);
+    }
+    Flight(Flight&& other) noexcept : health_(std::exchange(other.health_, nullptr)) {}
+    Flight& operator=(Flight&& other) noexcept {
+      std::swap(health_, other.health_);
+      return *this;
+    }
+    ~Flight() {
+      if (health_ != nullptr) health_->in_flight_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+   private:
+    TargetHealth* health_ = nullptr;
+  };
+
+  /// `took`: until the answer was there, or until it was known that none comes. Who fails at once is not
+  /// quick.
+  void learn(std::chrono::microseconds took, CallOutcome outcome, MonoTime now) {
     errors_.add(outcome, now);
+    if (outcome == CallOutcome::kFailed) took = std::max<std::chrono::microseconds>(took, kFailureCounts);
     average_.add(took, now);
     percentile_.add(took, now);
   }

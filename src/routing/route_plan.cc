@@ -1,6 +1,7 @@
 #include "routing/route_plan.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -90,6 +91,16 @@ metering::ModelPrice ceiling_price(const snapshot::CeilingPrice& declared) {
   return price;
 }
 
+/// The platform may have written the default port, and who wrote the base URL a dot or capitals.
+std::shared_ptr<metering::FairQueue> shared_queue(metering::SharedUpstreams& upstreams, net::Origin origin,
+                                                  std::string_view alone) {
+  for (char& c : origin.host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (origin.host.ends_with('.')) origin.host.pop_back();
+  std::string authority = origin.authority();
+  if (auto queue = upstreams.find(authority, alone)) return queue;
+  return upstreams.find(fmt::format("{}:{}", authority, origin.port), alone);
+}
+
 }  // namespace
 
 RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
@@ -143,8 +154,8 @@ PlannedProvider* RoutePlan::provider(const std::string& name) {
       *providers_.emplace_back(std::make_unique<PlannedProvider>(name, declared->second, std::move(breaker)));
   if (snapshot_->upstreams && planned.origin) {
     bool alone = snapshot_->tenant.isolation.compute;
-    planned.queue = snapshot_->upstreams->find(planned.origin->authority(),
-                                               alone ? snapshot_->id().view() : std::string_view());
+    planned.queue = shared_queue(*snapshot_->upstreams, *planned.origin,
+                                 alone ? snapshot_->id().view() : std::string_view());
   }
   return &planned;
 }

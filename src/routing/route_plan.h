@@ -138,6 +138,8 @@ class RoutePlan {
     return !alerted_.exchange(past) && past;
   }
 
+  /// Does the order of targets depend on more than the file?
+  bool arranges() const { return split_ > 0 || config_.sla.p95_latency_ms || config_.sla.error_rate_max; }
   /// Every target, in the order of the routes.
   std::vector<const PlannedTarget*> targets() const;
   /// Every model that may be named, each once, in the order of the routes.

@@ -95,27 +95,35 @@ std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& sn
   auto prices = prices_.load();
   std::string_view program = scope.program() ? scope.program()->view() : std::string_view();
   auto is_for_program = [program](const auto& plan) { return plan->program() == program; };
-  const metering::TenantMeter* key = snapshot->meter.get();
-  std::shared_ptr<RouteMemory> memory;
   {
     ReadLock lock(mutex_);
-    if (auto known = routes_.find(key); known != routes_.end()) {
+    if (auto known = routes_.find(snapshot->meter.get()); known != routes_.end()) {
       const auto& plans = known->second.plans;
       auto plan = std::ranges::find_if(plans, is_for_program);
       if (plan != plans.end() && (*plan)->fits(snapshot, prices)) return *plan;
-      memory = known->second.memory;
     }
   }
-  if (!memory) memory = std::make_shared<RouteMemory>(cache_space_);
+  std::shared_ptr<RouteMemory> memory = memory_of(snapshot);
   auto plan = std::make_shared<const RoutePlan>(snapshot, program, std::move(prices), memory);
+  memory->prune();
   WriteLock lock(mutex_);
-  if (routes_.size() >= kKeptTenants) routes_.clear();
-  TenantRoutes& routes = routes_[key];
-  if (!routes.memory) routes.memory = std::move(memory);
-  std::erase_if(routes.plans, is_for_program);
-  routes.plans.push_back(plan);
-  routes.memory->prune();
+  auto known = routes_.find(snapshot->meter.get());
+  if (known == routes_.end()) return plan;  // swept meanwhile
+  std::erase_if(known->second.plans, is_for_program);
+  known->second.plans.push_back(plan);
   return plan;
+}
+
+/// One for each tenant, whoever asks first.
+std::shared_ptr<RouteMemory> Router::memory_of(const snapshot::SnapshotPtr& snapshot) {
+  WriteLock lock(mutex_);
+  const metering::TenantMeter* key = snapshot->meter.get();
+  if (routes_.size() >= kKeptTenants && !routes_.contains(key)) routes_.clear();
+  TenantRoutes& routes = routes_[key];
+  // The snapshot keeps alive what the entry is found by.
+  routes.tenant = snapshot;
+  if (!routes.memory) routes.memory = std::make_shared<RouteMemory>(cache_space_);
+  return routes.memory;
 }
 
 Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& snapshot,
@@ -217,6 +225,7 @@ std::optional<CacheTicket> Router::cache_ticket(const Origin& origin,
   return CacheTicket{.memory = std::shared_ptr<RouteMemory>(plan, &plan->memory()),
                      .key = cache_key({plan->program(), path_of(request.endpoint), tenant.revision,
                                        tenant.rules_revision, read.lines(), request.body}),
+                     .revision = tenant.revision,
                      .wishes = CacheWishes::of(request.headers),
                      .ttl = caching.ttl,
                      .most = caching.max_mib << 20};
@@ -250,11 +259,15 @@ Result<Router::CallPtr> Router::find_answer(const Origin& origin,
 
 void Router::sweep(const snapshot::TenantTable& tenants) {
   std::vector<const metering::TenantMeter*> gone;
+  MonoTime now = clock_.mono();
   {
     ReadLock lock(mutex_);
     for (const auto& [meter, routes] : routes_) {
-      snapshot::SnapshotPtr now = tenants.find(routes.plans.front()->tenant().view());
-      if (!now || !now->active() || now->meter.get() != meter) gone.push_back(meter);
+      snapshot::SnapshotPtr current = tenants.find(routes.tenant->id().view());
+      if (!current || !current->active() || current->meter.get() != meter)
+        gone.push_back(meter);
+      else
+        routes.memory->cache.sweep(current->revision, now);
     }
   }
   if (gone.empty()) return;
@@ -282,7 +295,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
     CO_TRY(CallPtr known, find_answer(origin, plan, candidates, *ticket));
     if (known) co_return known;
   }
-  if (candidates.targets().size() > 1) {
+  if (plan->arranges() && candidates.targets().size() > 1) {
     std::string_view session = request != nullptr ? request->headers.get(kSessionHeader) : std::string_view();
     if (session.empty()) session = origin.permitted.principal.subject;
     arrange(candidates, plan->config(),
@@ -290,7 +303,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
   }
   CO_TRY(const PlannedTarget* target, first_target(origin, payload, candidates));
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
-  if (ticket) call->keep_answer(*ticket, clock_);
+  if (ticket) call->keep_answer(*ticket);
   bool strict = meter.has_budget(payer) && meter.enforcement(payer) == metering::Enforcement::kStrict;
   auto budget = strict ? MeteredCall::Attempt::Budget::kStrict : MeteredCall::Attempt::Budget::kNone;
   Rounds rounds(plan->config().routing.retries, plan->memory().retries, clock_.mono());
@@ -311,13 +324,15 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
                                               : rounds.are_left() ? Otherwise::kTryAgain
                                                                   : Otherwise::kNothing,
                                  .again = candidates.targets(),
-                                 .patience = rounds.patience(clock_.mono())};
+                                 .deadline = rounds.deadline(),
+                                 .caller = request != nullptr ? request->caller : nullptr};
     CO_TRY(MeteredCall::Verdict verdict, co_await call->attempt(attempt));
     if (verdict == MeteredCall::Verdict::kAnswered) co_return call;
     (after != nullptr ? attempt.instruments.fallbacks : attempt.instruments.retried).add();
     target = after;
     if (target != nullptr) continue;
     co_await net::pause(origin.loop, rounds.wait(candidates, clock_.mono()));
+    if (attempt.caller_gone()) co_return std::unexpected(MeteredCall::caller_gone());
     candidates.rewind();
     target = next_usable(origin, payload, candidates);
     if (target == nullptr) co_return std::unexpected(call->failure_);  // the rules changed by the clock

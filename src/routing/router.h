@@ -28,6 +28,7 @@ struct CallRequest {
   Endpoint endpoint = Endpoint::kChatCompletions;
   std::string_view body;        ///< the caller's bytes; outlive the call
   const net::Headers& headers;  ///< the caller's; only what means something to the upstream is passed on
+  const net::Exchange* caller = nullptr;  ///< asked whether it is still there; null: nobody knows
 };
 
 /// Calls that name the same session here stay together in a sticky split.
@@ -105,6 +106,7 @@ class Router {
   net::Task<Result<Generated>> generate_from(Origin origin, Prompt prompt);
   /// `request` is null for a prompt of ours.
   net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload, const CallRequest* request);
+  std::shared_ptr<RouteMemory> memory_of(const snapshot::SnapshotPtr& snapshot);
   std::optional<CacheTicket> cache_ticket(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
                                           const CallRequest& request) const;
   /// An answer that is known. Null: none is, or not from a provider that may be called now.
@@ -141,6 +143,7 @@ class Router {
 
   SharedMutex mutex_;
   struct TenantRoutes {
+    snapshot::SnapshotPtr tenant;  ///< as it was when a plan was made last
     std::shared_ptr<RouteMemory> memory;
     std::vector<std::shared_ptr<const RoutePlan>> plans;  ///< one per program that calls
   };

@@ -133,7 +133,7 @@ void describe(Visitor& v, Split& split) {
 /// When all targets failed: whether, and for how long, to try again.
 struct Retries {
   std::int64_t attempts = 0;                 ///< further rounds through the route
-  std::chrono::milliseconds longest{2'000};  ///< of all waits of one call together
+  std::chrono::milliseconds longest{2'000};  ///< after the call began, no further round begins
   double share = 0.1;                        ///< of the tenant's calls that may be retried
 };
 template <class Visitor>
@@ -143,8 +143,8 @@ void describe(Visitor& v, Retries& retries) {
              {.min = 0, .max = 5});
   v.field(
       "longest_wait", retries.longest,
-      "The most that a call waits between tries; a provider that asks for more (Retry-After) gets it, and "
-      "the caller its answer.");
+      "How long after its beginning a call may be tried again; a provider that asks for more (Retry-After) "
+      "gets it, and the caller its answer.");
   v.field("share", retries.share, "The most retries, as a share of the tenant's calls.",
           {.min = 0, .max = 1});
   v.require(retries.longest.count() > 0 && retries.longest <= std::chrono::minutes(1),

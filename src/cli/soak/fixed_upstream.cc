@@ -1,9 +1,8 @@
 #include "cli/soak/fixed_upstream.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
-#include "net/deadlines.h"
+#include "net/pause.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -31,15 +30,6 @@ std::string last_completion_chunks() {
          completion_chunk("", "," + std::string(kUsage)) + "data: [DONE]\n\n";
 }
 
-net::Task<void> think(net::Exchange& exchange, std::chrono::milliseconds time) {
-  if (time.count() == 0) co_return;
-  net::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                  net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
-      timer(exchange.loop().io.get_executor());
-  timer.expires_after(time);
-  co_await timer.async_wait(net::use_task);
-}
-
 }  // namespace
 
 FixedUpstream::FixedUpstream(const SpawnedWorld& world)
@@ -62,7 +52,7 @@ net::Task<void> FixedUpstream::serve(net::Exchange& exchange) {
   auto body = co_await exchange.read_body(kMostBytes);
   if (!body) co_return;
   bool streams = body->contains(R"("stream":true)");
-  co_await think(exchange, delay_);
+  if (delay_.count() > 0) co_await net::pause(exchange.loop(), delay_);
   if (!streams) {
     net::Headers headers{{"Content-Type", "application/json"}};
     (void)co_await exchange.respond(200, headers, whole_);

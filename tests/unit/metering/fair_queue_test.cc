@@ -186,6 +186,19 @@ TEST(FairQueue, WhoIsBeyondItsShareLeavesSpareSlotsWhileSomebodyIsAbout) {
   EXPECT_EQ(slots.size(), 8u) << "the other is forgotten";
 }
 
+TEST(FairQueue, WhoNeverComesAgainKeepsNothingFree) {
+  FairQueue queue({.slots = 8, .spare = 2});
+  MonoTime now = kStart;
+  queue.leave(*queue.try_enter(tenant(1), now), now);
+  std::vector<Slot> slots;
+  while (auto slot = queue.try_enter(tenant(0), now)) slots.push_back(*slot);
+  ASSERT_EQ(slots.size(), 6u);
+  auto first = std::make_shared<Call>(), second = std::make_shared<Call>(), third = std::make_shared<Call>();
+  for (const auto& call : {first, second, third}) ASSERT_TRUE(queue.enter(call, tenant(0), now));
+  queue.leave(slots[0], now + 5s);
+  EXPECT_EQ(first->times_told + second->times_told + third->times_told, 3);
+}
+
 TEST(FairQueue, NothingIsSpareWhenEverybodyWaits) {
   FairQueue queue({.slots = 8, .spare = 2});
   std::vector<std::shared_ptr<Call>> calls(40);

@@ -1,6 +1,8 @@
 // A further round waits for as long as providers ask, longer each time, and no longer than the call may wait.
 #include "routing/rounds.h"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "support/model_rig.h"
@@ -45,12 +47,10 @@ TEST_F(RoundsTest, EachWaitsLongerAndHalfOfItIsSpread) {
   }
 }
 
-TEST_F(RoundsTest, PatienceEndsWithTheCall) {
+TEST_F(RoundsTest, NoneBeginsAfterItsTime) {
   snapshot::Retries retries{.attempts = 5, .longest = 150ms};
   Rounds rounds(retries, budget, kStart);
-  EXPECT_EQ(rounds.patience(kStart), 150ms);
-  EXPECT_EQ(rounds.patience(kStart + 100ms), 50ms);
-  EXPECT_EQ(rounds.patience(kStart + 1s), 0ms);
+  EXPECT_EQ(rounds.deadline(), kStart + 150ms);
   EXPECT_LE(rounds.wait(candidates(), kStart + 100ms), 50ms);
 }
 
@@ -144,6 +144,53 @@ TEST_F(RetryTest, WhatMayHaveBeenUsedIsNotAskedForTwice) {
   ASSERT_FALSE(out.status);
   EXPECT_EQ(out.status.error().reason, "upstream.timeout");
   EXPECT_EQ(one.seen().size(), 1u);
+}
+
+TEST_F(RetryTest, WhoClosedInsteadOfAnsweringMayHaveUsedItToo) {
+  Script broken = answers(200);
+  broken.end = Script::End::kBreakOff;
+  one.play({broken});
+  ModelRig rig(config);
+  EXPECT_EQ(ask(rig).status.error().reason, "upstream.broken");
+  EXPECT_EQ(one.seen().size(), 1u);
+}
+
+TEST_F(RetryTest, ATimeoutBarsFurtherRoundsAlsoWhereNothingHasAPrice) {
+  Script slow = answers(200);
+  slow.pause = 300ms;
+  config.providers["one"].timeout = 50ms;
+  config.routing.primary = ModelRig::target("one", "unpriced");
+  config.routing.fallback = ModelRig::target("two", "unpriced");
+  one.play({slow});
+  two.play({answers(503)});
+  ModelRig rig(config);
+  ask(rig);
+  EXPECT_EQ(one.seen().size(), 1u);
+}
+
+TEST_F(RetryTest, ACallThatTookTooLongIsNotTriedAgain) {
+  Script slow = answers(503);
+  slow.pause = 100ms;
+  one.play({slow});
+  config.routing.retries.longest = 50ms;
+  ModelRig rig(config);
+  std::jthread time([&] {
+    std::this_thread::sleep_for(30ms);
+    rig.clock.advance(60ms);
+  });
+  EXPECT_EQ(ask(rig).http_status, 503);
+  EXPECT_EQ(one.seen().size(), 1u);
+}
+
+TEST_F(RetryTest, AnswersThatAreNoneOpenTheBreakerToo) {
+  Script garbage = answers(200);
+  garbage.body = "<html>";
+  one.play({garbage});
+  config.routing.retries.attempts = 0;
+  ModelRig rig(config);
+  for (int i = 0; i < CircuitBreaker::kThreshold; ++i)
+    EXPECT_EQ(ask(rig).status.error().reason, "upstream.shape");
+  EXPECT_EQ(ask(rig).status.error().reason, "upstream.unavailable");
 }
 
 TEST_F(RetryTest, ABadKeyIsNotTriedAgain) {

@@ -54,8 +54,7 @@ class SelectionTest : public testing::Test {
   void answers(std::string_view provider, std::chrono::milliseconds took, int calls = 1,
                CallOutcome outcome = CallOutcome::kGood) {
     for (int i = 0; i < calls; ++i) {
-      health(provider).begin();
-      health(provider).end(took, outcome, now);
+      health(provider).learn(took, outcome, now);
     }
   }
 
@@ -116,7 +115,15 @@ TEST_F(SelectionTest, TheQuickerOfTwoIsChosen) {
   answers("a", 900ms);
   answers("b", 100ms);
   for (std::uint64_t turn = 0; turn < 20; ++turn) EXPECT_EQ(order({.turn = turn}), "ba");
-  for (int i = 0; i < 20; ++i) health("b").begin();  // twenty wait there now
+  std::vector<TargetHealth::Flight> flights;
+  for (int i = 0; i < 20; ++i) flights.emplace_back(&health("b"));
+  for (std::uint64_t turn = 0; turn < 20; ++turn) EXPECT_EQ(order({.turn = turn}), "ab");
+}
+
+TEST_F(SelectionTest, WhoFailsAtOnceIsNotQuick) {
+  split(SplitBy::kLatency, {arm("a", "big"), arm("b", "big")});
+  answers("a", 100ms);
+  answers("b", 1ms, 1, CallOutcome::kFailed);
   for (std::uint64_t turn = 0; turn < 20; ++turn) EXPECT_EQ(order({.turn = turn}), "ab");
 }
 
