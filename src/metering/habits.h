@@ -36,9 +36,11 @@ class Habits {
     if (estimated_input > 0 && input > 0)
       stay_above(input_share_, (input * kOne + estimated_input - 1) / estimated_input);
   }
-  /// A stream that ended by itself: the text that was seen, and the tokens that it was counted as.
+  /// A stream that ended by itself: the text that was seen, and the tokens that it was counted as. More
+  /// tokens than bytes are thoughts that were not shown: of how dense text is they tell nothing.
   void learn_stream(std::int64_t text_bytes, std::int64_t output) {
-    if (text_bytes > 0 && output > 0) stay_above(density_, (output * kOne + text_bytes - 1) / text_bytes);
+    if (output > 0 && output <= text_bytes)
+      stay_above(density_, (output * kOne + text_bytes - 1) / text_bytes);
   }
 
  private:

@@ -4,11 +4,18 @@
 
 namespace bailiwick::routing {
 
+namespace {
+
+// A parser takes a dozen times what it reads, and keeps it for the next.
+constexpr std::size_t kLongestRead = 1 << 20;
+
+}  // namespace
+
 bool is_answer(Endpoint endpoint, std::string& body) {
   constexpr std::string_view kBlank = " \t\r\n";
   std::size_t first = body.find_first_not_of(kBlank), last = body.find_last_not_of(kBlank);
   if (first == std::string::npos || body[first] != '{' || body[last] != '}') return false;
-  if (endpoint == Endpoint::kEmbeddings) return true;
+  if (endpoint == Endpoint::kEmbeddings || body.size() > kLongestRead) return true;
   thread_local simdjson::dom::parser parser;
   std::size_t size = body.size();
   body.reserve(size + simdjson::SIMDJSON_PADDING);

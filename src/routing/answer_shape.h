@@ -8,8 +8,8 @@
 
 namespace bailiwick::routing {
 
-/// A whole JSON object and nothing more. Of embeddings, which are nothing but numbers, only that it begins
-/// and ends like one. `body` may be moved to where there is room behind it.
+/// A whole JSON object and nothing more. Of embeddings, which are nothing but numbers, and of what is larger
+/// than a MiB, only that it begins and ends like one. `body` may be moved to where there is room behind it.
 bool is_answer(Endpoint endpoint, std::string& body);
 
 }  // namespace bailiwick::routing

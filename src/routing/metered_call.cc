@@ -175,7 +175,8 @@ void MeteredCall::settle() {
   record_.input_tokens = usage_.input;
   record_.output_tokens = usage_.output;
   if (scanner_ && scanner_->ended() && scanner_->usage().output)
-    meter_->habits().learn_stream(scanner_->text_bytes(), *scanner_->usage().output);
+    meter_->habits().learn_stream(scanner_->text_bytes(),
+                                  *scanner_->usage().output - scanner_->usage().reasoning.value_or(0));
   bool reported = scanner_ ? scanner_->usage().input.has_value() : reported_.input.has_value();
   if (quote_.output_tokens > 0 && reported)
     meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);

@@ -60,14 +60,23 @@ std::int64_t text_in(std::string_view object) {
 
 std::string_view StreamScanner::feed(std::string_view bytes) {
   std::string_view text = bytes;
-  if (!pending_.empty()) {
-    joined_.assign(pending_).append(bytes);
+  std::size_t end = 0;
+  if (pending_.empty()) {
+    end = event_end(text, 0);
+  } else {
+    // Only what is new is looked through, and the line end that it may complete: however small the pieces of
+    // an event, its bytes are looked at once.
+    std::size_t seen = pending_.size();
+    pending_.append(bytes);
+    end = event_end(pending_, seen - std::min<std::size_t>(seen, 2));
+    if (end == std::string_view::npos && pending_.size() <= kLongestEvent) return {};
+    joined_.swap(pending_);
     text = joined_;
   }
   delivered_.clear();
   bool stripped = false;
   std::size_t from = 0, at = 0;
-  for (std::size_t end = event_end(text, 0); end != std::string_view::npos; end = event_end(text, at)) {
+  for (; end != std::string_view::npos; end = event_end(text, at)) {
     if (look_at(text.substr(at, end - at)) == Verdict::kStrip) {
       stripped = true;
       delivered_.append(text.substr(from, at - from));

@@ -14,6 +14,8 @@ constexpr std::string_view kUsageKey = "\"usage\"";
 // Several times the largest context there is. Whoever answers for a provider cannot run up more, at any
 // level.
 constexpr std::int64_t kMostReported = 10'000'000;
+// A report of usage is some hundred bytes.
+constexpr std::size_t kLongestReport = 64 << 10;
 
 void take(simdjson::dom::element value, std::optional<std::int64_t>& out) {
   std::int64_t count = 0;
@@ -34,6 +36,7 @@ void UsageFields::merge(const UsageFields& later) {
   };
   replace(input, later.input);
   replace(output, later.output);
+  replace(reasoning, later.reasoning);
   replace(cache_read, later.cache_read);
   replace(cache_creation, later.cache_creation);
   replace(cache_creation_hour, later.cache_creation_hour);
@@ -57,7 +60,7 @@ std::string_view last_usage_object(std::string_view text) {
 UsageFields parse_usage(std::string_view object) {
   thread_local simdjson::dom::parser parser;
   UsageFields fields;
-  if (object.empty()) return fields;
+  if (object.empty() || object.size() > kLongestReport) return fields;
   simdjson::dom::object members;
   if (parser.parse(object.data(), object.size()).get_object().get(members) != simdjson::SUCCESS)
     return fields;
@@ -72,6 +75,8 @@ UsageFields parse_usage(std::string_view object) {
       take(value, fields.cache_creation);
     else if (key == "prompt_tokens_details")
       take_inside(value, "cached_tokens", fields.cache_read);
+    else if (key == "completion_tokens_details" || key == "output_tokens_details")
+      take_inside(value, "reasoning_tokens", fields.reasoning);
     else if (key == "cache_creation")
       take_inside(value, "ephemeral_1h_input_tokens", fields.cache_creation_hour);
   }

@@ -12,6 +12,7 @@ namespace bailiwick::routing {
 struct UsageFields {
   std::optional<std::int64_t> input;
   std::optional<std::int64_t> output;
+  std::optional<std::int64_t> reasoning;  ///< of `output`, what was thought and not shown
   std::optional<std::int64_t> cache_read;
   std::optional<std::int64_t> cache_creation;
   std::optional<std::int64_t> cache_creation_hour;

@@ -37,6 +37,7 @@ TEST(Habits, WhatIsNotReportedIsBookedOnTheHighSideOfWhatWas) {
   EXPECT_EQ(habits.likely_output(512), 256) << "rises at once";
   for (int i = 0; i < 10; ++i) habits.learn_stream(512, 128);
   EXPECT_GT(habits.likely_output(512), 250) << "and falls slowly";
+  habits.learn_stream(10, 5'000);
   habits.learn_stream(0, 100);
   habits.learn_stream(100, 0);
   EXPECT_GT(habits.likely_output(512), 250);

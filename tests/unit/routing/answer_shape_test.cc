@@ -23,6 +23,12 @@ TEST(AnswerShape, WhatIsCutOffGarbageOrAnotherThingIsNot) {
     EXPECT_FALSE(is_chat(body)) << body;
 }
 
+TEST(AnswerShape, OfWhatIsVeryLargeToo) {
+  std::string inner(2 << 20, 'x');
+  EXPECT_TRUE(is_chat("{\"long\":\"" + inner + "\"}"));
+  EXPECT_FALSE(is_chat("{\"long\":\"" + inner));
+}
+
 TEST(AnswerShape, OfEmbeddingsOnlyTheEndsAreLookedAt) {
   std::string whole = R"({"data":[{"embedding":[0.1,0.2]}]})", cut = R"({"data":[{"embedding":[0.1,)";
   EXPECT_TRUE(is_answer(Endpoint::kEmbeddings, whole));

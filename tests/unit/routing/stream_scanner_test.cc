@@ -73,6 +73,30 @@ TEST(StreamScanner, AUsageChunkWithContentIsNotStripped) {
   EXPECT_EQ(scanner.usage().output, 4);
 }
 
+TEST(StreamScanner, ALongEventInSinglePiecesIsLookedThroughOnce) {
+  StreamScanner scanner(ProviderKind::kOpenAi, UsageChunk::kPass);
+  std::string out;
+  // Looking through it again with every byte would take hours.
+  for (int i = 0; i < 900'000; ++i) out += scanner.feed(i % 2 == 0 ? "a" : "\n");
+  EXPECT_TRUE(out.empty());
+  out += scanner.feed("\n");
+  EXPECT_EQ(out.size(), 900'001u);
+  EXPECT_TRUE(scanner.rest().empty());
+}
+
+TEST(StreamScanner, ALineEndIsKnownAcrossPieces) {
+  for (std::string_view end : {"\n\n", "\r\n\r\n", "\n\r\n"}) {
+    for (std::size_t cut = 1; cut < end.size(); ++cut) {
+      StreamScanner scanner(ProviderKind::kOpenAi, UsageChunk::kPass);
+      std::string event = "data: {}" + std::string(end);
+      std::string out(scanner.feed(event.substr(0, 8 + cut)));
+      EXPECT_TRUE(out.empty());
+      out += scanner.feed(event.substr(8 + cut));
+      EXPECT_EQ(out, event);
+    }
+  }
+}
+
 TEST(StreamScanner, AnEventWithoutEndIsNotHeldForever) {
   StreamScanner scanner(ProviderKind::kOpenAi, UsageChunk::kStrip);
   std::string huge = "data: " + std::string(2 << 20, 'x');
