@@ -202,8 +202,13 @@ void write_pretty(std::string& out, const json::value& value, std::size_t indent
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, const JsonRules& rules, json::storage_ptr storage) {
-  thread_local simdjson::dom::parser parser;
+namespace {
+
+// Larger texts get a parser of their own, so that one of them does not keep its memory for ever.
+constexpr std::size_t kKeptParserBytes = 1 << 20;
+
+Result<json::value> parse_with(simdjson::dom::parser& parser, std::string_view text, const JsonRules& rules,
+                               json::storage_ptr storage) {
   if (parser.max_depth() != rules.max_depth && parser.allocate(4096, rules.max_depth) != simdjson::SUCCESS) {
     return fail(ErrorCode::kInternal, "memory.exhausted", "out of memory");
   }
@@ -213,6 +218,17 @@ Result<json::value> parse_json(std::string_view text, const JsonRules& rules, js
     return std::unexpected(malformed(fmt::format("not JSON: {}", simdjson::error_message(error)), ""));
   }
   return Converter(rules, std::move(storage)).convert(root);
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, const JsonRules& rules, json::storage_ptr storage) {
+  if (text.size() > kKeptParserBytes) {
+    simdjson::dom::parser once;
+    return parse_with(once, text, rules, std::move(storage));
+  }
+  thread_local simdjson::dom::parser kept;
+  return parse_with(kept, text, rules, std::move(storage));
 }
 
 Result<json::object> parse_json_object(std::string_view text, json::storage_ptr storage,

@@ -87,8 +87,9 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
       case Piece::Kind::kBroken: {
         call.record.reason = piece.error.reason;
         if (caller.journal(model_call.status())) {
-          std::string event = error_event(piece.error, caller.dialect, call.request_id);
-          sent = co_await call.exchange.write(event);
+          std::string event;
+          if (piece.bytes.empty()) event = error_event(piece.error, caller.dialect, call.request_id);
+          sent = co_await call.exchange.write(piece.bytes.empty() ? event : piece.bytes);
         }
         call.exchange.abort();
         co_return Reply::already_streamed();

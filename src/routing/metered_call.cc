@@ -102,6 +102,8 @@ net::Task<Piece> MeteredCall::next_read() {
     if (!read) co_return end_stream(Piece::Kind::kBroken, {}, std::move(read.error()));
     bool at_end = read->empty();
     std::string_view out = take(*read);
+    if (translator_ && translator_->failure())
+      co_return end_stream(Piece::Kind::kBroken, out, *translator_->failure());
     if (!at_end && !keep_paying()) {
       instruments_->cut.add();
       co_return end_stream(
@@ -133,7 +135,7 @@ net::Task<void> MeteredCall::drain() {
 
 bool MeteredCall::keep_paying() {
   if (quote_.price == nullptr) return true;
-  std::int64_t written = std::max(output_seen(), scanner_->usage().output.value_or(0));
+  std::int64_t written = std::max(output_seen(), reported().output.value_or(0));
   auto cost_of = [&](std::int64_t tokens) {
     return quote_.cost(quote_.bounded ? std::min(tokens, quote_.output_tokens) : tokens);
   };
@@ -145,12 +147,13 @@ bool MeteredCall::keep_paying() {
 
 /// Tokens of a stream so far, on the high side.
 std::int64_t MeteredCall::output_seen() const {
-  return std::max(scanner_->text_events(), meter_->habits().likely_output(scanner_->text_bytes()));
+  auto hidden = translator_ ? static_cast<std::int64_t>(translator_->hidden_bytes()) : 0;
+  return std::max(scanner_->text_events(), meter_->habits().likely_output(scanner_->text_bytes() + hidden));
 }
 
 metering::TokenUsage MeteredCall::measured() const {
   if (!is_good(status_)) return {};
-  UsageFields fields = scanner_ ? scanner_->usage() : reported_;
+  UsageFields fields = reported();
   bool whole = !scanner_ || scanner_->ended();
   if (!fields.input) fields.input = meter_->habits().likely_input(quote_.estimated_input);
   if (!fields.output || !whole) {
@@ -174,11 +177,11 @@ void MeteredCall::settle() {
   if (!is_good(status_)) return;
   record_.input_tokens = usage_.input;
   record_.output_tokens = usage_.output;
-  if (scanner_ && scanner_->ended() && scanner_->usage().output)
+  if (scanner_ && scanner_->ended() && scanner_->usage().output &&
+      !(translator_ && translator_->hidden_bytes() > 0))
     meter_->habits().learn_stream(scanner_->text_bytes(),
                                   *scanner_->usage().output - scanner_->usage().reasoning.value_or(0));
-  bool reported = scanner_ ? scanner_->usage().input.has_value() : reported_.input.has_value();
-  if (quote_.output_tokens > 0 && reported)
+  if (quote_.output_tokens > 0 && reported().input)
     meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
   instruments_->input_tokens.add(static_cast<double>(usage_.input));
   instruments_->output_tokens.add(static_cast<double>(usage_.output));

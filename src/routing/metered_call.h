@@ -27,7 +27,8 @@ struct Piece {
     kMore,    ///< deliver, and ask again
     kLast,    ///< settled: journal the record, then deliver `bytes` (which may be empty) and finish
     kCut,     ///< settled: out of budget; tell the caller `error` in its dialect and finish
-    kBroken,  ///< settled: the upstream broke off; end the answer so that the caller can tell
+    kBroken,  ///< settled: the upstream broke off; deliver `bytes`, or when there are none tell the caller
+              ///< `error` in its dialect, and end the answer so that it can tell
   };
   Kind kind = Kind::kMore;
   std::string_view bytes;  ///< live until the next call
@@ -168,6 +169,8 @@ class MeteredCall {
   void settle();
   metering::TokenUsage measured() const;
   std::int64_t output_seen() const;
+  /// By the upstream, so far, in the caller's dialect.
+  UsageFields reported() const;
 
   std::shared_ptr<metering::TenantMeter> meter_;
   std::shared_ptr<const RoutePlan> plan_;

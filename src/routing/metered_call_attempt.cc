@@ -31,6 +31,11 @@ bool is_lasting(const Error& failure) {
          failure.reason == "provider.credential" || failure.reason == "upstream.address";
 }
 
+/// Its provider did what it should.
+bool is_models_fault(const Error& failure) {
+  return failure.reason == "upstream.call";
+}
+
 /// How long a provider asks to be left alone. Empty: it does not say, or not in a number.
 std::optional<std::chrono::milliseconds> rest_asked(const net::Headers& headers) {
   auto number = [&](std::string_view name) -> std::optional<std::uint32_t> {
@@ -202,8 +207,9 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
   MonoTime end = attempt.clock.mono();
   upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
   bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
+  bool good = answered || (status_ == 0 && is_models_fault(failure_));
   health.learn(std::chrono::duration_cast<std::chrono::microseconds>(end - start),
-               answered ? CallOutcome::kGood : CallOutcome::kFailed, end);
+               good ? CallOutcome::kGood : CallOutcome::kFailed, end);
   co_return verdict;
 }
 
@@ -225,7 +231,11 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
     }
   }
   if (auto read = co_await read_answer(attempt); !read) {
-    if (read.error().reason != "upstream.credential") breaker.fail(attempt.clock.mono());
+    MonoTime end = attempt.clock.mono();
+    if (is_models_fault(read.error()))
+      breaker.succeed(end);
+    else if (read.error().reason != "upstream.credential")
+      breaker.fail(end);
     co_return pass_over(attempt, std::move(read.error()));
   }
   if (!asks_for_another(status_)) breaker.succeed(attempt.clock.mono());

@@ -5,6 +5,21 @@
 #include "routing/provider_wire.h"
 
 namespace bailiwick::routing {
+namespace {
+
+UsageFields fields_of(const translation::Usage& usage, ProviderKind dialect) {
+  UsageFields fields{.input = usage.input,
+                     .output = usage.output,
+                     .reasoning = usage.reasoning,
+                     .cache_read = usage.cache_read,
+                     .cache_creation = usage.cache_creation,
+                     .cache_creation_hour = usage.cache_creation_hour};
+  if (dialect == ProviderKind::kAnthropic && fields.input)
+    *fields.input -= usage.cache_read + usage.cache_creation;
+  return fields;
+}
+
+}  // namespace
 
 Status MeteredCall::write_body(const Attempt& attempt) {
   auto bound = quote_.output_bound(held());
@@ -33,7 +48,7 @@ translation::AnswerContext MeteredCall::translation_context() const {
           .request_id = record_.request_id,
           .created = created_,
           .estimated_input = meter_->habits().likely_input(quote_.estimated_input),
-          .secret = key_ ? secret_part(target_->kind(), *key_) : std::string_view()};
+          .secrets = key_ ? secret_parts(target_->kind(), *key_) : std::array<std::string_view, 2>()};
 }
 
 Status MeteredCall::translate_body() {
@@ -45,6 +60,14 @@ Status MeteredCall::translate_body() {
   }
   TRY(body_, translation::translate_answer(from, to, body_, translation_context()));
   return {};
+}
+
+UsageFields MeteredCall::reported() const {
+  if (!scanner_) return reported_;
+  UsageFields fields = scanner_->usage();
+  if (translator_ && translator_->usage())
+    fields.merge(fields_of(*translator_->usage(), dialect_of(endpoint_)));
+  return fields;
 }
 
 /// What to deliver of what was read; an empty read is the end.

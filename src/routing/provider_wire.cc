@@ -1,5 +1,7 @@
 #include "routing/provider_wire.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "routing/aws_signature.h"
@@ -119,18 +121,16 @@ bool refuses_key(ProviderKind kind, int status, std::string_view body) {
 }
 
 bool shows_key(ProviderKind kind, std::string_view key, std::string_view text) {
-  auto holds = [text](std::string_view part) {
+  return std::ranges::any_of(secret_parts(kind, key), [text](std::string_view part) {
     return !part.empty() && text.find(part) != std::string_view::npos;
-  };
-  if (kind != ProviderKind::kBedrock) return holds(key);
-  auto credentials = AwsCredentials::parse(key);
-  return credentials && (holds(credentials->secret_key) || holds(credentials->session_token));
+  });
 }
 
-std::string_view secret_part(ProviderKind kind, std::string_view key) {
-  if (kind != ProviderKind::kBedrock) return key;
+std::array<std::string_view, 2> secret_parts(ProviderKind kind, std::string_view key) {
+  if (kind != ProviderKind::kBedrock) return {key};
   auto credentials = AwsCredentials::parse(key);
-  return credentials ? credentials->secret_key : key;
+  if (!credentials) return {key};
+  return {credentials->secret_key, credentials->session_token};
 }
 
 }  // namespace bailiwick::routing

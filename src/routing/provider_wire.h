@@ -2,6 +2,8 @@
 // it is, and how an answer shows that it did not. Pure.
 #pragma once
 
+#include <array>
+
 #include "net/client.h"
 #include "routing/route_plan.h"
 #include "routing/translation/dialect.h"
@@ -32,7 +34,7 @@ bool is_stream(ProviderKind kind, const net::Headers& headers);
 bool refuses_key(ProviderKind kind, int status, std::string_view body);
 /// A text that came back holds what nobody may see of a key.
 bool shows_key(ProviderKind kind, std::string_view key, std::string_view text);
-/// The part of a key that proves something.
-std::string_view secret_part(ProviderKind kind, std::string_view key);
+/// What of a key proves something. Empty ones are none.
+std::array<std::string_view, 2> secret_parts(ProviderKind kind, std::string_view key);
 
 }  // namespace bailiwick::routing

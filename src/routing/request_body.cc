@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/ascii.h"
 #include "base/excerpt.h"
 
 namespace bailiwick::routing {
@@ -25,6 +26,10 @@ constexpr std::int64_t kMediaTokens = 1500;
 constexpr std::int64_t kMediaBytesPerToken = 100;
 // An image that the provider fetches itself is of unknown size: as many tokens as a large one.
 constexpr std::int64_t kLinkedImageTokens = 5000;
+// A document's text is packed; read, it is as many tokens as this, or as the largest context takes.
+constexpr std::int64_t kDocumentBytesPerToken = 2;
+constexpr std::int64_t kMostDocumentTokens = 1'000'000;
+constexpr std::string_view kUnbounded[] = {"web_search_options", "mcp_servers", "audio", "data_sources"};
 // Tools that the caller runs. All others run at the provider, at a price of their own.
 constexpr std::string_view kCallersTools[] = {"function",     "custom",    "bash_",
                                               "text_editor_", "computer_", "memory_"};
@@ -49,34 +54,97 @@ std::int64_t high_bytes(std::string_view text) {
   return count;
 }
 
+/// Where in a request a value stands, as far as it matters for what it costs.
+enum class Place {
+  kTop,
+  kMessages,
+  kMessage,
+  kContent,  ///< of a message, or of a tool's result
+  kPart,
+  kMedia,     ///< what holds an image's bytes
+  kDocument,  ///< or a document's
+  kElsewhere,
+};
+
+Place below(Place place, std::string_view key) {
+  switch (place) {
+    case Place::kTop:
+      return key == "messages" ? Place::kMessages : Place::kElsewhere;
+    case Place::kMessage:
+      return key == "content" ? Place::kContent : Place::kElsewhere;
+    case Place::kPart:
+      if (key == "content") return Place::kContent;
+      if (key == "file") return Place::kDocument;
+      return key == "source" || key == "image_url" ? Place::kMedia : Place::kElsewhere;
+    default:
+      return Place::kElsewhere;
+  }
+}
+
+Place inside(Place list) {
+  switch (list) {
+    case Place::kMessages:
+      return Place::kMessage;
+    case Place::kContent:
+      return Place::kPart;
+    default:
+      return Place::kElsewhere;
+  }
+}
+
+/// Bytes of the numbers in a JSON text.
+std::int64_t number_bytes(std::string_view json) {
+  std::int64_t bytes = 0;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    char c = json[at];
+    if (c == '"') {
+      for (++at; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\' ? 1 : 0;
+    } else if (is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E') {
+      ++bytes;
+    }
+  }
+  return bytes;
+}
+
 /// One walk over everything: duplicate keys, and how much text there is.
 class Walk {
  public:
-  bool value(dom::element element, std::string_view key = {}) {
+  bool value(dom::element element, Place place, std::string_view key = {}) {
     switch (element.type()) {
       case dom::element_type::OBJECT:
-        return object(dom::object(element));
+        return object(dom::object(element), place);
       case dom::element_type::ARRAY:
-        return array(dom::array(element));
+        return array(dom::array(element), inside(place));
       case dom::element_type::STRING:
-        return text(element.get_string().value_unsafe(), key), true;
+        return text(element.get_string().value_unsafe(), place, key), true;
       default:
         return ++scalars_, true;
     }
   }
 
-  /// Tokens of what was walked, on the high side: a token is three bytes of ASCII or two of anything else.
-  std::int64_t tokens() const { return ascii_ / 3 + other_ / 2 + scalars_ + media_; }
+  /// Tokens of what was walked, on the high side: a token is three bytes of ASCII or two of anything else, or
+  /// a value without text. A number may be as long as any text, which is looked for where most of the `bytes`
+  /// are no strings.
+  std::int64_t tokens(std::string_view bytes) const {
+    constexpr std::int64_t kUsualBytes = 64;
+    std::int64_t unseen = static_cast<std::int64_t>(bytes.size()) - ascii_ - other_ - media_bytes_;
+    std::int64_t numbers = unseen > kUsualBytes * (scalars_ + 1) ? number_bytes(bytes) : 0;
+    return (ascii_ + numbers) / 3 + other_ / 2 + scalars_ + media_;
+  }
   const std::string& duplicate() const { return duplicate_; }
   bool caches_prompt() const { return caches_prompt_; }
   const std::string& unbounded() const { return unbounded_; }
 
  private:
-  bool array(dom::array items) {
-    return std::ranges::all_of(items, [this](dom::element item) { return value(item); });
+  bool array(dom::array items, Place place) {
+    ++scalars_;
+    return std::ranges::all_of(items, [&](dom::element item) { return value(item, place); });
   }
 
-  bool object(dom::object members) {
+  bool object(dom::object members, Place place) {
+    ++scalars_;
+    if (place == Place::kMedia && says(members, "type", "text")) place = Place::kElsewhere;
+    if (place == Place::kMedia && says(members, "media_type", "application/pdf")) place = Place::kDocument;
     std::array<std::string_view, kFew> few;
     std::size_t count = 0;
     for (auto [key, item] : members) {
@@ -89,18 +157,20 @@ class Walk {
       if (key == "cache_control") caches_prompt_ = true;
       if ((key == "file_id" && item.is_string()) || key == "input_audio") unbounded_ = key;
       if (key == "source" && is_linked_document(members, item)) unbounded_ = "source/url";
-      text(key, {});
-      if (!value(item, key)) return false;
+      text(key, Place::kElsewhere, {});
+      bool is_bytes = item.is_string() && (place == Place::kMedia || place == Place::kDocument);
+      if (!value(item, is_bytes ? place : below(place, key), key)) return false;
     }
     return count <= kFew || unique(members);
   }
 
+  static bool says(dom::object in, std::string_view key, std::string_view word) {
+    std::string_view value;
+    return in[key].get_string().get(value) == simdjson::SUCCESS && value == word;
+  }
+
   /// A document that the provider fetches itself can have any number of pages.
   static bool is_linked_document(dom::object members, dom::element source) {
-    auto says = [](dom::object in, std::string_view key, std::string_view word) {
-      std::string_view value;
-      return in[key].get_string().get(value) == simdjson::SUCCESS && value == word;
-    };
     dom::object from;
     return source.get_object().get(from) == simdjson::SUCCESS && says(from, "type", "url") &&
            says(members, "type", "document");
@@ -117,11 +187,15 @@ class Walk {
     return false;
   }
 
-  void text(std::string_view text, std::string_view key) {
+  void text(std::string_view text, Place place, std::string_view key) {
     ++scalars_;
-    if (text.size() > kMediaBytes &&
-        (key == "data" || key == "file_data" || (key == "url" && text.starts_with("data:")))) {
-      media_ += kMediaTokens + static_cast<std::int64_t>(text.size()) / kMediaBytesPerToken;
+    bool is_media = (place == Place::kMedia || place == Place::kDocument) && text.size() > kMediaBytes;
+    if (is_media && (key == "data" || key == "file_data" || (key == "url" && text.starts_with("data:")))) {
+      auto bytes = static_cast<std::int64_t>(text.size());
+      media_ += kMediaTokens + (place == Place::kMedia
+                                    ? bytes / kMediaBytesPerToken
+                                    : std::min(bytes / kDocumentBytesPerToken, kMostDocumentTokens));
+      media_bytes_ += bytes;
       return;
     }
     if (key == "url" && !text.starts_with("data:")) media_ += kLinkedImageTokens;
@@ -131,7 +205,7 @@ class Walk {
   }
 
   static constexpr std::size_t kFew = 16;
-  std::int64_t ascii_ = 0, other_ = 0, scalars_ = 0, media_ = 0;
+  std::int64_t ascii_ = 0, other_ = 0, scalars_ = 0, media_ = 0, media_bytes_ = 0;
   std::string duplicate_;
   std::string unbounded_;
   bool caches_prompt_ = false;
@@ -152,7 +226,7 @@ class Reader {
     if (key == "stream_options") return stream_options(index, value);
     if (key == "temperature") body_.has_temperature = true;
     if (key == "tools") note_tools(value);
-    if (key == "web_search_options" || key == "mcp_servers" || key == "audio") body_.unbounded = key;
+    if (std::ranges::find(kUnbounded, key) != std::end(kUnbounded)) body_.unbounded = key;
     if (key == "service_tier") note_tier(value);
     return {};
   }
@@ -244,14 +318,14 @@ Result<RequestBody> read(dom::parser& parser, std::string_view bytes) {
     return std::unexpected(invalid("json.malformed", "/", "the body must be a JSON object"));
   }
   Walk walk;
-  if (!walk.value(root)) {
+  if (!walk.value(root, Place::kTop)) {
     std::string key = excerpt(walk.duplicate());
     return std::unexpected(
         invalid("json.duplicate_key", "/" + key, fmt::format("the key \"{}\" stands twice; keep one", key)));
   }
   RequestBody body;
   body.bytes = bytes;
-  body.input_tokens = walk.tokens();
+  body.input_tokens = walk.tokens(bytes);
   body.caches_prompt = walk.caches_prompt();
   body.unbounded = walk.unbounded();
   Reader reader(body);

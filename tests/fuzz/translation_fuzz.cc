@@ -10,7 +10,8 @@ using namespace bailiwick::routing::translation;
 namespace {
 
 constexpr JsonRules kLoose{.nul_bytes = NulBytes::kAllowed, .max_depth = 256};
-constexpr AnswerContext kContext{.model = "m", .request_id = "r", .estimated_input = 1, .secret = "secret"};
+constexpr AnswerContext kContext{
+    .model = "m", .request_id = "r", .estimated_input = 1, .secrets = {"secret"}};
 
 std::string streamed(Dialect upstream, Dialect caller, std::string_view bytes, std::size_t step) {
   StreamTranslator translator(upstream, caller, kContext);

@@ -1,6 +1,7 @@
 // Answer: what a model wrote, in no dialect; and an upstream's error.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,8 +14,8 @@ namespace bailiwick::routing::translation {
 /// Tokens. OpenAI and Gemini count cached ones within the input, Anthropic and Bedrock beside it; here they
 /// are within.
 struct Usage {
-  std::int64_t input = 0;
-  std::int64_t output = 0;
+  std::optional<std::int64_t> input;  ///< empty: not reported
+  std::optional<std::int64_t> output;
   std::int64_t cache_read = 0;
   std::int64_t cache_creation = 0;
   std::int64_t cache_creation_hour = 0;  ///< of `cache_creation`, what is kept for an hour
@@ -65,7 +66,8 @@ struct AnswerContext {
   std::string_view request_id;       ///< unique; ids are made of it where the upstream gave none
   std::int64_t created = 0;          ///< seconds since 1970
   std::int64_t estimated_input = 0;  ///< tokens, until the upstream counts them
-  std::string_view secret;           ///< of an upstream; an error that holds it is not repeated
+  /// What proves the upstream's key. An error that holds one of them is not repeated; empty ones are none.
+  std::array<std::string_view, 2> secrets = {};
 };
 
 }  // namespace bailiwick::routing::translation

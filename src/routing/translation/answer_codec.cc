@@ -13,6 +13,7 @@ namespace bailiwick::routing::translation {
 namespace {
 
 constexpr std::size_t kLongestMessage = 2000;
+constexpr std::size_t kLongestName = 256;
 constexpr std::int64_t kBytesPerToken = 3;
 
 struct StatusName {
@@ -95,6 +96,10 @@ int told_status(const json::object& error) {
   return status_of(text_member(error, "type"), status_of(text_member(error, "code"), 500));
 }
 
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestName;
+}
+
 std::string without_prefix(std::string_view id) {
   for (std::string_view prefix : {"chatcmpl-", "msg_"}) {
     if (id.starts_with(prefix)) id.remove_prefix(prefix.size());
@@ -127,7 +132,10 @@ UpstreamError read_error(Dialect dialect, int status, const json::object& body) 
 
 json::object write_error(Dialect caller, const UpstreamError& error, const AnswerContext& context) {
   std::string message = excerpt(error.message, kLongestMessage);
-  if (!context.secret.empty() && error.message.find(context.secret) != std::string::npos)
+  auto is_shown = [&](std::string_view secret) {
+    return !secret.empty() && error.message.find(secret) != std::string::npos;
+  };
+  if (std::ranges::any_of(context.secrets, is_shown))
     message = fmt::format("the model's provider answered {}", error.status);
   if (caller == Dialect::kAnthropic) {
     return {{"type", "error"},
@@ -141,17 +149,35 @@ json::object write_error(Dialect caller, const UpstreamError& error, const Answe
                                  {"code", nullptr}}}};
 }
 
-Usage estimated_usage(const AnswerContext& context, std::size_t written_bytes) {
-  return {.input = context.estimated_input,
-          .output = static_cast<std::int64_t>(written_bytes) / kBytesPerToken + 1};
+Usage completed(Usage usage, const AnswerContext& context, std::size_t written_bytes) {
+  if (!usage.input) usage.input = std::max(context.estimated_input, usage.cache_read + usage.cache_creation);
+  if (!usage.output) usage.output = static_cast<std::int64_t>(written_bytes) / kBytesPerToken + 1;
+  usage.cache_read = std::min(usage.cache_read, *usage.input);
+  usage.cache_creation = std::min(usage.cache_creation, *usage.input - usage.cache_read);
+  usage.cache_creation_hour = std::min(usage.cache_creation_hour, usage.cache_creation);
+  usage.reasoning = std::min(usage.reasoning, *usage.output);
+  return usage;
+}
+
+std::size_t bytes_of(const Choice& choice) {
+  std::size_t bytes = 0;
+  for (const AnswerPart& part : choice.parts) {
+    if (const Text* text = std::get_if<Text>(&part)) bytes += text->text.size();
+    if (const ToolCall* call = std::get_if<ToolCall>(&part)) bytes += json::serialize(call->input).size();
+  }
+  return bytes;
 }
 
 std::string openai_id(std::string_view upstream_id, const AnswerContext& context) {
-  return "chatcmpl-" + without_prefix(upstream_id.empty() ? context.request_id : upstream_id);
+  return "chatcmpl-" + without_prefix(is_name(upstream_id) ? upstream_id : context.request_id);
 }
 
 std::string anthropic_id(std::string_view upstream_id, const AnswerContext& context) {
-  return "msg_" + without_prefix(upstream_id.empty() ? context.request_id : upstream_id);
+  return "msg_" + without_prefix(is_name(upstream_id) ? upstream_id : context.request_id);
+}
+
+std::string_view model_name(std::string_view upstream_model, const AnswerContext& context) {
+  return is_name(upstream_model) ? upstream_model : context.model;
 }
 
 std::unexpected<Error> not_an_answer(std::string_view what) {

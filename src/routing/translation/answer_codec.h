@@ -34,13 +34,20 @@ Usage read_openai_usage(const json::object& usage);
 void merge_anthropic_usage(const json::object& reported, Usage& usage);
 Usage read_gemini_usage(const json::object& usage);
 Usage read_bedrock_usage(const json::object& usage);
+// Of a completed one.
 json::object write_openai_usage(const Usage& usage);
 json::object write_anthropic_usage(const Usage& usage);
-/// For when an upstream does not count: three bytes are a token, on the high side.
-Usage estimated_usage(const AnswerContext& context, std::size_t written_bytes);
+/// With estimates where an upstream does not count, three bytes a token, on the high side; and with no part
+/// larger than its whole.
+Usage completed(Usage usage, const AnswerContext& context, std::size_t written_bytes);
+/// Of its texts and calls.
+std::size_t bytes_of(const Choice& choice);
 /// `chatcmpl-…` and `msg_…` of the upstream's id, or of the request's when it gave none.
 std::string openai_id(std::string_view upstream_id, const AnswerContext& context);
 std::string anthropic_id(std::string_view upstream_id, const AnswerContext& context);
+/// The upstream's name of the model, or that which was asked for. Names and ids longer than any are none:
+/// each event of a stream repeats them.
+std::string_view model_name(std::string_view upstream_model, const AnswerContext& context);
 
 std::unexpected<Error> not_an_answer(std::string_view what);
 

@@ -40,15 +40,6 @@ json::object block_of(const AnswerPart& part) {
           {"input", call.input}};
 }
 
-std::size_t bytes_of(const Choice& choice) {
-  std::size_t bytes = 0;
-  for (const AnswerPart& part : choice.parts) {
-    if (const Text* text = std::get_if<Text>(&part)) bytes += text->text.size();
-    if (const ToolCall* call = std::get_if<ToolCall>(&part)) bytes += json::serialize(call->input).size();
-  }
-  return bytes;
-}
-
 }  // namespace
 
 std::optional<StopReason> anthropic_stop(std::string_view stop_reason) {
@@ -81,25 +72,26 @@ std::string_view anthropic_name(StopReason stop) {
 }
 
 void merge_anthropic_usage(const json::object& reported, Usage& usage) {
-  auto count = [&](std::string_view key, std::int64_t known) {
-    const json::value* value = reported.if_contains(key);
-    return value != nullptr && value->is_int64() ? count_member(reported, key) : known;
+  auto take = [&](std::string_view key, auto& known) {
+    if (auto count = find_count(reported, key)) known = *count;
   };
-  std::int64_t beside = usage.input - usage.cache_read - usage.cache_creation;
-  beside = count("input_tokens", beside);
-  usage.cache_read = count("cache_read_input_tokens", usage.cache_read);
-  usage.cache_creation = count("cache_creation_input_tokens", usage.cache_creation);
-  usage.output = count("output_tokens", usage.output);
-  usage.input = beside + usage.cache_read + usage.cache_creation;
+  auto beside = usage.input;
+  if (beside) *beside -= usage.cache_read + usage.cache_creation;
+  take("input_tokens", beside);
+  take("cache_read_input_tokens", usage.cache_read);
+  take("cache_creation_input_tokens", usage.cache_creation);
+  take("output_tokens", usage.output);
+  usage.input = beside;
+  if (usage.input) *usage.input += usage.cache_read + usage.cache_creation;
   if (const json::object* caches = object_member(reported, "cache_creation"))
     usage.cache_creation_hour = count_member(*caches, "ephemeral_1h_input_tokens");
 }
 
 json::object write_anthropic_usage(const Usage& usage) {
-  json::object out{{"input_tokens", usage.input - usage.cache_read - usage.cache_creation},
+  json::object out{{"input_tokens", usage.input.value_or(0) - usage.cache_read - usage.cache_creation},
                    {"cache_creation_input_tokens", usage.cache_creation},
                    {"cache_read_input_tokens", usage.cache_read},
-                   {"output_tokens", usage.output}};
+                   {"output_tokens", usage.output.value_or(0)}};
   if (usage.cache_creation_hour > 0)
     out["cache_creation"] = json::object{{"ephemeral_1h_input_tokens", usage.cache_creation_hour}};
   return out;
@@ -133,11 +125,11 @@ json::object write_anthropic_answer(const Answer& answer, const AnswerContext& c
       {"id", json::string(anthropic_id(answer.id, context))},
       {"type", "message"},
       {"role", "assistant"},
-      {"model", json::string(answer.model.empty() ? context.model : answer.model)},
+      {"model", json::string(model_name(answer.model, context))},
       {"content", std::move(content)},
       {"stop_reason", json::string(anthropic_name(choice.stop))},
       {"stop_sequence", std::move(sequence)},
-      {"usage", write_anthropic_usage(answer.usage.value_or(estimated_usage(context, bytes_of(choice))))}};
+      {"usage", write_anthropic_usage(completed(answer.usage.value_or(Usage()), context, bytes_of(choice)))}};
 }
 
 }  // namespace bailiwick::routing::translation

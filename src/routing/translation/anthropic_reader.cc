@@ -136,7 +136,7 @@ class AnthropicReader {
     if (type == "url")
       return Image{Image::Kind::kUrl, {}, std::string(source->required_text("url")), block.pointer()};
     if (type == "base64")
-      return Image{Image::Kind::kBase64, std::string(source->required_text("media_type")),
+      return Image{Image::Kind::kBase64, image_type(source->required_text("media_type")),
                    std::string(source->required_text("data")), block.pointer()};
     source->unsupported("type", "this source of an image");
     return {};

@@ -14,28 +14,29 @@ class AnthropicEncoder final : public StreamEncoder {
     if (done_ || std::exchange(begun_, true)) return;
     // Something must be said of the input now. Others count at the end; until then an estimate stands, by
     // which a stream that is cut is settled.
-    Usage so_far = usage_.value_or(Usage{.input = context_.estimated_input});
+    Usage so_far = completed(usage_.value_or(Usage()), context_, 0);
     so_far.output = 0;
-    event("message_start",
-          {{"message", json::object{{"id", json::string(anthropic_id(id, context_))},
-                                    {"type", "message"},
-                                    {"role", "assistant"},
-                                    {"model", json::string(model.empty() ? context_.model : model)},
-                                    {"content", json::array{}},
-                                    {"stop_reason", nullptr},
-                                    {"stop_sequence", nullptr},
-                                    {"usage", write_anthropic_usage(so_far)}}}});
+    event("message_start", {{"message", json::object{{"id", json::string(anthropic_id(id, context_))},
+                                                     {"type", "message"},
+                                                     {"role", "assistant"},
+                                                     {"model", json::string(model_name(model, context_))},
+                                                     {"content", json::array{}},
+                                                     {"stop_reason", nullptr},
+                                                     {"stop_sequence", nullptr},
+                                                     {"usage", write_anthropic_usage(so_far)}}}});
   }
 
   void text(std::size_t choice, std::string_view text) override {
-    if (choice != 0 || text.empty()) return;
+    if (text.empty()) return;
+    if (choice != 0) return hidden_bytes_ += text.size(), void();
     open(Block::kText, {{"type", "text"}, {"text", ""}});
-    written_ += text.size();
+    written_bytes_ += text.size();
     delta({{"type", "text_delta"}, {"text", json::string(text)}});
   }
   void thinking(std::string_view text) override {
     if (text.empty()) return;
     open(Block::kThinking, {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}});
+    written_bytes_ += text.size();
     delta({{"type", "thinking_delta"}, {"thinking", json::string(text)}});
   }
   void signature(std::string_view signature) override {
@@ -53,7 +54,7 @@ class AnthropicEncoder final : public StreamEncoder {
   }
   void arguments(std::size_t choice, std::string_view json) override {
     if (choice != 0 || block_ != Block::kCall || json.empty()) return;
-    written_ += json.size();
+    written_bytes_ += json.size();
     delta({{"type", "input_json_delta"}, {"partial_json", json::string(json)}});
   }
 
@@ -62,28 +63,26 @@ class AnthropicEncoder final : public StreamEncoder {
     reason_ = reason;
     if (reason == StopReason::kStopSequence) sequence_ = json::string(sequence);
   }
-  void usage(const Usage& usage) override { usage_ = usage; }
-
-  void fail(const UpstreamError& error) override {
-    if (std::exchange(done_, true)) return;
-    std::string data = json::serialize(write_error(Dialect::kAnthropic, error, context_));
-    out_.append("event: error\ndata: ").append(data).append("\n\n");
-  }
 
   void end() override {
     if (done_) return;
     begin({}, {});
     close();
-    event("message_delta",
-          {{"delta", json::object{{"stop_reason", json::string(anthropic_name(reason_))},
-                                  {"stop_sequence", sequence_}}},
-           {"usage", write_anthropic_usage(usage_.value_or(estimated_usage(context_, written_)))}});
+    Usage usage = completed(usage_.value_or(Usage()), context_, written_bytes_ + hidden_bytes_);
+    event("message_delta", {{"delta", json::object{{"stop_reason", json::string(anthropic_name(reason_))},
+                                                   {"stop_sequence", sequence_}}},
+                            {"usage", write_anthropic_usage(usage)}});
     event("message_stop", {});
     done_ = true;
   }
 
  private:
   enum class Block { kNone, kText, kThinking, kCall };
+
+  void write_failure(const UpstreamError& error) override {
+    std::string data = json::serialize(write_error(Dialect::kAnthropic, error, context_));
+    out_.append("event: error\ndata: ").append(data).append("\n\n");
+  }
 
   void event(std::string_view name, json::object members) {
     if (done_) return;
@@ -112,10 +111,8 @@ class AnthropicEncoder final : public StreamEncoder {
   bool begun_ = false;
   Block block_ = Block::kNone;
   std::int64_t index_ = 0;  ///< of the block that is open, or the next
-  std::size_t written_ = 0;
   StopReason reason_ = StopReason::kEnd;
   json::value sequence_;
-  std::optional<Usage> usage_;
 };
 
 class AnthropicDecoder final : public SseDecoder {
@@ -139,7 +136,7 @@ class AnthropicDecoder final : public SseDecoder {
       report(event, to);
       if (const json::object* delta = object_member(event, "delta")) return stop(*delta, to);
     } else if (type == "message_stop") {
-      if (!stopped_) return broken_off();
+      if (!ends_.all()) return broken_off();
       to.end();
     }
     return {};
@@ -189,7 +186,7 @@ class AnthropicDecoder final : public SseDecoder {
     auto stop = anthropic_stop(reason);
     if (!stop) return not_an_answer("an unknown stop_reason");
     to.stop(0, *stop, text_member(delta, "stop_sequence"));
-    stopped_ = true;
+    ends_.stop(0);
     return {};
   }
 

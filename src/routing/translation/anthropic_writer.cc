@@ -54,19 +54,20 @@ class AnthropicWriter {
   json::object block(const Part& part) {
     return std::visit(detail::Overloaded{
                           [](const Text& text) { return text_block(text.text); },
-                          [](const Image& image) { return image_block(image); },
+                          [this](const Image& image) { return image_block(image); },
                           [](const ToolCall& call) {
                             return json::object{{"type", "tool_use"},
                                                 {"id", json::string(portable_call_id(call.id))},
                                                 {"name", json::string(call.name)},
                                                 {"input", call.input}};
                           },
-                          [](const ToolResult& result) { return tool_result(result); },
+                          [this](const ToolResult& result) { return tool_result(result); },
                       },
                       part);
   }
 
-  static json::object image_block(const Image& image) {
+  json::object image_block(const Image& image) {
+    detail::check_type(image, detail::kCommonImages, refusals_);
     json::object source;
     if (image.kind == Image::Kind::kUrl) {
       source = {{"type", "url"}, {"url", json::string(image.data)}};
@@ -78,7 +79,7 @@ class AnthropicWriter {
     return {{"type", "image"}, {"source", std::move(source)}};
   }
 
-  static json::object tool_result(const ToolResult& result) {
+  json::object tool_result(const ToolResult& result) {
     json::array content;
     for (const auto& part : result.content) {
       const Text* text = std::get_if<Text>(&part);

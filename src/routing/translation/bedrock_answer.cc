@@ -39,10 +39,11 @@ std::optional<StopReason> bedrock_stop(std::string_view stop_reason) {
 }
 
 Usage read_bedrock_usage(const json::object& usage) {
-  Usage out{.output = count_member(usage, "outputTokens"),
+  Usage out{.input = find_count(usage, "inputTokens"),
+            .output = find_count(usage, "outputTokens"),
             .cache_read = count_member(usage, "cacheReadInputTokens"),
             .cache_creation = count_member(usage, "cacheWriteInputTokens")};
-  out.input = count_member(usage, "inputTokens") + out.cache_read + out.cache_creation;
+  if (out.input) *out.input += out.cache_read + out.cache_creation;
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include "base/json_members.h"
 #include "routing/aws_event_stream.h"
 #include "routing/translation/answer_codec.h"
+#include "routing/translation/foreign_json.h"
 #include "routing/translation/stream_codec.h"
 
 namespace bailiwick::routing::translation {
@@ -27,8 +28,7 @@ class BedrockDecoder final : public StreamDecoder {
 
  private:
   Status take(const AwsMessage& message, StreamEncoder& to) {
-    auto payload =
-        parse_json_object(message.payload, {}, {.nul_bytes = NulBytes::kAllowed, .max_depth = 128});
+    auto payload = parse_json_object(message.payload, {}, kForeign);
     if (message.message_type != "event") {
       json::object error = payload ? std::move(*payload) : json::object();
       error["type"] = json::string(message.exception_type);

@@ -64,14 +64,11 @@ class BedrockWriter {
   }
 
   json::object image_block(const Image& image) {
-    constexpr std::string_view kPrefix = "image/";
-    constexpr std::array<std::string_view, 4> kFormats{"png", "jpeg", "gif", "webp"};
-    std::string_view type = image.media_type;
-    std::string_view format = type.starts_with(kPrefix) ? type.substr(kPrefix.size()) : std::string_view();
+    std::string_view format = std::string_view(image.media_type).substr(image.media_type.find('/') + 1);
     if (image.kind == Image::Kind::kUrl)
       refusals_.unsupported(image.at, "an image by URL");
-    else if (std::ranges::find(kFormats, format) == kFormats.end())
-      refusals_.unsupported(image.at, "an image of this type");
+    else
+      detail::check_type(image, detail::kCommonImages, refusals_);
     return {{"image", json::object{{"format", json::string(format)},
                                    {"source", json::object{{"bytes", json::string(image.data)}}}}}};
   }

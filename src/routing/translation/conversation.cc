@@ -39,12 +39,18 @@ void Conversation::say(Role role, Part part, std::string_view at) {
   turns.back().parts.push_back(std::move(part));
 }
 
+std::string image_type(std::string_view type) {
+  std::string lower(type);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower == "image/jpg" ? "image/jpeg" : lower;
+}
+
 Image image_at(std::string_view url, std::string at) {
   constexpr std::string_view kScheme = "data:";
   constexpr std::string_view kEncoding = ";base64,";
   std::size_t encoding = url.starts_with(kScheme) ? url.find(kEncoding) : std::string_view::npos;
   if (encoding == std::string_view::npos) return {Image::Kind::kUrl, {}, std::string(url), std::move(at)};
-  return {Image::Kind::kBase64, std::string(url.substr(kScheme.size(), encoding - kScheme.size())),
+  return {Image::Kind::kBase64, image_type(url.substr(kScheme.size(), encoding - kScheme.size())),
           std::string(url.substr(encoding + kEncoding.size())), std::move(at)};
 }
 

@@ -113,6 +113,8 @@ struct Conversation {
   void say(Role role, Part part, std::string_view at);
 };
 
+/// In small letters, and `image/jpeg` by its right name.
+std::string image_type(std::string_view type);
 /// `data:image/png;base64,…` or another URL.
 Image image_at(std::string_view url, std::string at);
 

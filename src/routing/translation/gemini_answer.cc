@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "base/json_members.h"
 #include "routing/translation/answer_codec.h"
 #include "routing/translation/numbers.h"
@@ -48,7 +49,7 @@ Result<Choice> read_candidate(const json::object& candidate, const AnswerContext
   auto stop = gemini_stop(reason);
   if (!stop) {
     return fail(ErrorCode::kBadGateway, "upstream.call",
-                fmt::format("the model's provider could not finish the answer: {}", reason));
+                fmt::format("the model's provider could not finish the answer: {}", excerpt(reason)));
   }
   out.stop = *stop == StopReason::kEnd && calls > before ? StopReason::kToolUse : *stop;
   return out;
@@ -68,8 +69,11 @@ std::optional<StopReason> gemini_stop(std::string_view finish_reason) {
 /// What is thought is written too, and counted apart; so is what tools put into the prompt.
 Usage read_gemini_usage(const json::object& usage) {
   std::int64_t thoughts = count_member(usage, "thoughtsTokenCount");
-  return {.input = count_member(usage, "promptTokenCount") + count_member(usage, "toolUsePromptTokenCount"),
-          .output = count_member(usage, "candidatesTokenCount") + thoughts,
+  auto input = find_count(usage, "promptTokenCount"), output = find_count(usage, "candidatesTokenCount");
+  if (input) *input += count_member(usage, "toolUsePromptTokenCount");
+  if (output) *output += thoughts;
+  return {.input = input,
+          .output = output,
           .cache_read = count_member(usage, "cachedContentTokenCount"),
           .reasoning = thoughts};
 }

@@ -19,7 +19,7 @@ class GeminiDecoder final : public SseDecoder {
     const json::object* feedback = object_member(event, "promptFeedback");
     if (feedback != nullptr && !text_member(*feedback, "blockReason").empty()) {
       to.stop(0, StopReason::kRefusal, {});
-      stopped_ = true;
+      ends_.stop(0);
     }
     const json::value* candidates = event.if_contains("candidates");
     if (candidates == nullptr || !candidates->is_array()) return {};
@@ -32,6 +32,7 @@ class GeminiDecoder final : public SseDecoder {
 
   Status candidate(const json::object& candidate, StreamEncoder& to) {
     std::size_t choice = choice_index(candidate);
+    ends_.begin(choice);
     if (called_.size() <= choice) called_.resize(choice + 1);
     const json::object* content = object_member(candidate, "content");
     const json::value* parts = content == nullptr ? nullptr : content->if_contains("parts");
@@ -48,7 +49,7 @@ class GeminiDecoder final : public SseDecoder {
       return {};
     }
     to.stop(choice, *stop == StopReason::kEnd && called_[choice] ? StopReason::kToolUse : *stop, {});
-    stopped_ = true;
+    ends_.stop(choice);
     return {};
   }
 

@@ -2,6 +2,7 @@
 // order: not every place that speaks this API knows call ids.
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 #include "routing/translation/request_codec.h"
 
@@ -68,26 +69,36 @@ class GeminiWriter {
   }
 
  private:
+  using CallNames = std::unordered_map<std::string_view, std::string_view>;  ///< by id
+
   json::object content(const Turn& turn) {
     json::array parts;
     signed_ = is_older(to_.model);
-    const Turn* calls = last_calls_;
+    CallNames names;
     for (const Part& part : turn.parts) {
-      parts.push_back(
-          std::visit(detail::Overloaded{
-                         [](const Text& text) { return text_part(text.text); },
-                         [this](const Image& image) { return image_part(image); },
-                         [this](const ToolCall& call) { return tool_call(call); },
-                         [this, calls](const ToolResult& result) { return tool_result(result, calls); },
-                     },
-                     part));
+      parts.push_back(std::visit(detail::Overloaded{
+                                     [](const Text& text) { return text_part(text.text); },
+                                     [this](const Image& image) { return image_part(image); },
+                                     [this, &names](const ToolCall& call) {
+                                       names.emplace(call.id, call.name);
+                                       return tool_call(call);
+                                     },
+                                     [this](const ToolResult& result) { return tool_result(result); },
+                                 },
+                                 part));
     }
-    last_calls_ = &turn;
+    last_calls_ = std::move(names);
     return {{"role", turn.role == Role::kUser ? "user" : "model"}, {"parts", std::move(parts)}};
   }
 
   json::object image_part(const Image& image) {
-    if (image.kind == Image::Kind::kUrl) refusals_.unsupported(image.at, "an image by URL");
+    // What is told to be an image may be a film or a book elsewhere, at another price.
+    constexpr std::array<std::string_view, 5> kTypes{"image/png", "image/jpeg", "image/webp", "image/heic",
+                                                     "image/heif"};
+    if (image.kind == Image::Kind::kUrl)
+      refusals_.unsupported(image.at, "an image by URL");
+    else
+      detail::check_type(image, kTypes, refusals_);
     return {{"inlineData",
              json::object{{"mimeType", json::string(image.media_type)}, {"data", json::string(image.data)}}}};
   }
@@ -100,7 +111,7 @@ class GeminiWriter {
     return part;
   }
 
-  json::object tool_result(const ToolResult& result, const Turn* calls) {
+  json::object tool_result(const ToolResult& result) {
     std::string text;
     for (const auto& part : result.content) {
       if (const Text* said = std::get_if<Text>(&part))
@@ -109,15 +120,12 @@ class GeminiWriter {
         refusals_.unsupported(std::get<Image>(part).at, "an image in a tool's result");
     }
     json::object response{{result.failed ? "error" : "output", json::string(text)}};
-    return {{"functionResponse", json::object{{"name", json::string(name_of_call(result, calls))},
-                                              {"response", std::move(response)}}}};
+    return {{"functionResponse",
+             json::object{{"name", json::string(name_of_call(result))}, {"response", std::move(response)}}}};
   }
 
-  std::string_view name_of_call(const ToolResult& result, const Turn* calls) {
-    for (std::size_t i = 0; calls != nullptr && i < calls->parts.size(); ++i) {
-      const ToolCall* call = std::get_if<ToolCall>(&calls->parts[i]);
-      if (call != nullptr && call->id == result.call_id) return call->name;
-    }
+  std::string_view name_of_call(const ToolResult& result) {
+    if (auto call = last_calls_.find(result.call_id); call != last_calls_.end()) return call->second;
     refusals_.malformed(result.at, "the result of a call that the turn before did not make");
     return {};
   }
@@ -200,7 +208,7 @@ class GeminiWriter {
   Refusals& refusals_;
   json::object body_;
   json::object config_;
-  const Turn* last_calls_ = nullptr;  ///< the turn before
+  CallNames last_calls_;  ///< of the turn before
   bool signed_ = false;
 };
 

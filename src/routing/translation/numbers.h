@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "base/json.h"
 
@@ -10,11 +11,17 @@ namespace bailiwick::routing::translation {
 /// So that counts can be added up, whoever wrote them.
 inline constexpr std::int64_t kMostCounted = 1'000'000'000'000;
 
-/// 0 when there is none, or it is no whole number from 0 on.
-inline std::int64_t count_member(const json::object& object, std::string_view key) {
+/// Empty when there is none, or it is no whole number.
+inline std::optional<std::int64_t> find_count(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   const std::int64_t* count = value != nullptr ? value->if_int64() : nullptr;
-  return count != nullptr ? std::clamp<std::int64_t>(*count, 0, kMostCounted) : 0;
+  if (count == nullptr) return {};
+  return std::clamp<std::int64_t>(*count, 0, kMostCounted);
+}
+
+/// 0 for nothing.
+inline std::int64_t count_member(const json::object& object, std::string_view key) {
+  return find_count(object, key).value_or(0);
 }
 
 }  // namespace bailiwick::routing::translation

@@ -1,8 +1,10 @@
 // Answers in OpenAI's dialect.
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "base/json_members.h"
 #include "routing/translation/answer_codec.h"
+#include "routing/translation/foreign_json.h"
 #include "routing/translation/numbers.h"
 
 namespace bailiwick::routing::translation {
@@ -15,10 +17,10 @@ Result<ToolCall> read_call(const json::object& call) {
   ToolCall out{std::string(text_member(call, "id")), std::string(text_member(*function, "name")), {}, {}};
   std::string_view arguments = text_member(*function, "arguments");
   if (arguments.find_first_not_of(" \t\r\n") == std::string_view::npos) return out;
-  auto input = parse_json_object(arguments, {}, {.nul_bytes = NulBytes::kAllowed, .max_depth = 128});
+  auto input = parse_json_object(arguments, {}, kForeign);
   if (!input) {
     return fail(ErrorCode::kBadGateway, "upstream.call",
-                fmt::format("the model called '{}' with what is not JSON", out.name));
+                fmt::format("the model called '{}' with what is not JSON", excerpt(out.name)));
   }
   out.input = std::move(*input);
   return out;
@@ -91,8 +93,7 @@ std::string_view openai_name(StopReason stop) {
 }
 
 Usage read_openai_usage(const json::object& usage) {
-  Usage out{.input = count_member(usage, "prompt_tokens"),
-            .output = count_member(usage, "completion_tokens")};
+  Usage out{.input = find_count(usage, "prompt_tokens"), .output = find_count(usage, "completion_tokens")};
   if (const json::object* details = object_member(usage, "prompt_tokens_details"))
     out.cache_read = count_member(*details, "cached_tokens");
   if (const json::object* details = object_member(usage, "completion_tokens_details"))
@@ -103,9 +104,10 @@ Usage read_openai_usage(const json::object& usage) {
 /// What was written to a cache has no name in this dialect, and costs more than other input: it is told in
 /// Anthropic's words, which who does not know them passes over.
 json::object write_openai_usage(const Usage& usage) {
-  json::object out{{"prompt_tokens", usage.input},
-                   {"completion_tokens", usage.output},
-                   {"total_tokens", usage.input + usage.output},
+  std::int64_t input = usage.input.value_or(0), output = usage.output.value_or(0);
+  json::object out{{"prompt_tokens", input},
+                   {"completion_tokens", output},
+                   {"total_tokens", input + output},
                    {"prompt_tokens_details", json::object{{"cached_tokens", usage.cache_read}}},
                    {"completion_tokens_details", json::object{{"reasoning_tokens", usage.reasoning}}}};
   if (usage.cache_creation > 0) out["cache_creation_input_tokens"] = usage.cache_creation;
@@ -139,10 +141,14 @@ json::object write_openai_answer(const Answer& answer, const AnswerContext& cont
   json::object body{{"id", json::string(openai_id(answer.id, context))},
                     {"object", "chat.completion"},
                     {"created", context.created},
-                    {"model", json::string(answer.model.empty() ? context.model : answer.model)},
+                    {"model", json::string(model_name(answer.model, context))},
                     {"choices", std::move(choices)}};
   // Last, where it is looked for.
-  if (answer.usage) body["usage"] = write_openai_usage(*answer.usage);
+  if (answer.usage) {
+    std::size_t bytes = 0;
+    for (const Choice& choice : answer.choices) bytes += bytes_of(choice);
+    body["usage"] = write_openai_usage(completed(*answer.usage, context, bytes));
+  }
   return body;
 }
 

@@ -1,6 +1,7 @@
 // Requests in OpenAI's dialect, read.
 #include <algorithm>
 
+#include "routing/translation/foreign_json.h"
 #include "routing/translation/reader.h"
 #include "routing/translation/request_codec.h"
 
@@ -69,6 +70,17 @@ constexpr MemberRule kNamedFunction[] = {{"name"}};
 constexpr MemberRule kResponseFormat[] = {{"type"}, {"json_schema"}};
 constexpr MemberRule kJsonSchema[] = {{"name"}, {"description"}, {"schema"}, {"strict"}};
 constexpr MemberRule kStreamOptions[] = {{"include_usage", kHint}, {"include_obfuscation", kHint}};
+
+/// As they are counted when they are read.
+std::size_t count_values(const json::value& value) {
+  std::size_t count = 1;
+  if (const json::object* object = value.if_object()) {
+    for (const auto& member : *object) count += count_values(member.value());
+  } else if (const json::array* array = value.if_array()) {
+    for (const json::value& item : *array) count += count_values(item);
+  }
+  return count;
+}
 
 class OpenAiReader {
  public:
@@ -164,11 +176,17 @@ class OpenAiReader {
     });
   }
 
-  static json::object arguments(const Reader& function) {
+  /// All calls together may hold as many values as one body may.
+  json::object arguments(const Reader& function) {
     std::string_view text = function.text("arguments");
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
-    auto object = parse_json_object(text, {}, {.nul_bytes = NulBytes::kAllowed, .max_depth = 128});
-    if (object) return std::move(*object);
+    JsonRules rules = kForeign;
+    rules.max_values = argument_values_;
+    auto object = parse_json_object(text, {}, rules);
+    if (object) {
+      argument_values_ -= count_values(*object);
+      return std::move(*object);
+    }
     function.unsupported("arguments", "what is not one JSON object");
     return {};
   }
@@ -272,6 +290,7 @@ class OpenAiReader {
 
   Reader body_;
   Conversation out_;
+  std::size_t argument_values_ = kForeign.max_values;  ///< that calls may still hold
 };
 
 }  // namespace

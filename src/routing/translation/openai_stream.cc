@@ -14,16 +14,18 @@ class OpenAiEncoder final : public StreamEncoder {
     head_ = json::serialize(json::object{{"id", json::string(openai_id(id, context_))},
                                          {"object", "chat.completion.chunk"},
                                          {"created", context_.created},
-                                         {"model", json::string(model.empty() ? context_.model : model)}});
+                                         {"model", json::string(model_name(model, context_))}});
     head_.back() = ',';
     choice(0);
   }
 
   void text(std::size_t index, std::string_view text) override {
-    if (!text.empty()) delta(index, {{"content", json::string(text)}});
+    if (text.empty()) return;
+    written_bytes_ += text.size();
+    delta(index, {{"content", json::string(text)}});
   }
   // The dialect has no place for what a model thinks.
-  void thinking(std::string_view) override {}
+  void thinking(std::string_view text) override { hidden_bytes_ += text.size(); }
   void signature(std::string_view) override {}
 
   void call(std::size_t index, std::string_view id, std::string_view name) override {
@@ -39,6 +41,7 @@ class OpenAiEncoder final : public StreamEncoder {
   void arguments(std::size_t index, std::string_view json) override {
     std::size_t number = choice(index).calls;
     if (number == 0 || json.empty()) return;
+    written_bytes_ += json.size();
     delta(index, {{"tool_calls", json::array{json::object{
                                      {"index", number - 1},
                                      {"function", json::object{{"arguments", json::string(json)}}}}}}});
@@ -48,21 +51,22 @@ class OpenAiEncoder final : public StreamEncoder {
     choice(index);
     chunk(index, json::object{}, json::string(openai_name(reason)));
   }
-  void usage(const Usage& usage) override { usage_ = usage; }
-
-  void fail(const UpstreamError& error) override {
-    if (!std::exchange(done_, true)) event(json::serialize(write_error(Dialect::kOpenAi, error, context_)));
-  }
 
   void end() override {
     begin({}, {});
     if (std::exchange(done_, true)) return;
-    if (usage_)
-      event(head_ + "\"choices\":[],\"usage\":" + json::serialize(write_openai_usage(*usage_)) + "}");
+    if (usage_) {
+      json::object usage = write_openai_usage(completed(*usage_, context_, written_bytes_ + hidden_bytes_));
+      event(head_ + "\"choices\":[],\"usage\":" + json::serialize(usage) + "}");
+    }
     event("[DONE]");
   }
 
  private:
+  void write_failure(const UpstreamError& error) override {
+    event(json::serialize(write_error(Dialect::kOpenAi, error, context_)));
+  }
+
   struct Progress {
     bool begun = false;
     std::size_t calls = 0;
@@ -96,14 +100,13 @@ class OpenAiEncoder final : public StreamEncoder {
   const AnswerContext& context_;
   std::string head_;  ///< of every chunk, up to its choices
   std::vector<Progress> choices_;
-  std::optional<Usage> usage_;
 };
 
 class OpenAiDecoder final : public SseDecoder {
   bool word(std::string_view data, StreamEncoder& to) override {
     if (data != "[DONE]") return false;
-    if (stopped_) to.end();
-    return stopped_;
+    if (ends_.all()) to.end();
+    return ends_.all();
   }
 
   Status event(const json::object& event, StreamEncoder& to) override {
@@ -121,6 +124,7 @@ class OpenAiDecoder final : public SseDecoder {
 
   Status choice(const json::object& choice, StreamEncoder& to) {
     std::size_t index = choice_index(choice);
+    ends_.begin(index);
     if (const json::object* delta = object_member(choice, "delta")) {
       to.text(index, text_member(*delta, "content"));
       std::string_view refusal = text_member(*delta, "refusal");
@@ -134,7 +138,7 @@ class OpenAiDecoder final : public SseDecoder {
     auto stop = openai_stop(reason);
     if (!stop) return not_an_answer("an unknown finish_reason");
     to.stop(index, refused_ ? StopReason::kRefusal : *stop, {});
-    stopped_ = true;
+    ends_.stop(index);
     return {};
   }
 

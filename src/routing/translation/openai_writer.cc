@@ -76,7 +76,10 @@ class OpenAiWriter {
     for (const Part& part : turn.parts) {
       if (const ToolResult* result = std::get_if<ToolResult>(&part)) tool_result(*result);
       if (const Text* text = std::get_if<Text>(&part)) parts.push_back(text_part(text->text));
-      if (const Image* image = std::get_if<Image>(&part)) parts.push_back(image_part(*image));
+      if (const Image* image = std::get_if<Image>(&part)) {
+        detail::check_type(*image, detail::kCommonImages, refusals_);
+        parts.push_back(image_part(*image));
+      }
     }
     if (!parts.empty()) say("user", content_of(std::move(parts)));
   }

@@ -1,5 +1,7 @@
 #include "routing/translation/request_codec.h"
 
+#include <algorithm>
+
 namespace bailiwick::routing::translation {
 
 std::string_view openai_output_bound_key(std::string_view model) {
@@ -45,6 +47,11 @@ void refuse_top_k(const Conversation& from, Refusals& refusals) {
 void refuse_thinking_budget(const Conversation& from, Refusals& refusals) {
   if (from.thinking_budget && from.thinking_budget->value >= 0)
     refusals.unsupported(from.thinking_budget->at, "a number of tokens to think with");
+}
+
+void check_type(const Image& image, std::span<const std::string_view> types, Refusals& refusals) {
+  if (image.kind == Image::Kind::kBase64 && std::ranges::find(types, image.media_type) == types.end())
+    refusals.unsupported(image.at, "an image of this type");
 }
 
 json::array strings(const std::vector<std::string>& texts) {

@@ -1,6 +1,9 @@
 // Requests in each dialect: read from what callers speak, written for what upstreams speak.
 #pragma once
 
+#include <array>
+#include <span>
+
 #include "routing/translation/conversation.h"
 #include "routing/translation/refusals.h"
 
@@ -46,6 +49,10 @@ void refuse_penalties(const Conversation& from, Refusals& refusals);
 void refuse_choices(const Conversation& from, Refusals& refusals);
 void refuse_top_k(const Conversation& from, Refusals& refusals);
 void refuse_thinking_budget(const Conversation& from, Refusals& refusals);
+/// Of what is not by URL.
+void check_type(const Image& image, std::span<const std::string_view> types, Refusals& refusals);
+inline constexpr std::array<std::string_view, 4> kCommonImages{"image/png", "image/jpeg", "image/gif",
+                                                               "image/webp"};
 /// A list of texts.
 json::array strings(const std::vector<std::string>& texts);
 template <class... Visitors>

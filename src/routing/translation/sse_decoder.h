@@ -3,6 +3,7 @@
 
 #include "net/sse.h"
 #include "routing/translation/answer_codec.h"
+#include "routing/translation/foreign_json.h"
 #include "routing/translation/stream_codec.h"
 
 namespace bailiwick::routing::translation {
@@ -18,7 +19,7 @@ class SseDecoder : public StreamDecoder {
   }
   Status finish(StreamEncoder& to) override {
     if (to.done()) return {};
-    if (!stopped_) return broken_off();
+    if (!ends_.all()) return broken_off();
     to.end();
     return {};
   }
@@ -28,12 +29,12 @@ class SseDecoder : public StreamDecoder {
   /// `data` that is no JSON; true when it means something.
   virtual bool word(std::string_view, StreamEncoder&) { return false; }
 
-  bool stopped_ = false;  ///< the model has said why it stopped: nothing is missing but formalities
+  Ends ends_;
 
  private:
   Status take(std::string_view data, StreamEncoder& to) {
     if (word(data, to)) return {};
-    auto object = parse_json_object(data, {}, {.nul_bytes = NulBytes::kAllowed, .max_depth = 128});
+    auto object = parse_json_object(data, {}, kForeign);
     return object ? event(*object, to) : not_an_answer("an event that is no JSON object");
   }
 

@@ -1,10 +1,9 @@
 #include "routing/translation/translation.h"
 
+#include "routing/translation/foreign_json.h"
+
 namespace bailiwick::routing::translation {
 namespace {
-
-// Upstreams and callers may write NUL, and nest schemas deeper than we do.
-constexpr JsonRules kForeign{.nul_bytes = NulBytes::kAllowed, .max_depth = 128};
 
 json::object write_request(Dialect target, const Conversation& from, const RequestTarget& to,
                            Refusals& refusals) {
@@ -99,7 +98,13 @@ std::string StreamTranslator::finish() {
 }
 
 std::string StreamTranslator::written(const Status& status) {
-  if (!status) encoder_->fail({.status = 502, .message = status.error().message});
+  if (!status) {
+    failure_ = status.error();
+    encoder_->fail({.status = 502, .message = status.error().message});
+  } else if (encoder_->failed() && !failure_) {
+    failure_ = Error(ErrorCode::kBadGateway, "upstream.error",
+                     "the model's provider ended its answer with an error");
+  }
   return encoder_->take();
 }
 

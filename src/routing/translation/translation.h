@@ -38,11 +38,18 @@ class StreamTranslator {
   std::string finish();
   /// The last event has been written, whether the answer's or an error's.
   bool done() const { return encoder_->done(); }
+  /// Why the answer could not come to its end, once it could not.
+  const std::optional<Error>& failure() const { return failure_; }
+  /// What the upstream has reported so far; the caller may be told only at the end.
+  const std::optional<Usage>& usage() const { return encoder_->told_usage(); }
+  /// Bytes that the model wrote and the caller's dialect has no place for.
+  std::size_t hidden_bytes() const { return encoder_->hidden_bytes(); }
 
  private:
   std::string written(const Status& status);
 
   AnswerContext context_;
+  std::optional<Error> failure_;
   std::unique_ptr<StreamEncoder> encoder_;
   std::unique_ptr<StreamDecoder> decoder_;
 };

@@ -161,6 +161,39 @@ TEST_F(StreamTest, AnUpstreamThatBreaksOffBeforeTheFirstByteIsPassedOver) {
   EXPECT_EQ(out.text, chunk("b") + kDone);
 }
 
+const std::string kAnthropicStart =
+    "event: message_start\ndata: "
+    "{\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":25,\"output_tokens\":1}}}\n\n";
+
+TEST_F(StreamTest, ATranslatedStreamThatFailsIsNoWholeAnswer) {
+  config.providers["one"] = ModelRig::anthropic(upstream);
+  upstream.play({streams({kAnthropicStart,
+                          "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+                          "\"message\":\"too many\"}}\n\n"})});
+  ModelRig rig(config, daily(PicoDollars::kPerDollar));
+  auto out = rig.chat(std::string(kAsk));
+  EXPECT_EQ(out.last, Piece::Kind::kBroken);
+  EXPECT_TRUE(out.pieces.back().starts_with("data: {\"error\":{")) << out.text;
+  EXPECT_EQ(out.usage.input, 25) << "what was told before OpenAI's callers would be";
+  EXPECT_EQ(rig.spent(), out.cost);
+}
+
+TEST_F(StreamTest, ACutTranslatedStreamPaysForWhatItsCallerDidNotSee) {
+  config.providers["one"] = ModelRig::anthropic(upstream);
+  std::string thought =
+      "event: content_block_delta\ndata: "
+      "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"thinking_delta\","
+      "\"thinking\":\"" +
+      std::string(3000, 'x') + "\"}}\n\n";
+  Script script = streams({kAnthropicStart, thought});
+  script.end = Script::End::kBreakOff;
+  upstream.play({script});
+  auto out = ModelRig(config).chat(std::string(kAsk));
+  EXPECT_EQ(out.last, Piece::Kind::kBroken);
+  EXPECT_EQ(out.usage.input, 25);
+  EXPECT_GE(out.usage.output, 700);
+}
+
 TEST_F(StreamTest, IsToppedUpWhileTheBudgetLasts) {
   // 3000 tokens are three instalments; the budget holds twice that.
   std::string hundred = chunk(std::string(300, 'x'));

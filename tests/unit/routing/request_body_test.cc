@@ -61,6 +61,7 @@ TEST(RequestBody, KnowsWhatMayCostMoreThanTokens) {
       "source/url");
   EXPECT_EQ(unbounded(R"("service_tier":"priority")"), "service_tier");
   EXPECT_EQ(unbounded(R"("audio":{"voice":"v"})"), "audio");
+  EXPECT_EQ(unbounded(R"("data_sources":[])"), "data_sources");
   EXPECT_EQ(unbounded(R"("messages":[{"content":[{"type":"input_audio","input_audio":{"data":"x"}}]}])"),
             "input_audio");
   for (std::string_view plain :
@@ -111,12 +112,32 @@ TEST(RequestBody, RefusesFactsOfTheWrongKind) {
 TEST(RequestBody, EstimatesOnTheHighSideButNotByTheBytesOfAnImage) {
   std::string text(3000, 'a');
   EXPECT_GE(RequestBody::parse(R"({"model":"m","x":")" + text + "\"}")->input_tokens, 1000);
-  std::string image =
-      R"({"model":"m","image_url":{"url":"data:image/png;base64,)" + std::string(300'000, 'A') + "\"}}";
-  EXPECT_LT(RequestBody::parse(image)->input_tokens, 6000);
+  auto tokens_of_part = [](std::string_view part) {
+    return RequestBody::parse(fmt::format(R"({{"model":"m","messages":[{{"content":[{}]}}]}})", part))
+        ->input_tokens;
+  };
+  std::string bytes(300'000, 'A');
+  std::string image = R"({"type":"image_url","image_url":{"url":"data:image/png;base64,)" + bytes + "\"}}";
+  EXPECT_LT(tokens_of_part(image), 6000);
+  EXPECT_LT(tokens_of_part(R"({"type":"tool_result","content":[)" + image + "]}"), 6000);
+  std::string source = R"("source":{"type":"base64","media_type":"image/png","data":")" + bytes + "\"}";
+  EXPECT_LT(tokens_of_part(R"({"type":"image",)" + source + "}"), 6000);
+  EXPECT_GT(tokens_of_part(R"({"type":"tool_use","input":{"type":"image",)" + source + "}}"), 90'000)
+      << "a call's input is text, whatever it looks like";
+  EXPECT_GT(tokens_of_part(R"({"type":"document","source":{"type":"text","data":")" + bytes + "\"}}"),
+            90'000);
+  for (std::string_view start : {R"("source":{"type":"base64","media_type":"application/pdf","data":")",
+                                 R"("file":{"filename":"a.pdf","file_data":")"}) {
+    EXPECT_GT(tokens_of_part(fmt::format("{{{}{}\"}}}}", start, bytes)), 150'000) << "its text is packed";
+  }
   std::string disguised =
       R"({"model":"m","content":"data:image/png;base64,)" + std::string(300'000, 'A') + "\"}";
   EXPECT_GT(RequestBody::parse(disguised)->input_tokens, 90'000) << "text that looks like an image is text";
+  std::string numbers = R"({"model":"m","x":[0.)" + std::string(300'000, '7') + "]}";
+  EXPECT_GT(RequestBody::parse(numbers)->input_tokens, 90'000);
+  std::string boxes = R"({"model":"m","x":[)";
+  for (int i = 0; i < 1000; ++i) boxes += "[],{},";
+  EXPECT_GT(RequestBody::parse(boxes + "[]]}")->input_tokens, 2000);
   std::string chinese = R"({"model":"m","x":"你好世界"})";
   EXPECT_GE(RequestBody::parse(chinese)->input_tokens, 6);
 }

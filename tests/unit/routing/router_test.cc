@@ -193,6 +193,19 @@ TEST_F(RouterTest, ABreakerStopsCallingAndTriesAgainAfterAWhile) {
   EXPECT_EQ(rig.chat(std::string(kAsk)).model, "big");
 }
 
+TEST_F(RouterTest, WhatAModelWritesBadlyIsNoFaultOfItsProvider) {
+  one.play({answers(R"({"choices":[{"finish_reason":"length","message":{"tool_calls":[{"id":"c",
+    "function":{"name":"f","arguments":"{\"a\":"}}]}}]})")});
+  config.routing.fallback.reset();
+  ModelRig rig(config);
+  constexpr std::size_t kCalls = CircuitBreaker::kThreshold + 3;
+  for (std::size_t i = 0; i < kCalls; ++i) {
+    auto out = rig.call(Endpoint::kMessages, R"({"model":"big","max_tokens":50,"messages":[]})");
+    EXPECT_EQ(out.status.error().reason, "upstream.call");
+  }
+  EXPECT_EQ(one.seen().size(), kCalls);
+}
+
 TEST_F(RouterTest, AutoTakesTheRoutesModelAndItsSettings) {
   one.play({answers()});
   config.routing.primary.max_tokens = 77;

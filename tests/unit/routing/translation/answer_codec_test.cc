@@ -13,7 +13,7 @@ constexpr AnswerContext kContext{.model = "asked-for",
                                  .request_id = "req_1",
                                  .created = 1'760'000'000,
                                  .estimated_input = 40,
-                                 .secret = "sk-secret"};
+                                 .secrets = {"sk-secret"}};
 
 json::value parsed(std::string_view text) {
   auto value = parse_json(text);
@@ -161,6 +161,28 @@ TEST(Answer, WithoutUsageAnthropicsCallersGetAnEstimate) {
   EXPECT_EQ(anthropic.at_pointer("/usage/output_tokens"), json::value(11));
 }
 
+TEST(Answer, WhatIsNotCountedIsEstimatedAndNoPartIsLargerThanItsWhole) {
+  json::value openai = parsed(answer(kAnthropic, kOpenAi, R"({"stop_reason": "end_turn",
+    "content": [{"type": "text", "text": "thirty bytes of text, about it"}],
+    "usage": {"cache_read_input_tokens": 7}})"));
+  EXPECT_EQ(openai.at_pointer("/usage/prompt_tokens"), json::value(40));
+  EXPECT_EQ(openai.at_pointer("/usage/completion_tokens"), json::value(11));
+  EXPECT_EQ(openai.at_pointer("/usage/prompt_tokens_details/cached_tokens"), json::value(7));
+  json::value anthropic = parsed(answer(kOpenAi, kAnthropic, R"({"choices": [{"finish_reason": "stop",
+    "message": {"content": "x"}}], "usage": {"prompt_tokens": 5, "completion_tokens": 0,
+    "prompt_tokens_details": {"cached_tokens": 9}}})"));
+  EXPECT_EQ(anthropic.at("usage"), parsed(R"({"input_tokens": 0, "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 5, "output_tokens": 0})"));
+}
+
+TEST(Answer, OfMoreValuesThanAnyHasIsNone) {
+  std::string body = R"({"choices": [)";
+  for (int i = 0; i < 300'000; ++i) body += "0,";
+  auto out = translate_answer(kOpenAi, kAnthropic, body + "0]}", kContext);
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().reason, "upstream.shape");
+}
+
 TEST(Answer, WhatIsNoneIsTheUpstreamsFault) {
   for (Dialect upstream : {kOpenAi, kAnthropic, kGemini, kBedrock}) {
     for (std::string_view body : {"", "not JSON", "[]", "{}", R"({"choices": [{}]})", R"({"content": [1]})",
@@ -211,6 +233,9 @@ TEST(Error, NeverRepeatsTheKey) {
   std::string body = R"({"error": {"message": "key sk-secret is odd"}})";
   for (Dialect caller : {kOpenAi, kAnthropic}) {
     EXPECT_EQ(translate_error(kOpenAi, caller, 400, body, kContext).find("sk-secret"), std::string::npos);
+    AnswerContext two = kContext;
+    two.secrets = {"other", "sk-secret"};
+    EXPECT_EQ(translate_error(kOpenAi, caller, 400, body, two).find("sk-secret"), std::string::npos);
   }
 }
 

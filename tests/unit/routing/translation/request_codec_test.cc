@@ -309,6 +309,37 @@ TEST(Request, TargetsDifferInWhatTheyTake) {
               ElementsAre("/stop_sequences"));
 }
 
+TEST(Request, AnImageIsOfATypeThatTheTargetTakesAsOne) {
+  auto image = [](std::string_view type) {
+    std::string body = R"({"messages": [{"role": "user", "content": [{"type": "image_url",
+      "image_url": {"url": "data:)";
+    return body.append(type).append(";base64,aGk=\"}}]}]}");
+  };
+  for (Dialect target : {kOpenAi, kAnthropic, kGemini, kBedrock}) {
+    for (std::string_view type : {"image/png", "image/jpg", "IMAGE/JPEG", "image/webp"}) {
+      std::string sent = json::serialize(put(kOpenAi, target, image(type)));
+      EXPECT_EQ(sent.find("jpg"), std::string::npos) << sent;
+    }
+    // Elsewhere they would be films and books, at other prices.
+    for (std::string_view type : {"application/pdf", "video/mp4", "audio/wav", "image/svg+xml", ""})
+      EXPECT_THAT(refused(kOpenAi, target, image(type)), ElementsAre("/messages/0/content/0")) << type;
+  }
+  put(kOpenAi, kGemini, image("image/heic"));
+  EXPECT_THAT(refused(kOpenAi, kAnthropic, image("image/heic")), ElementsAre("/messages/0/content/0"));
+}
+
+TEST(Request, MoreValuesThanAnyConversationHasAreTooMany) {
+  std::string zeros = "[0";
+  for (int i = 0; i < 200'000; ++i) zeros += ",0";
+  std::string plain = R"({"messages": [], "tools": )" + zeros + "," + zeros.substr(1) + "]}";
+  EXPECT_EQ(translate_request(kOpenAi, kGemini, plain, {.model = "m"}).error().reason, "json.malformed");
+  std::string call = R"({"id": "c", "function": {"name": "f", "arguments": "{\"a\":)" + zeros + "]}\"}}";
+  std::string calls =
+      R"({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [)" + call +
+      "," + call + R"(]}, {"role": "user", "content": "x"}]})";
+  EXPECT_THAT(refused(kOpenAi, kGemini, calls), ElementsAre("/messages/1/tool_calls/1/function/arguments"));
+}
+
 TEST(Request, AnAssistantsTurnAtTheEndIsContinuedByBedrockAlone) {
   constexpr std::string_view kBody =
       R"({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "{"}]})";

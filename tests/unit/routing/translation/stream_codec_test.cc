@@ -19,7 +19,7 @@ constexpr AnswerContext kContext{.model = "asked-for",
                                  .request_id = "req_1",
                                  .created = 1'760'000'000,
                                  .estimated_input = 40,
-                                 .secret = "sk-secret"};
+                                 .secrets = {"sk-secret"}};
 
 const std::string& stream_of(Dialect upstream) {
   switch (upstream) {
@@ -315,6 +315,54 @@ TEST(Stream, NeverRepeatsTheKey) {
       translate(kBedrock, kOpenAi, aws_exception("validationException", R"({"message":"sk-secret is bad"})"));
   EXPECT_EQ(out.find("sk-secret"), std::string::npos);
   EXPECT_NE(out.find("answered 400"), std::string::npos);
+}
+
+TEST(Stream, KnowsWhyItFailed) {
+  auto failure_of = [](std::string_view bytes) {
+    StreamTranslator translator(kAnthropic, kOpenAi, kContext);
+    translator.feed(bytes);
+    translator.finish();
+    return translator.failure();
+  };
+  EXPECT_EQ(failure_of("event: error\ndata: {\"type\":\"error\",\"error\":{}}\n\n").value().reason,
+            "upstream.error");
+  EXPECT_EQ(failure_of("").value().reason, "upstream.broken");
+  EXPECT_EQ(failure_of("data: <html>\n\n").value().reason, "upstream.shape");
+  EXPECT_FALSE(failure_of(kAnthropicStream));
+}
+
+TEST(Stream, TellsAtOnceWhatTheUpstreamHasCounted) {
+  StreamTranslator translator(kAnthropic, kOpenAi, kContext);
+  EXPECT_FALSE(translator.usage());
+  translator.feed(
+      "data: "
+      "{\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":25,\"output_tokens\":1}}}\n\n");
+  EXPECT_EQ(translator.usage().value().input, 25);
+  EXPECT_EQ(translator.usage().value().output, 1);
+  EXPECT_EQ(translator.hidden_bytes(), 0u);
+  translator.feed(
+      "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"hm, "
+      "so\"}}\n\n");
+  EXPECT_EQ(translator.hidden_bytes(), 6u) << "OpenAI's callers do not see it, and pay for it";
+}
+
+TEST(Stream, IsWholeOnlyWhenEveryChoiceIs) {
+  std::string one = R"(data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"},)"
+                    R"({"index":1,"delta":{"content":"b"}}]})"
+                    "\n\n";
+  EXPECT_NE(translate(kOpenAi, kOpenAi, one).find("broke off"), std::string::npos);
+  std::string other = "data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"length\"}]}\n\n";
+  EXPECT_TRUE(translate(kOpenAi, kOpenAi, one + other).ends_with("data: [DONE]\n\n"));
+}
+
+TEST(Stream, NamesLongerThanAnyAreNotRepeatedWithEveryEvent) {
+  std::string long_name(2000, 'x');
+  std::string out =
+      translate(kOpenAi, kOpenAi,
+                R"(data: {"id":")" + long_name + R"(","model":")" + long_name +
+                    "\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n");
+  EXPECT_EQ(out.find("xxx"), std::string::npos);
+  EXPECT_NE(out.find(R"("model":"asked-for")"), std::string::npos);
 }
 
 TEST(Stream, HoldsNoMoreThanAnEvent) {
