@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "bundles/process_sandbox.h"
 #include "bundles/sandbox_child.h"
+#include "bundles/sandbox_nursery.h"
 #include "cli/command_line.h"
 
 namespace {
@@ -25,8 +26,10 @@ std::map<std::string, std::string> environment_of(char** variables) {
 
 int main(int argc, char** argv, char** envp) {
   // Before anything else: what it does not do it need not be kept from doing.
-  if (argc == 2 && std::strcmp(argv[1], bailiwick::bundles::kSandboxVerb) == 0)
-    bailiwick::bundles::run_sandbox_child();
+  if (argc == 2 && std::strcmp(argv[1], bailiwick::bundles::kNurseryVerb) == 0) {
+    bailiwick::bundles::warm_up_sandbox();
+    bailiwick::bundles::run_nursery(bailiwick::bundles::run_sandbox_child);
+  }
   bailiwick::SystemClock clock;
   bailiwick::bundles::ProcessSandbox sandbox(clock);
   bailiwick::cli::Context context;

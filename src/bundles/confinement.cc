@@ -147,15 +147,19 @@ bool bound_resources(const ChildLimits& limits) {
 
 }  // namespace
 
-bool confine(const ChildLimits& limits) {
-  if (close_range(kSandboxChannel + 1, ~0U, 0) != 0 || clearenv() != 0) return false;
+bool prepare_confinement() {
+  if (clearenv() != 0) return false;
   try {
     (void)date::get_tzdb();
   } catch (const std::exception&) {
     return false;
   }
-  // The signal at the parent's death is forgotten when the user changes, so it is asked for last.
-  return become_nobody() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0 &&
+  return become_nobody() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+bool confine(const ChildLimits& limits) {
+  // The signal at the parent's death is forgotten when the user changes, so it is asked for after that.
+  return close_range(kSandboxChannel + 1, ~0U, 0) == 0 && prepare_confinement() &&
          prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && bound_resources(limits) && filter_calls();
 }
 

@@ -17,6 +17,11 @@ struct ChildLimits {
 /// How a child ends that has no report. Only its own word: whoever took it over chooses one.
 enum class ChildExit { kDone = 0, kNotConfined = 81, kBadTrial = 82, kOutOfMemory = 83, kBroken = 84 };
 
+/// The part of confine() that can be done for all children at once: forgets the environment, reads the list
+/// of time zones, becomes nobody when it was root, gives up every way to more rights. False when something
+/// was refused.
+bool prepare_confinement();
+
 /// In this order: keeps the channel alone, forgets the environment, reads the list of time zones, becomes
 /// nobody when it was root, gives up every way to more rights, bounds CPU time, memory and the number of
 /// processes and files, and then lets the kernel end this process at the first system call but reading and

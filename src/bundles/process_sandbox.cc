@@ -1,17 +1,13 @@
 #include "bundles/process_sandbox.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstring>
-#include <thread>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -23,110 +19,46 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// For as many trials at once as there usually are. A nursery is some megabytes.
+constexpr std::size_t kIdle = 2;
+
 /// A moment after which nothing is waited for.
 struct Deadline {
   const Clock& clock;
   MonoTime at;
   bool passed() const { return clock.mono() >= at; }
+  milliseconds left() const {
+    return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(at - clock.mono()));
+  }
 };
-
-std::unexpected<Error> cannot_begin(std::string_view what, int error) {
-  return fail(ErrorCode::kUnavailable, "bundle.sandbox",
-              fmt::format("the bundle cannot be tried out now ({}: {}); nothing was changed, try again", what,
-                          std::strerror(error)));
-}
 
 std::unexpected<Error> no_verdict(std::string_view what, std::string_view remedy) {
   return fail(ErrorCode::kInvalid, "bundle.sandbox",
               fmt::format("the bundle was tried out and {}; nothing was changed: {}", what, remedy));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
-/// What a child is started with: its channel, no other descriptor, no signal that is blocked or ignored.
-class SpawnPlan {
- public:
-  explicit SpawnPlan(int channel) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_adddup2(&actions_, channel, kSandboxChannel);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, kSandboxChannel + 1);
-    posix_spawnattr_init(&attributes_);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  Result<pid_t> spawn(const std::string& program, const std::string& verb) {
-    std::string name = "bailiwick", word = verb;
-    char* arguments[] = {name.data(), word.data(), nullptr};
-    char* nothing[] = {nullptr};
-    pid_t child = 0;
-    int error = posix_spawn(&child, program.c_str(), &actions_, &attributes_, arguments, nothing);
-    if (error != 0) return cannot_begin("its process does not start", error);
-    return child;
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
-/// A child that does not outlive this.
+/// A child that does not go on after this.
 class Child {
  public:
-  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(pid_t pid, NurseryProcess& nursery) : pid_(pid), nursery_(nursery) {}
   ~Child() {
-    if (pid_ > 0) (void)end();
+    if (!ended_) end();
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  /// How it ended, as waitpid() says; kills it when it has not by the deadline.
-  std::optional<int> wait(const Deadline& deadline) {
-    constexpr milliseconds kLook{1};
-    while (!deadline.passed()) {
-      int status = 0;
-      pid_t done = ::waitpid(pid_, &status, WNOHANG);
-      if (done == pid_) return pid_ = 0, status;
-      if (done < 0 && errno != EINTR) break;
-      std::this_thread::sleep_for(kLook);
-    }
-    (void)end();
-    return std::nullopt;
+  /// How it ended; killed when it had not by the deadline.
+  std::optional<ChildEnded> wait(const Deadline& deadline) {
+    auto ended = nursery_.end_of_child(deadline.left());
+    if (!ended) return end(), std::nullopt;
+    ended_ = true;
+    return ended;
   }
-  int end() {
+  void end() {
+    constexpr milliseconds kToDie{1'000};
     ::kill(pid_, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = 0;
-    return status;
+    (void)nursery_.end_of_child(kToDie);
+    ended_ = true;
   }
   /// Bytes that it has in memory; 0 when that cannot be read.
   std::size_t resident() const {
@@ -140,6 +72,8 @@ class Child {
 
  private:
   pid_t pid_;
+  NurseryProcess& nursery_;
+  bool ended_ = false;
 };
 
 /// Sends the trial and takes what comes back, until the child closes its end.
@@ -192,9 +126,9 @@ constexpr std::string_view kSmaller = "make its tests, patterns and rules smalle
 constexpr std::string_view kTellUs = "look for what is odd in it, and report this as a fault of the program";
 
 /// A child that ended otherwise than quietly.
-std::unexpected<Error> ended_badly(int status) {
-  if (WIFSIGNALED(status)) {
-    switch (WTERMSIG(status)) {
+std::unexpected<Error> ended_badly(const ChildEnded& ended) {
+  if (ended.code != CLD_EXITED) {
+    switch (ended.status) {
       case SIGSYS:
         return no_verdict("asked the system for what it may not have, so it was ended", kTellUs);
       case SIGXCPU:
@@ -203,10 +137,10 @@ std::unexpected<Error> ended_badly(int status) {
       case SIGABRT:  // what allocators do that do not throw
         return no_verdict("gave up, for want of memory or by a fault of the program", kSmaller);
       default:
-        return no_verdict(fmt::format("broke down (signal {})", WTERMSIG(status)), kTellUs);
+        return no_verdict(fmt::format("broke down (signal {})", ended.status), kTellUs);
     }
   }
-  switch (static_cast<ChildExit>(WEXITSTATUS(status))) {
+  switch (static_cast<ChildExit>(ended.status)) {
     case ChildExit::kNotConfined:
       return fail(
           ErrorCode::kUnavailable, "bundle.sandbox",
@@ -215,33 +149,56 @@ std::unexpected<Error> ended_badly(int status) {
     case ChildExit::kOutOfMemory:
       return no_verdict("took too much memory", kSmaller);
     default:
-      return no_verdict(fmt::format("broke down (exit code {})", WEXITSTATUS(status)), kTellUs);
+      return no_verdict(fmt::format("broke down (exit code {})", ended.status), kTellUs);
   }
-}
-
-Result<std::pair<Descriptor, Descriptor>> make_channel() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return cannot_begin("no socket", errno);
-  return std::pair(Descriptor(ends[0]), Descriptor(ends[1]));
 }
 
 }  // namespace
 
+ProcessSandbox::ProcessSandbox(const Clock& clock, Options options)
+    : clock_(clock), options_(std::move(options)) {}
+ProcessSandbox::~ProcessSandbox() = default;
+
+Result<NurseryProcess> ProcessSandbox::take_nursery() const {
+  {
+    MutexLock lock(mutex_);
+    while (!idle_.empty()) {
+      NurseryProcess nursery = std::move(idle_.back());
+      idle_.pop_back();
+      if (nursery.alive()) return nursery;
+    }
+  }
+  return NurseryProcess::start(options_.program, options_.verb);
+}
+
+void ProcessSandbox::give_back(NurseryProcess nursery) const {
+  MutexLock lock(mutex_);
+  if (idle_.size() < kIdle) idle_.push_back(std::move(nursery));
+}
+
 Result<TrialReport> ProcessSandbox::run(const Trial& trial) const {
   std::string bytes = encode_trial(trial);
   if (bytes.size() > kMaxTrialBytes) return no_verdict("is larger than can be tried out", kSmaller);
-  TRY(auto channel, make_channel());
+  TRY(NurseryProcess nursery, take_nursery());
+  auto report = run_in(nursery, trial, bytes);
+  // After anything but a verdict a new one is as good, and surer.
+  if (report) give_back(std::move(nursery));
+  return report;
+}
+
+Result<TrialReport> ProcessSandbox::run_in(NurseryProcess& nursery, const Trial& trial,
+                                           std::string_view bytes) const {
+  TRY(auto channel, make_channel(SOCK_STREAM));
   auto& [here, there] = channel;
-  TRY(pid_t pid, SpawnPlan(there.get()).spawn(options_.program, options_.verb));
-  Child child(pid);
+  TRY(pid_t pid, nursery.begin(there));
+  Child child(pid, nursery);
   there = Descriptor();
   Deadline deadline{.clock = clock_, .at = clock_.mono() + options_.deadline};
+  std::string too_late = fmt::format("did not come to an end within {} ms", options_.deadline.count());
   Exchange exchange(here, bytes);
   switch (exchange.run(child, deadline, options_.memory_bytes)) {
     case Exchange::End::kTooLate:
-      return no_verdict(fmt::format("did not come to an end within {} ms", options_.deadline.count()),
-                        kSmaller);
+      return no_verdict(too_late, kSmaller);
     case Exchange::End::kTooMuch:
       return no_verdict(fmt::format("answered more than {} bytes", kMaxReportBytes), kTellUs);
     case Exchange::End::kTooLarge:
@@ -250,11 +207,9 @@ Result<TrialReport> ProcessSandbox::run(const Trial& trial) const {
     case Exchange::End::kClosed:
       break;
   }
-  std::optional<int> status = child.wait(deadline);
-  if (!status)
-    return no_verdict(fmt::format("did not come to an end within {} ms", options_.deadline.count()),
-                      kSmaller);
-  if (*status != 0) return ended_badly(*status);
+  std::optional<ChildEnded> ended = child.wait(deadline);
+  if (!ended) return no_verdict(too_late, kSmaller);
+  if (ended->code != CLD_EXITED || ended->status != 0) return ended_badly(*ended);
   auto report = decode_report(exchange.received(), trial);
   if (!report) return no_verdict(report.error().message, kTellUs);
   return report;

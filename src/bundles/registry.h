@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 
 #include "base/mutex.h"
@@ -268,13 +269,22 @@ class TenantRegistry {
       BW_REQUIRES(changing_);
   Status take_platform(const Actor& actor, PlatformBundle next, std::optional<SignedRevision> signature)
       BW_REQUIRES(changing_);
-  TenantReload reload_one(const Actor& actor, TenantFolder& source);
+  /// A trial in a thread of its own.
+  struct TrialUnderWay {
+    Tried tried;
+    std::future<void> done;
+  };
+  /// Of a folder, before its turn has come: null when there is nothing to try out, or its turn must tell.
+  std::unique_ptr<TrialUnderWay> try_out_ahead(const Actor& actor, const TenantFolder& source);
+  Result<std::unique_ptr<TrialUnderWay>> begin_trial(const Proposal& proposal) BW_REQUIRES(changing_);
+  TenantReload reload_one(const Actor& actor, TenantFolder& source, std::unique_ptr<TrialUnderWay> ahead);
   std::vector<Problem> more_problems(const TenantFolder& source, std::string& reason);
   Result<std::optional<snapshot::FileTexts>> files_to_take(const TenantFolder& source, const TenantRow& row,
                                                            std::vector<Problem>& conflicts)
       BW_REQUIRES(changing_);
   Result<ReloadOutcome> take_folder(const Actor& actor, const TenantFolder& source,
-                                    std::vector<Problem>& conflicts, Replay& replay);
+                                    std::unique_ptr<TrialUnderWay> trial, std::vector<Problem>& conflicts,
+                                    Replay& replay);
   /// What came of the folder; nothing when `proposal`, which it fills, is to be tried out first.
   Result<std::optional<ReloadOutcome>> look_at_folder(const Actor& actor, const TenantFolder& source,
                                                       Proposal& proposal, std::vector<Problem>& conflicts,

@@ -1,6 +1,7 @@
 // How tenants come in: from the store at start, and from the folder whenever it is read.
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -101,7 +102,13 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
     CHECK_OK(not_frozen());
     if (platform) of_platform = reload_platform(actor, *platform, reason);
   }
-  for (TenantFolder& folder : tree.tenants) report.tenants.push_back(reload_one(actor, folder));
+  // While one folder is taken in, the next is tried out.
+  std::unique_ptr<TrialUnderWay> ahead;
+  for (auto folder = tree.tenants.begin(); folder != tree.tenants.end(); ++folder) {
+    auto trial = std::move(ahead);
+    if (auto next = std::next(folder); next != tree.tenants.end()) ahead = try_out_ahead(actor, *next);
+    report.tenants.push_back(reload_one(actor, *folder, std::move(trial)));
+  }
   MutexLock lock(changing_);
   // A ceiling may come down together with the tenants that stood above it.
   if (platform && of_platform->outcome == ReloadOutcome::kRejected)
@@ -111,11 +118,12 @@ Result<ReloadReport> TenantRegistry::reload(const tenancy::Permit<Action::kBundl
   if (!platform && !platform_.revision.empty())
     of_platform = {std::string(kPlatformFolder), ReloadOutcome::kMissing, platform_.revision, {}, {}};
   if (of_platform) report.tenants.push_back(std::move(*of_platform));
+  std::unordered_set<std::string> seen;
+  for (const TenantReload& tenant : report.tenants) seen.insert(tenant.tenant);
   TRY(std::vector<TenantRow> rows, store::tenants(ports_.store));
   for (const TenantRow& row : rows) {
-    auto named = [&](const TenantReload& tenant) { return tenant.tenant == row.id; };
     bool from_folder = !row.folder_manifest.empty() && is_initial(row.lifecycle.status);
-    if (!from_folder || std::ranges::any_of(report.tenants, named)) continue;
+    if (!from_folder || seen.contains(row.id)) continue;
     SnapshotPtr current = ports_.table.find(row.id);
     report.tenants.push_back({row.id, ReloadOutcome::kMissing, current ? current->revision : "", {}, {}});
   }
@@ -134,12 +142,14 @@ std::vector<Problem> TenantRegistry::more_problems(const TenantFolder& source, s
   return std::move(checked.error().problems);
 }
 
-TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source) {
+TenantReload TenantRegistry::reload_one(const Actor& actor, TenantFolder& source,
+                                        std::unique_ptr<TrialUnderWay> ahead) {
   TenantReload done{source.name, ReloadOutcome::kRejected, "", std::move(source.problems), {}};
   std::string reason = "bundle.invalid";
   if (!done.problems.empty()) {
     std::ranges::move(more_problems(source, reason), std::back_inserter(done.problems));
-  } else if (auto outcome = take_folder(actor, source, done.problems, done.replay); !outcome) {
+  } else if (auto outcome = take_folder(actor, source, std::move(ahead), done.problems, done.replay);
+             !outcome) {
     Error& error = outcome.error();
     if (error.problems.empty())
       error.problems.push_back({source.place + "tenant.yaml:1:1", std::move(error.message)});
@@ -175,21 +185,40 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
   return std::move(merged.files);
 }
 
+Result<std::unique_ptr<TenantRegistry::TrialUnderWay>> TenantRegistry::begin_trial(const Proposal& proposal) {
+  auto trial = std::make_unique<TrialUnderWay>();
+  TRY(trial->tried, trial_of(proposal));
+  trial->done = std::async(std::launch::async, [this, &tried = trial->tried] { try_out(tried); });
+  return trial;
+}
+
+std::unique_ptr<TenantRegistry::TrialUnderWay> TenantRegistry::try_out_ahead(const Actor& actor,
+                                                                             const TenantFolder& source) {
+  if (!source.problems.empty()) return nullptr;
+  MutexLock lock(changing_);
+  Proposal proposal;
+  std::vector<Problem> conflicts;
+  Replay replay;
+  auto settled = look_at_folder(actor, source, proposal, conflicts, nullptr, replay);
+  if (!settled || *settled) return nullptr;
+  return begin_trial(proposal).value_or(nullptr);
+}
+
 Result<ReloadOutcome> TenantRegistry::take_folder(const Actor& actor, const TenantFolder& source,
+                                                  std::unique_ptr<TrialUnderWay> trial,
                                                   std::vector<Problem>& conflicts, Replay& replay) {
   Proposal proposal;
-  Tried tried;
-  {
+  if (!trial) {
     MutexLock lock(changing_);
     TRY(std::optional<ReloadOutcome> settled,
         look_at_folder(actor, source, proposal, conflicts, nullptr, replay));
     if (settled) return *settled;
-    TRY(tried, trial_of(proposal));
+    TRY(trial, begin_trial(proposal));
   }
-  try_out(tried);
+  trial->done.wait();
   MutexLock lock(changing_);
   TRY(std::optional<ReloadOutcome> settled,
-      look_at_folder(actor, source, proposal, conflicts, &tried, replay));
+      look_at_folder(actor, source, proposal, conflicts, &trial->tried, replay));
   BW_CHECK(settled.has_value());
   return *settled;
 }

@@ -1,4 +1,4 @@
-// The child of the sandbox: this program again, as a process that can only answer.
+// The child of the sandbox: a process that can only answer.
 #pragma once
 
 #include "bundles/confinement.h"
@@ -6,11 +6,10 @@
 
 namespace bailiwick::bundles {
 
-/// The word that makes the program one; no command of people's, and in no help.
-inline constexpr const char* kSandboxVerb = "sandbox-child";
+/// Has libraries read what they need from files, and makes what every trial needs, so that no child has to.
+void warm_up_sandbox();
 
-/// Confines this process, reads one trial from the channel, tries it out, writes the report and ends. Call it
-/// before anything else is done, from the only thread.
+/// Confines this process, reads one trial from the channel, tries it out, writes the report and ends.
 [[noreturn]] void run_sandbox_child();
 
 /// Its parts, for children that tests misuse. Reads the whole trial; ends the process when it is none.

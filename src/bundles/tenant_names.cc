@@ -7,7 +7,7 @@
 namespace bailiwick::bundles {
 namespace {
 
-bool held_by_another(const std::map<std::string, std::string>& holders, const std::string& key,
+bool held_by_another(const std::unordered_map<std::string, std::string>& holders, const std::string& key,
                      std::string_view id) {
   auto holder = holders.find(key);
   return holder != holders.end() && holder->second != id;
@@ -45,10 +45,13 @@ Status TenantNames::check(const snapshot::TenantDeclaration& tenant) const {
 Status TenantNames::claim(const snapshot::TenantDeclaration& tenant) {
   CHECK_OK(check(tenant));
   const std::string& id = tenant.id.str();
-  std::erase_if(names_, [&](const auto& entry) { return entry.second == id; });
-  std::erase_if(namespaces_, [&](const auto& entry) { return entry.second == id; });
-  names_.emplace(fold_name(tenant.name), id);
-  for (const tenancy::NamespaceId& space : tenant.namespaces) namespaces_.emplace(space.str(), id);
+  Claims& claims = claims_[id];
+  names_.erase(claims.name);
+  for (const std::string& space : claims.namespaces) namespaces_.erase(space);
+  claims = {.name = fold_name(tenant.name), .namespaces = {}};
+  for (const tenancy::NamespaceId& space : tenant.namespaces) claims.namespaces.push_back(space.str());
+  names_.emplace(claims.name, id);
+  for (const std::string& space : claims.namespaces) namespaces_.emplace(space, id);
   return {};
 }
 

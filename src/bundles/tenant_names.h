@@ -1,8 +1,9 @@
 // TenantNames: what no two tenants share: ids, names (case is ignored) and namespaces.
 #pragma once
 
-#include <map>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "snapshot/tenant_declaration.h"
 
@@ -20,8 +21,13 @@ class TenantNames {
   Status claim(const snapshot::TenantDeclaration& tenant);
 
  private:
-  std::map<std::string, std::string> names_;       ///< folded name → tenant
-  std::map<std::string, std::string> namespaces_;  ///< namespace → tenant
+  struct Claims {
+    std::string name;  ///< folded
+    std::vector<std::string> namespaces;
+  };
+  std::unordered_map<std::string, Claims> claims_;           ///< by tenant
+  std::unordered_map<std::string, std::string> names_;       ///< folded name → tenant
+  std::unordered_map<std::string, std::string> namespaces_;  ///< namespace → tenant
 };
 
 }  // namespace bailiwick::bundles

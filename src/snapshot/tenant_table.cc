@@ -1,38 +1,45 @@
 #include "snapshot/tenant_table.h"
 
+#include <algorithm>
+
 namespace bailiwick::snapshot {
 
 SnapshotPtr TenantTable::find(std::string_view id) const {
-  auto slots = slots_.load();
+  auto slots = shards_[shard_of(id)].load();
+  if (!slots) return nullptr;
   auto slot = slots->find(id);
   return slot == slots->end() ? nullptr : slot->second->snapshot.load();
 }
 
 std::vector<SnapshotPtr> TenantTable::all() const {
-  auto slots = slots_.load();
   std::vector<SnapshotPtr> out;
-  out.reserve(slots->size());
-  for (const auto& [id, slot] : *slots) out.push_back(slot->snapshot.load());
+  out.reserve(size());
+  for (const Shard& shard : shards_) {
+    auto slots = shard.load();
+    if (!slots) continue;
+    for (const auto& [id, slot] : *slots) out.push_back(slot->snapshot.load());
+  }
+  std::ranges::sort(out, {}, [](const SnapshotPtr& tenant) { return tenant->id().view(); });
   return out;
-}
-
-std::size_t TenantTable::size() const {
-  return slots_.load()->size();
 }
 
 void TenantTable::put(SnapshotPtr next) {
   MutexLock lock(writers_);
-  auto slots = slots_.load();
-  if (auto slot = slots->find(next->id().view()); slot != slots->end()) {
-    slot->second->snapshot.store(std::move(next));
-    return;
-  }
-  auto grown = std::make_shared<Slots>(*slots);
-  auto slot = std::make_shared<Slot>();
   std::string id = next->id().str();
+  Shard& shard = shards_[shard_of(id)];
+  auto slots = shard.load();
+  if (slots) {
+    if (auto slot = slots->find(id); slot != slots->end()) {
+      slot->second->snapshot.store(std::move(next));
+      return;
+    }
+  }
+  auto grown = slots ? std::make_shared<Slots>(*slots) : std::make_shared<Slots>();
+  auto slot = std::make_shared<Slot>();
   slot->snapshot.store(std::move(next));
   grown->emplace(std::move(id), std::move(slot));
-  slots_.store(std::move(grown));
+  shard.store(std::move(grown));
+  size_.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace bailiwick::snapshot

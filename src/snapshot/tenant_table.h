@@ -1,7 +1,9 @@
 // TenantTable: every tenant's current snapshot. Readers take no lock and never wait for a change.
 #pragma once
 
-#include <map>
+#include <array>
+#include <atomic>
+#include <unordered_map>
 
 #include "base/published.h"
 #include "snapshot/tenant_snapshot.h"
@@ -10,11 +12,12 @@ namespace bailiwick::snapshot {
 
 class TenantTable {
  public:
-  /// The tenant's snapshot, or null. Costs the same for one tenant and for a hundred thousand.
+  /// The tenant's snapshot, or null. Costs the same for one tenant and for a hundred thousand, and so does
+  /// another tenant.
   SnapshotPtr find(std::string_view id) const;
   /// All, ordered by id.
   std::vector<SnapshotPtr> all() const;
-  std::size_t size() const;
+  std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Puts one snapshot in place, atomically. Serialised among writers.
   void put(SnapshotPtr next);
 
@@ -22,8 +25,17 @@ class TenantTable {
   struct Slot {
     Published<TenantSnapshot> snapshot;
   };
-  using Slots = std::map<std::string, std::shared_ptr<Slot>, std::less<>>;
-  Published<Slots> slots_{std::make_shared<const Slots>()};
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Slots = std::unordered_map<std::string, std::shared_ptr<Slot>, Hash, std::equal_to<>>;
+  using Shard = Published<Slots>;  ///< copied when a tenant is added; null while it has none
+  static constexpr std::size_t kShards = 1024;
+
+  static std::size_t shard_of(std::string_view id) { return Hash()(id) % kShards; }
+
+  std::array<Shard, kShards> shards_;
+  std::atomic<std::size_t> size_ = 0;
   Mutex writers_;
 };
 

@@ -2,6 +2,8 @@
 // half-applied.
 #include "bundles/process_sandbox.h"
 
+#include <thread>
+
 #include "bundles/trial_frames.h"
 #include "recorded_samples.h"
 #include "registry_rig.h"
@@ -131,6 +133,38 @@ TEST(ProcessSandbox, NothingIsInherited) {
   ::close(ends[1]);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->tests, 7);
+}
+
+// One nursery makes them all; no child finds what another left.
+TEST(ProcessSandbox, EveryChildIsTheFirst) {
+  ProcessSandbox sandbox(kClock, {.program = BAILIWICK_SANDBOX_PROBE, .verb = "count"});
+  for (int i = 0; i < 5; ++i) {
+    auto report = sandbox.run(trial());
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->tests, 1);
+  }
+}
+
+TEST(ProcessSandbox, TrialsAtOnceDoNotWaitForEachOther) {
+  ProcessSandbox sandbox(kClock, {.program = BAILIWICK_SANDBOX_PROBE, .verb = "honest"});
+  std::vector<std::thread> threads;
+  std::atomic<int> passed = 0;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) passed += sandbox.run(trial()).has_value();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(passed, 20);
+}
+
+TEST(ProcessSandbox, AfterABadTrialTheNextIsAsGoodAsAny) {
+  ProcessSandbox sandbox(kClock, {.program = BAILIWICK_SANDBOX_PROBE, .verb = "honest"});
+  ASSERT_TRUE(sandbox.run(trial()));
+  Trial wrong = trial();
+  wrong.tenant = "crash";
+  EXPECT_FALSE(sandbox.run(wrong));
+  EXPECT_TRUE(sandbox.run(trial()));
 }
 
 TEST(ProcessSandbox, AProgramThatIsNotThereRefuses) {
