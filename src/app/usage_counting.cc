@@ -1,7 +1,11 @@
 #include "app/usage_counting.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "app/system_tasks.h"
 #include "base/log.h"
@@ -9,9 +13,12 @@
 namespace bailiwick::app {
 namespace {
 
-/// Every second tenants with many records, every ten all that have any.
-constexpr std::uint64_t kMany = 1'000;
-constexpr int kPassesBetweenAll = 10;
+/// Tenants with as many records waiting are counted in every pass; the others in turn, for so long: each
+/// transaction opens a database and waits for the disk, however little it counts.
+constexpr std::uint64_t kMany = ledger::UsageRollups::kStride;
+constexpr std::chrono::milliseconds kForFew{50};
+/// Requests go first.
+constexpr int kNice = 10;
 
 }  // namespace
 
@@ -24,32 +31,44 @@ void UsageCounting::start() {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
-    for (int pass = 0; !stop.stop_requested(); ++pass) {
-      count_all(stop, pass % kPassesBetweenAll == 0 ? 1 : kMany);
-      wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+    while (!stop.stop_requested()) {
+      bool all = count_all(stop);
+      if (all) wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
   });
 }
 
-void UsageCounting::count_all(const std::stop_token& stop, std::uint64_t least) {
+bool UsageCounting::count_all(const std::stop_token& stop) {
+  std::vector<snapshot::SnapshotPtr> tenants = tenants_.all();
+  auto after = std::ranges::upper_bound(tenants, std::string_view(last_), {},
+                                        [](const auto& tenant) { return tenant->id().view(); });
+  std::ranges::rotate(tenants, after);
   waiting_ = 0;
-  for (const snapshot::SnapshotPtr& tenant : tenants_.all()) {
-    if (stop.stop_requested()) return;
+  bool all = true;
+  const auto until = std::chrono::steady_clock::now() + kForFew;
+  for (const snapshot::SnapshotPtr& tenant : tenants) {
+    if (stop.stop_requested()) return true;
     try {
-      count(*tenant, least);
+      all &= count(*tenant, until);
     } catch (const std::exception& fault) {
       log_error("usage.not_counted", {{"tenant", tenant->id().view()}, {"detail", fault.what()}});
     }
   }
   lag_.set(static_cast<double>(waiting_));
+  return all;
 }
 
 /// At most one transaction, so that a tenant with a long chain does not hold up the others.
-void UsageCounting::count(const snapshot::TenantSnapshot& tenant, std::uint64_t least) {
+bool UsageCounting::count(const snapshot::TenantSnapshot& tenant,
+                          std::chrono::steady_clock::time_point until) {
   auto permit = usage_permit(tenant.id());
   std::uint64_t& counted = counted_[tenant.id().str()];
   const std::uint64_t head = ledger_.reader(permit)->head().sequence;
-  if (head >= counted + least) {
+  const bool many = head >= counted + kMany;
+  bool stuck = true;
+  if (many || (head > counted && std::chrono::steady_clock::now() < until)) {
+    if (!many) last_ = tenant.id().str();
     auto progress = rollups_.advance(permit, tenant.tenant.time_zone, ledger::UsageRollups::kStride);
     std::string fault = progress ? "" : progress.error().reason + progress.error().detail;
     if (!fault.empty() && fault != faults_[tenant.id().str()]) {
@@ -58,9 +77,11 @@ void UsageCounting::count(const snapshot::TenantSnapshot& tenant, std::uint64_t 
                                       {"detail", progress.error().detail}});
     }
     faults_[tenant.id().str()] = std::move(fault);
+    stuck = !progress;
     if (progress) counted = progress->counted;
   }
   waiting_ += head - std::min(head, counted);
+  return stuck || head < counted + kMany;
 }
 
 }  // namespace bailiwick::app

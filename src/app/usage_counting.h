@@ -29,9 +29,10 @@ class UsageCounting {
   void start();
 
  private:
-  /// Tenants with fewer records waiting are left for later: each transaction is a sync of the disk.
-  void count_all(const std::stop_token& stop, std::uint64_t least);
-  void count(const snapshot::TenantSnapshot& tenant, std::uint64_t least);
+  /// False when a tenant still has many records waiting.
+  bool count_all(const std::stop_token& stop);
+  /// Of few records only until then.
+  bool count(const snapshot::TenantSnapshot& tenant, std::chrono::steady_clock::time_point until);
 
   ledger::UsageRollups& rollups_;
   const ledger::Ledger& ledger_;
@@ -41,6 +42,7 @@ class UsageCounting {
   std::map<std::string, std::uint64_t> counted_;  // by tenant, as far as this thread knows
   std::map<std::string, std::string> faults_;     // by tenant; said once
   std::uint64_t waiting_ = 0;
+  std::string last_;     // tenant that was counted with few
   std::jthread thread_;  // last: it uses everything above
 };
 

@@ -157,6 +157,11 @@ void Journal::ready_next_pages(const Round& round) {
   const std::size_t took = round.end - (same ? readied_.offset : 0);
   round.active->make_writable(round.end, std::clamp(2 * took, kLeast, kMost));
   readied_ = {round.active->number(), round.end};
+  // What is written is read again by few; let go of in large parts, for each costs a little.
+  if (round.active->number() != released_.segment) released_ = {round.active->number(), 0};
+  if (round.end - released_.offset < kMost) return;
+  round.active->release(released_.offset, round.end);
+  released_.offset = round.end;
 }
 
 void Journal::finish(const Round& round, const Status& outcome) {

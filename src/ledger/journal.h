@@ -96,6 +96,7 @@ class Journal {
   std::vector<std::shared_ptr<Segment>> to_seal_;
   std::uint64_t folder_synced_for_ = 0;
   Position readied_;
+  Position released_;
 
   std::thread thread_;  // last: it uses everything above
 };

@@ -48,7 +48,9 @@ Result<std::uint64_t> count_segments(const std::filesystem::path& folder) {
 
 /// Anything but zeros: a frame that was begun.
 bool has_bytes_after(const Segment& segment, std::size_t offset) {
-  return segment.bytes().substr(offset).find_first_not_of('\0') != std::string_view::npos;
+  std::string_view rest = segment.bytes().substr(offset);
+  // Equal to itself one byte on: all are as the first.
+  return !rest.empty() && (rest[0] != '\0' || rest.substr(1) != rest.substr(0, rest.size() - 1));
 }
 
 /// Ends the segment behind its last good frame, if what follows can be the tear of a crash.
@@ -59,7 +61,9 @@ Status cut_tear(Segment& segment, std::size_t end) {
                 fmt::format("segment {}: offset {}: the frame is damaged; restore the segment from a copy",
                             segment.number(), end));
   }
-  if (!has_bytes_after(segment, end)) return {};
+  bool torn = has_bytes_after(segment, end);
+  segment.release(0, segment.bytes().size());
+  if (!torn) return {};
   log_warn("ledger.torn_tail_cut", {{"segment", segment.number()}, {"offset", end}});
   return segment.cut(end);
 }

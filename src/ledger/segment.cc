@@ -145,6 +145,13 @@ void Segment::make_writable(std::size_t offset, std::size_t size) {
   [[maybe_unused]] int ignored = ::madvise(data_ + offset, size, MADV_POPULATE_WRITE);
 }
 
+void Segment::release(std::size_t from, std::size_t to) {
+  constexpr std::size_t kPage = 4096;
+  from = (from + kPage - 1) / kPage * kPage;
+  to = to / kPage * kPage;
+  if (from < to) (void)::madvise(data_ + from, to - from, MADV_DONTNEED);
+}
+
 Status Segment::sync() {
   if (::fdatasync(fd_) != 0) return io_failed(path_, errno, "cannot sync");
   return {};
