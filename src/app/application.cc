@@ -25,6 +25,7 @@
 #include "app/server_options.h"
 #include "app/system_tasks.h"
 #include "base/files.h"
+#include "base/spare_memory.h"
 #include "bundles/source_folder.h"
 #include "gateway/routes.h"
 #include "identity/token_service.h"
@@ -203,6 +204,7 @@ void Application::open_decisions() {
 }
 
 Status Application::load_bundles() {
+  const SpareNoMemory sparing;
   open_decisions();
   TRY(bundles::SigningPolicy signing, signing_policy());
   TRY(std::unique_ptr<bundles::Source> source, open_source());
@@ -221,8 +223,8 @@ Status Application::load_bundles() {
   // What a repository holds is fetched once the server runs: a host that is away keeps nobody from starting.
   if (git_ != nullptr) return {};
   auto permit = identity::Gatekeeper::system_permit<Action::kBundlesReload>(SystemTasks::activation());
-  TRY(initial_bundles_, registry_->reload(permit));
-  log_reload(initial_bundles_);
+  TRY(bundles::ReloadReport report, registry_->reload(permit));
+  log_reload(report);
   return {};
 }
 

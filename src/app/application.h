@@ -68,7 +68,6 @@ class Application {
   ~Application();
 
   const std::optional<FirstStart>& first_start() const { return first_start_; }
-  const bundles::ReloadReport& initial_bundles() const { return initial_bundles_; }
   /// Starts the server and the background work.
   Status start();
   std::uint16_t port() const { return server_->port(); }
@@ -128,7 +127,6 @@ class Application {
   std::unique_ptr<edge::Edge> edge_;
   std::unique_ptr<net::Server> server_;
   std::optional<FirstStart> first_start_;
-  bundles::ReloadReport initial_bundles_;
   Mutex registry_mutex_;  // a reload and the background both refresh
   std::string registry_fault_ BW_GUARDED_BY(registry_mutex_);
   std::jthread background_;

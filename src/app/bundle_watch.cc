@@ -5,6 +5,7 @@
 
 #include "app/system_tasks.h"
 #include "base/log.h"
+#include "base/spare_memory.h"
 
 namespace bailiwick::app {
 
@@ -47,6 +48,7 @@ std::jthread BundleWatch::repeat(std::chrono::milliseconds interval, void (Bundl
 
 /// A broken invariant of one check is told, and the next check goes on.
 void BundleWatch::guarded(void (BundleWatch::*work)()) {
+  const SpareNoMemory sparing;
   try {
     (this->*work)();
   } catch (const std::exception& fault) {

@@ -104,8 +104,6 @@ void show(CheckedBundle checked, const TenantRow& row, const PlatformBundle& pla
           snapshot::TenantSnapshot& snapshot) {
   snapshot.tenant = std::move(checked.tenant);
   snapshot.inherited = std::move(checked.inherited);
-  snapshot.retrieval = checked.files->settings.retrieval;
-  snapshot.router = checked.files->settings.router;
   snapshot.rules_revision.clear();
   snapshot.guardrails = some(platform.guardrails);
   if (snapshot.guardrails) snapshot.rules_revision = "+platform-" + platform.revision;

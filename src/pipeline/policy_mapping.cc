@@ -5,11 +5,11 @@ namespace bailiwick::pipeline {
 const snapshot::RetrievalPolicy& policy_in(const snapshot::TenantSnapshot& snapshot,
                                            const tenancy::TenantScope& scope) {
   return scope.program() ? snapshot.files->settings_of(scope.program()->view()).retrieval
-                         : snapshot.retrieval;
+                         : snapshot.settings().retrieval;
 }
 
 retrieval::ChunkLimits chunk_limits(const snapshot::TenantSnapshot& snapshot) {
-  const snapshot::ChunkingPolicy& chunking = snapshot.retrieval.chunking;
+  const snapshot::ChunkingPolicy& chunking = snapshot.settings().retrieval.chunking;
   return {.max_words = static_cast<std::size_t>(chunking.max_words),
           .overlap_words = static_cast<std::size_t>(chunking.overlap_words)};
 }

@@ -24,7 +24,7 @@ Upload::Upload(storage::TenantSession& session, const snapshot::TenantSnapshot& 
     : session_(session),
       snapshot_(snapshot),
       now_(now),
-      forbidden_(snapshot.retrieval.trust.forbidden_patterns) {}
+      forbidden_(snapshot.settings().retrieval.trust.forbidden_patterns) {}
 
 Status Upload::parse(std::string_view collection, std::span<const NewDocument> documents) {
   CHECK_OK(check_collection(collection));
@@ -63,7 +63,7 @@ std::string Upload::refusal(const retrieval::Document& document) const {
   if (std::string pattern = forbidden_.find_in(document.text); !pattern.empty())
     return "forbidden: " + pattern;
   bool is_signed = document.provenance.signature == retrieval::Signature::kVerified;
-  return snapshot_.retrieval.trust.signature_required && !is_signed ? "signature.required" : "";
+  return snapshot_.settings().retrieval.trust.signature_required && !is_signed ? "signature.required" : "";
 }
 
 Status Upload::write_one(const retrieval::DocumentPtr& document) {

@@ -100,6 +100,9 @@ Rules::Rules(std::unique_ptr<const Compiled> compiled) : compiled_(std::move(com
 Rules::~Rules() = default;
 
 Result<std::shared_ptr<const Rules>> Rules::compile(std::span<const Policy> rules) {
+  // Most tenants have none: they share it.
+  static const std::shared_ptr<const Rules> kNone(new Rules(std::make_unique<Compiled>()));
+  if (rules.empty()) return kNone;
   auto compiled = std::make_unique<Compiled>();
   TRY(compiled->set, cedar::PolicySet::compile(rules));
   for (const Policy& policy : rules) {

@@ -107,7 +107,7 @@ RoutePlan::RoutePlan(snapshot::SnapshotPtr snapshot, std::string_view program,
                      std::shared_ptr<const metering::PriceBook> prices, std::shared_ptr<RouteMemory> memory)
     : snapshot_(std::move(snapshot)),
       program_(program),
-      config_(program.empty() ? snapshot_->router : snapshot_->files->settings_of(program).router),
+      config_(snapshot_->files->settings_of(program).router),
       prices_(std::move(prices)),
       memory_(std::move(memory)),
       share_{.flow = snapshot_->meter.get(),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "policy/access.h"
@@ -36,6 +37,11 @@ struct BundleFiles {
   const Settings& settings_of(std::string_view program) const {
     auto found = programs.find(program);
     return found == programs.end() ? settings : found->second;
+  }
+  /// Of a tenant that has none.
+  static std::shared_ptr<const BundleFiles> none() {
+    static const auto kNone = std::make_shared<const BundleFiles>();
+    return kNone;
   }
 };
 

@@ -22,15 +22,14 @@ struct Lifecycle {
 };
 
 struct TenantSnapshot {
-  TenantDeclaration tenant;                  ///< its quotas are those that hold, inherited ones included
-  QuotaOrigins inherited;                    ///< which of them the tenant does not set itself
-  RetrievalPolicy retrieval;                 ///< the tenant's own; a program's is in `files`
-  RouterConfig router;                       ///< likewise
-  std::shared_ptr<const BundleFiles> files;  ///< every file but tenant.yaml; never null
-  policy::RulesPtr rules;                    ///< the tenant's own; null = none
-  policy::RulesPtr guardrails;               ///< the platform's; null = none
-  RolloutPtr rollout;                        ///< of `rules`; null = they hold for everyone
-  std::string rules_revision;  ///< of rules and guardrails, behind the roles': `+platform-9f…+3c…`
+  TenantDeclaration tenant;  ///< its quotas are those that hold, inherited ones included
+  QuotaOrigins inherited;    ///< which of them the tenant does not set itself
+  /// Every file but tenant.yaml; never null.
+  std::shared_ptr<const BundleFiles> files = BundleFiles::none();
+  policy::RulesPtr rules;       ///< the tenant's own; null = none
+  policy::RulesPtr guardrails;  ///< the platform's; null = none
+  RolloutPtr rollout;           ///< of `rules`; null = they hold for everyone
+  std::string rules_revision;   ///< of rules and guardrails, behind the roles': `+platform-9f…+3c…`
   Lifecycle lifecycle;
   std::string revision;                          ///< of the bundle: 16 hex digits of its manifest's hash
   std::int64_t serial = 1;                       ///< of the activation; only grows
@@ -38,6 +37,8 @@ struct TenantSnapshot {
   std::shared_ptr<metering::SharedUpstreams> upstreams;  ///< live; of all tenants. Null: none is shared
   std::int64_t weight = 1;                               ///< of its calls where they wait for such a one
 
+  /// Of the tenant itself; a program's are in `files`.
+  const Settings& settings() const { return files->settings; }
   /// Puts the question to the rules that hold for its principal.
   void give_rules(policy::Question& question) const;
   /// Of the rules that a question was put to: `rules_revision`, and those of before for whom is held to both.

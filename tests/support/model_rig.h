@@ -10,6 +10,7 @@
 #include "routing/router.h"
 #include "support/fake_upstream.h"
 #include "support/permit_maker.h"
+#include "support/tenant_settings.h"
 
 namespace bailiwick::testing_support {
 
@@ -46,8 +47,7 @@ class ModelRig {
     prices.store(std::make_shared<const metering::PriceBook>(metering::PriceBook::parse(kPrices).value()));
     auto draft = std::make_shared<snapshot::TenantSnapshot>();
     draft->tenant.id = tenancy::TenantId::parse("acme-corp").value();
-    draft->router = std::move(config);
-    draft->files = std::make_shared<const snapshot::BundleFiles>();
+    settings_of(*draft).router = std::move(config);
     draft->meter = metering::TenantMeter::create("acme-corp", std::move(limits), journal, clock).value();
     tenant = std::move(draft);
   }

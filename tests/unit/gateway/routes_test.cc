@@ -113,7 +113,7 @@ TEST_F(GatewayTest, AKnownAnswerSaysSoAndItsAge) {
   }()});
   start();
   auto cached = std::make_shared<snapshot::TenantSnapshot>(*rig_->tenant);
-  cached->router.cache = snapshot::ResponseCaching{.ttl = 60'000ms};
+  testing_support::settings_of(*cached).router.cache = snapshot::ResponseCaching{.ttl = 60'000ms};
   rig_->tenant = cached;
   tenants_.put(cached);
   const std::string body = R"({"model":"big","messages":[],"max_tokens":5})";

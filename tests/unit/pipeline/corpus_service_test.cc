@@ -8,6 +8,7 @@
 #include "policy/rule_files.h"
 #include "policy/rules.h"
 #include "support/corpus_rig.h"
+#include "support/tenant_settings.h"
 
 namespace bailiwick::pipeline {
 namespace {
@@ -71,7 +72,7 @@ TEST_F(CorpusServiceTest, AForbiddenDocumentIsKeptAsideAndReported) {
   auto tenant = CorpusRig::tenant("acme-corp");
   ASSERT_TRUE(rig_.add(*tenant, {{"a", "", "plain words", {}}}));
   EXPECT_EQ(rig_.find("acme-corp", "words"), Ids{"a"});
-  tenant->retrieval.trust.forbidden_patterns = {"malware"};
+  testing_support::settings_of(*tenant).retrieval.trust.forbidden_patterns = {"malware"};
   auto outcomes = rig_.add(*tenant, {{"a", "", "MALWARE words", {}}, {"b", "", "good words", {}}}).value();
   EXPECT_EQ(outcomes[0].kind, Kind::kQuarantined);
   EXPECT_EQ(outcomes[0].reason, "forbidden: malware");
@@ -80,7 +81,7 @@ TEST_F(CorpusServiceTest, AForbiddenDocumentIsKeptAsideAndReported) {
   rig_.restart();
   EXPECT_EQ(rig_.find("acme-corp", "words"), Ids{"b"});
   EXPECT_EQ(get("acme-corp", "a")->summary.status, DocumentStatus::kQuarantined);
-  tenant->retrieval.trust.forbidden_patterns.clear();
+  testing_support::settings_of(*tenant).retrieval.trust.forbidden_patterns.clear();
   EXPECT_EQ(rig_.add(*tenant, {{"a", "", "MALWARE words", {}}}).value()[0].kind, Kind::kUpdated)
       << "allowed now";
   EXPECT_EQ(rig_.find("acme-corp", "malware"), Ids{"a"});
@@ -88,7 +89,7 @@ TEST_F(CorpusServiceTest, AForbiddenDocumentIsKeptAsideAndReported) {
 
 TEST_F(CorpusServiceTest, UnsignedDocumentsStayOutWhenThePolicyWantsSignatures) {
   auto tenant = CorpusRig::tenant("acme-corp");
-  tenant->retrieval.trust.signature_required = true;
+  testing_support::settings_of(*tenant).retrieval.trust.signature_required = true;
   EXPECT_EQ(rig_.add(*tenant, {{"a", "", "words", {}}}).value()[0].reason, "signature.required");
 }
 

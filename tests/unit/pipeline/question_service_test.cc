@@ -22,9 +22,9 @@ class QuestionServiceTest : public testing::Test {
  protected:
   void SetUp() override {
     auto tenant = std::make_shared<snapshot::TenantSnapshot>(*models_.tenant);
-    tenant->retrieval.domain = "healthcare";
-    tenant->retrieval.usecase = "patient-qa";
-    tenant->retrieval.policy_semver = "1.2.3";
+    testing_support::settings_of(*tenant).retrieval.domain = "healthcare";
+    testing_support::settings_of(*tenant).retrieval.usecase = "patient-qa";
+    testing_support::settings_of(*tenant).retrieval.policy_semver = "1.2.3";
     models_.tenant = tenant;
     auto added = rig_.add(
         *tenant, {{"blood.md", "", "# Blood\n\nBlood is stored at 4 degrees. Red is its colour.", {}},
@@ -42,8 +42,8 @@ class QuestionServiceTest : public testing::Test {
                   R"("}}],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}})";
     upstream_.play({script});
     auto tenant = std::make_shared<snapshot::TenantSnapshot>(*models_.tenant);
-    tenant->router.providers["one"] = ModelRig::openai(upstream_);
-    tenant->router.routing.primary = ModelRig::target("one", "big");
+    testing_support::settings_of(*tenant).router.providers["one"] = ModelRig::openai(upstream_);
+    testing_support::settings_of(*tenant).router.routing.primary = ModelRig::target("one", "big");
     models_.tenant = tenant;
   }
   Result<Asked> ask(std::string text) {
@@ -133,7 +133,7 @@ TEST_F(QuestionServiceTest, AModelThatCitesNothingHasNotAnswered) {
 TEST_F(QuestionServiceTest, TheHouseStepsInWhereTheRouteSaysSo) {
   model_says("{}", 500);
   auto tenant = std::make_shared<snapshot::TenantSnapshot>(*models_.tenant);
-  tenant->router.routing.fallback = ModelRig::target("local", "extractive");
+  testing_support::settings_of(*tenant).router.routing.fallback = ModelRig::target("local", "extractive");
   models_.tenant = tenant;
   EXPECT_EQ(ask("At how many degrees is blood stored?")->answer.text, "Blood is stored at 4 degrees. [1]");
 }
