@@ -292,7 +292,7 @@ Status Application::start() {
   watch_ = std::make_unique<BundleWatch>(
       *registry_, git_, watching, [this] { return reload_bundles(); }, around_.clock, metrics_);
   watch_->start();
-  counting_ = std::make_unique<UsageCounting>(*rollups_, *ledger_, tenants_, metrics_);
+  counting_ = std::make_unique<UsageCounting>(*rollups_, *ledger_, tenants_, around_.clock, metrics_);
   counting_->start();
   return {};
 }

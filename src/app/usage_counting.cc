@@ -46,7 +46,7 @@ bool UsageCounting::count_all(const std::stop_token& stop) {
   std::ranges::rotate(tenants, after);
   waiting_ = 0;
   bool all = true;
-  const auto until = std::chrono::steady_clock::now() + kForFew;
+  const MonoTime until = clock_.mono() + kForFew;
   for (const snapshot::SnapshotPtr& tenant : tenants) {
     if (stop.stop_requested()) return true;
     try {
@@ -60,14 +60,13 @@ bool UsageCounting::count_all(const std::stop_token& stop) {
 }
 
 /// At most one transaction, so that a tenant with a long chain does not hold up the others.
-bool UsageCounting::count(const snapshot::TenantSnapshot& tenant,
-                          std::chrono::steady_clock::time_point until) {
+bool UsageCounting::count(const snapshot::TenantSnapshot& tenant, MonoTime until) {
   auto permit = usage_permit(tenant.id());
   std::uint64_t& counted = counted_[tenant.id().str()];
   const std::uint64_t head = ledger_.reader(permit)->head().sequence;
   const bool many = head >= counted + kMany;
   bool stuck = true;
-  if (many || (head > counted && std::chrono::steady_clock::now() < until)) {
+  if (many || (head > counted && clock_.mono() < until)) {
     if (!many) last_ = tenant.id().str();
     auto progress = rollups_.advance(permit, tenant.tenant.time_zone, ledger::UsageRollups::kStride);
     std::string fault = progress ? "" : progress.error().reason + progress.error().detail;

@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "ledger/usage_rollups.h"
 #include "snapshot/tenant_table.h"
@@ -18,10 +19,11 @@ class UsageCounting {
  public:
   /// All outlive this.
   UsageCounting(ledger::UsageRollups& rollups, const ledger::Ledger& ledger,
-                const snapshot::TenantTable& tenants, Metrics& metrics)
+                const snapshot::TenantTable& tenants, const Clock& clock, Metrics& metrics)
       : rollups_(rollups),
         ledger_(ledger),
         tenants_(tenants),
+        clock_(clock),
         lag_(metrics.gauge("bailiwick_usage_lag_records",
                            "Records of the ledger that are not yet counted as usage.")) {}
 
@@ -32,11 +34,12 @@ class UsageCounting {
   /// False when a tenant still has many records waiting.
   bool count_all(const std::stop_token& stop);
   /// Of few records only until then.
-  bool count(const snapshot::TenantSnapshot& tenant, std::chrono::steady_clock::time_point until);
+  bool count(const snapshot::TenantSnapshot& tenant, MonoTime until);
 
   ledger::UsageRollups& rollups_;
   const ledger::Ledger& ledger_;
   const snapshot::TenantTable& tenants_;
+  const Clock& clock_;
   Gauge lag_;
   // Of the thread alone:
   std::map<std::string, std::uint64_t> counted_;  // by tenant, as far as this thread knows
