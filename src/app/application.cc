@@ -277,7 +277,9 @@ void Application::build_routes() {
   add(api::health_routes(*readiness_, metrics_,
                          config_.metrics_open ? MetricsAccess::kOpen : MetricsAccess::kCredential));
   routes.push_back(api::openapi_route(routes));
-  edge_ = std::make_unique<edge::Edge>(*gatekeeper_, *ledger_, metrics_, around_.clock, around_.random);
+  edge_ = std::make_unique<edge::Edge>(
+      *gatekeeper_, *ledger_, metrics_, around_.clock, around_.random,
+      config_.ledger_strict ? edge::Recording::kStrict : edge::Recording::kBatched);
   edge_->add(std::move(routes));
 }
 

@@ -49,6 +49,7 @@ struct ServerConfig {
   std::int64_t cache_mb = 256;
   std::chrono::milliseconds ledger_sync{20};
   std::int64_t ledger_segment_mb = 64;
+  bool ledger_strict = false;
   std::string prices;
   std::string gazeqa_tokens;
   std::string gazeqa_registry;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "edge/error_encoder.h"
+#include "edge/lasting.h"
 #include "identity/gatekeeper.h"
 #include "ledger/ledger.h"
 #include "metering/meter.h"
@@ -43,6 +44,8 @@ class CallBase {
   /// Rate and concurrency, for routes that the edge admits itself; empty when the use case reserves through
   /// routing.
   metering::Admission admission;
+  /// A streaming use case ends as the edge does: see Call::journal().
+  Recording recording = Recording::kBatched;
   /// Whose limits below the tenant it counts against.
   metering::Payer payer;
 
@@ -82,7 +85,7 @@ class Call : public CallBase {
   const snapshot::SnapshotPtr& snapshot;  ///< null for a platform action
 
   /// Journals the request once; the edge does it before it answers, a streaming use case before its last
-  /// byte.
+  /// byte. Both then wait for the disk when the recording is strict.
   Status journal(int status) {
     if (recorded_) return {};
     finish_record(status);
@@ -92,6 +95,7 @@ class Call : public CallBase {
     lineage.insert(lineage.begin(), record);
     return ledger_.append(permit, lineage);
   }
+  ledger::Ledger& ledger() const { return ledger_; }
 
  private:
   const identity::Gatekeeper& gatekeeper_;

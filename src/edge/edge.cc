@@ -89,8 +89,13 @@ Route open_route(std::string method, std::string pattern, RouteDoc doc,
 }
 
 Edge::Edge(const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger, Metrics& metrics,
-           const Clock& clock, Random& random)
-    : gatekeeper_(gatekeeper), ledger_(ledger), metrics_(metrics), clock_(clock), random_(random) {}
+           const Clock& clock, Random& random, Recording recording)
+    : gatekeeper_(gatekeeper),
+      ledger_(ledger),
+      metrics_(metrics),
+      clock_(clock),
+      random_(random),
+      recording_(recording) {}
 
 void Edge::add(std::vector<Route> routes) {
   BW_CHECK(routes_.empty());

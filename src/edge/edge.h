@@ -71,7 +71,7 @@ Route open_route(std::string method, std::string pattern, RouteDoc doc,
 class Edge {
  public:
   Edge(const identity::Gatekeeper& gatekeeper, ledger::Ledger& ledger, Metrics& metrics, const Clock& clock,
-       Random& random);
+       Random& random, Recording recording = Recording::kBatched);
 
   /// All routes, once, before the server starts. Two routes for one method and pattern are a broken
   /// invariant.
@@ -85,6 +85,7 @@ class Edge {
   const identity::Gatekeeper& gatekeeper() const { return gatekeeper_; }
   ledger::Ledger& ledger() const { return ledger_; }
   const Clock& clock() const { return clock_; }
+  Recording recording() const { return recording_; }
   Status check_media(const Incoming& in) const;
   void begin_record(ledger::Record& record, const Incoming& in, const tenancy::Principal& principal,
                     tenancy::Action action, std::string_view reason, std::string_view policy_revision) const;
@@ -114,6 +115,7 @@ class Edge {
   Metrics& metrics_;
   const Clock& clock_;
   Random& random_;
+  const Recording recording_;
   std::vector<Route> routes_;
   struct PathHash {
     using is_transparent = void;

@@ -89,6 +89,7 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
     if (const auto& name_space = grant->permit.scope().name_space())
       call.record.name_space = name_space->str();
   }
+  call.recording = edge.recording();
   in.tenant = grant->snapshot ? grant->snapshot->id().view() : std::string_view();
   auto reply = co_await run_guarded<A, Body>(edge, in, handler, call);
   // What failed before it was admitted is recorded like any other call, so it may not come without limit
@@ -102,6 +103,8 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
     call.record.reason = reply.error().reason;
   }
   auto journalled = call.journal(status);
+  if (journalled && call.recording == Recording::kStrict && !in.exchange.started())
+    journalled = co_await wait_for_disk(edge.ledger());
   if (!journalled && !in.exchange.started()) {
     co_await edge.answer_error(in, journalled.error());
   } else if (!reply) {

@@ -47,7 +47,10 @@ Reply left_behind(const StreamCaller& caller, routing::MeteredCall& model_call) 
 net::Task<Reply> end_stream(const StreamCaller& caller, routing::MeteredCall& model_call,
                             std::string_view last) {
   net::Exchange& exchange = caller.call.exchange;
-  if (!caller.journal(model_call.status())) {
+  Status recorded = caller.journal(model_call.status());
+  if (recorded && caller.call.recording == edge::Recording::kStrict)
+    recorded = co_await edge::wait_for_disk(caller.ledger);
+  if (!recorded) {
     // Without its record the answer may not look finished.
     exchange.abort();
     co_return Reply::already_streamed();

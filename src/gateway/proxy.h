@@ -15,6 +15,7 @@ struct StreamCaller {
   edge::Dialect dialect;
   /// Journals the record once; before the last byte is delivered.
   std::function<Status(int status)> journal;
+  ledger::Ledger& ledger;
 };
 
 /// Hands the answer over piece by piece. The record is journalled before the last piece goes out.
@@ -48,7 +49,7 @@ net::Task<Result<edge::Reply>> proxy(routing::Router& router, routing::Endpoint 
   if (!(*model_call)->streams()) {
     co_return whole_answer(call, dialect, *call.snapshot, **model_call);
   }
-  StreamCaller caller{call, dialect, [&call](int status) { return call.journal(status); }};
+  StreamCaller caller{call, dialect, [&call](int status) { return call.journal(status); }, call.ledger()};
   co_return co_await stream_answer(caller, *call.snapshot, **model_call);
 }
 

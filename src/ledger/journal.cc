@@ -79,11 +79,31 @@ Status Journal::wait_for_disk() {
   const Position mine = written();
   ++waiters_;
   wake_.notify_one();
-  while (on_disk_ < mine && !failure_ && stage_ != Stage::kClosed) synced_.wait(mutex_);
+  while (on_disk_ < mine && !is_over()) synced_.wait(mutex_);
   --waiters_;
-  if (on_disk_ >= mine) return {};
+  return outcome_at(mine);
+}
+
+Status Journal::outcome_at(const Position& place) const {
+  if (on_disk_ >= place) return {};
   return failure_ ? Status(std::unexpected(*failure_))
                   : fail(ErrorCode::kUnavailable, "ledger.closed", "The server is stopping.");
+}
+
+void Journal::when_on_disk(std::function<void(Status)> told) {
+  Status outcome;
+  {
+    MutexLock lock(mutex_);
+    const Position mine = written();
+    if (on_disk_ < mine && !is_over()) {
+      to_tell_.push_back({mine, std::move(told)});
+      ++waiters_;
+      wake_.notify_one();
+      return;
+    }
+    outcome = outcome_at(mine);
+  }
+  told(std::move(outcome));
 }
 
 std::chrono::milliseconds Journal::sync_lag() const {
@@ -108,7 +128,8 @@ void Journal::run() {
   for (;;) {
     Round round = next_round();
     Status outcome = sync(round);
-    finish(round, outcome);
+    for (Told& told : finish(round, outcome)) told.whom(std::move(told.outcome));
+    if (outcome && round.active) ready_next_pages(round);
     seal();
     if (round.spare == Round::Spare::kWanted) prepare_spare();
     if (round.kind == Round::Kind::kLast) return;
@@ -144,7 +165,6 @@ Status Journal::sync(const Round& round) {
     folder_synced_for_ = round.active->number();
   }
   round.active->set_synced(round.end);
-  ready_next_pages(round);
   if (round.kind == Round::Kind::kLast) CHECK_OK(round.active->sync());
   return {};
 }
@@ -164,7 +184,7 @@ void Journal::ready_next_pages(const Round& round) {
   released_.offset = round.end;
 }
 
-void Journal::finish(const Round& round, const Status& outcome) {
+std::vector<Journal::Told> Journal::finish(const Round& round, const Status& outcome) {
   MutexLock lock(mutex_);
   syncing_since_.reset();
   if (outcome) {
@@ -179,6 +199,15 @@ void Journal::finish(const Round& round, const Status& outcome) {
     if (spare_) spare_->remove();
   }
   synced_.notify_all();
+  std::vector<Told> told;
+  auto waits_on = std::ranges::find_if(to_tell_, [&](const Waiter& waiter) BW_REQUIRES(mutex_) {
+    return on_disk_ < waiter.until && !is_over();
+  });
+  for (auto waiter = to_tell_.begin(); waiter != waits_on; ++waiter)
+    told.push_back({std::move(waiter->told), outcome_at(waiter->until)});
+  to_tell_.erase(to_tell_.begin(), waits_on);
+  waiters_ -= static_cast<int>(told.size());
+  return told;
 }
 
 void Journal::prepare_spare() {

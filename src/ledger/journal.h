@@ -41,6 +41,9 @@ class Journal {
   Result<Place> append(std::string_view frame);
   /// Returns when all that was appended before the call is on disk.
   Status wait_for_disk();
+  /// The same without waiting: `told` is called once, on the journal's thread, or here when it is so already.
+  /// It must not block.
+  void when_on_disk(std::function<void(Status)> told);
   /// Age of the oldest frame that is not on disk; 0 = all are.
   std::chrono::milliseconds sync_lag() const;
   /// Syncs and stops. Idempotent.
@@ -52,6 +55,15 @@ class Journal {
     std::uint64_t segment = 0;
     std::size_t offset = 0;
     friend auto operator<=>(const Position&, const Position&) = default;
+  };
+  /// Somebody who waits for what was written up to a place.
+  struct Waiter {
+    Position until;
+    std::function<void(Status)> told;
+  };
+  struct Told {
+    std::function<void(Status)> whom;
+    Status outcome;
   };
   /// What one sync covers.
   struct Round {
@@ -69,7 +81,10 @@ class Journal {
   Round next_round();
   Status sync(const Round& round);
   void ready_next_pages(const Round& round);
-  void finish(const Round& round, const Status& outcome);
+  /// Returns whom to tell that they need not wait any longer.
+  std::vector<Told> finish(const Round& round, const Status& outcome);
+  Status outcome_at(const Position& place) const BW_REQUIRES(mutex_);
+  bool is_over() const BW_REQUIRES(mutex_) { return failure_ || stage_ == Stage::kClosed; }
   void prepare_spare();
   void seal();
 
@@ -88,7 +103,8 @@ class Journal {
   std::optional<Error> failure_ BW_GUARDED_BY(mutex_);
   std::optional<MonoTime> dirty_since_ BW_GUARDED_BY(mutex_);    // oldest frame that no round covers yet
   std::optional<MonoTime> syncing_since_ BW_GUARDED_BY(mutex_);  // oldest frame of the round that runs
-  int waiters_ BW_GUARDED_BY(mutex_) = 0;
+  std::vector<Waiter> to_tell_ BW_GUARDED_BY(mutex_);            // in order
+  int waiters_ BW_GUARDED_BY(mutex_) = 0;                        // those in to_tell_ among them
   enum class Stage { kOpen, kClosing, kClosed } stage_ BW_GUARDED_BY(mutex_) = Stage::kOpen;
 
   std::atomic<std::uint64_t> spares_made_ = 0;

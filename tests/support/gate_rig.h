@@ -18,6 +18,7 @@ class RememberingLedger final : public ledger::Ledger {
       const std::function<void(std::string_view, std::string_view, PicoDollars)>&) const override {
     return {};
   }
+  void when_on_disk(std::function<void(Status)> told) override { disk(std::move(told)); }
   std::chrono::milliseconds sync_lag() const override { return {}; }
   Status close() override { return {}; }
 
@@ -38,6 +39,8 @@ class RememberingLedger final : public ledger::Ledger {
     return kept.chain + " " + kept.record.decision + " " + kept.record.action + " " + kept.record.reason;
   }
   std::atomic<bool> full = false;
+  /// How it tells that records are on disk.
+  std::function<void(std::function<void(Status)>)> disk = [](const auto& told) { told({}); };
 
  protected:
   Status write(std::string_view chain, std::span<const ledger::Record> records,

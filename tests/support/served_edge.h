@@ -41,6 +41,7 @@ struct Answer {
 
 class ServedEdge : public GateRig {
  public:
+  explicit ServedEdge(edge::Recording recording = edge::Recording::kBatched) : recording_(recording) {}
   ~ServedEdge() {
     if (server_) server_->drain(std::chrono::seconds(2));
   }
@@ -75,7 +76,12 @@ class ServedEdge : public GateRig {
 
   Metrics metrics;
   SeededRandom random{11};
-  edge::Edge edge{gatekeeper, ledger, metrics, clock, random};
+
+ private:
+  const edge::Recording recording_;
+
+ public:
+  edge::Edge edge{gatekeeper, ledger, metrics, clock, random, recording_};
 
  private:
   std::unique_ptr<net::Server> server_;

@@ -220,6 +220,24 @@ TEST_F(JournalLedgerTest, WhatIsWrittenReachesTheDiskSoon) {
   EXPECT_EQ(records(), 2u);
 }
 
+TEST_F(JournalLedgerTest, WhoAsksIsToldOnceWhatIsWrittenIsOnDisk) {
+  open();
+  constexpr int kAsking = 200;
+  std::atomic<int> told = 0;
+  for (int i = 0; i < kAsking; ++i) {
+    append(1);
+    ledger_->when_on_disk([&](const Status& outcome) { told += outcome.has_value() ? 1 : 1000; });
+  }
+  for (int i = 0; i < 5000 && told < kAsking; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(told, kAsking);
+  ledger_->when_on_disk([&](const Status& outcome) { told += outcome.has_value() ? 1 : 1000; });
+  EXPECT_EQ(told, kAsking + 1) << "nothing is waited for";
+  append(1);
+  ledger_->when_on_disk([&](const Status&) { ++told; });
+  ASSERT_TRUE(ledger_->close());
+  EXPECT_EQ(told, kAsking + 2) << "the last of all at the end";
+}
+
 TEST_F(JournalLedgerTest, ARecordWithoutATimeGetsThatOfItsAppend) {
   open();
   WallTime before = kClock.wall();
