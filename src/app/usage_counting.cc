@@ -46,11 +46,11 @@ bool UsageCounting::count_all(const std::stop_token& stop) {
   std::ranges::rotate(tenants, after);
   waiting_ = 0;
   bool all = true;
-  const MonoTime until = clock_.mono() + kForFew;
+  MonoTime::duration for_few = kForFew;
   for (const snapshot::SnapshotPtr& tenant : tenants) {
     if (stop.stop_requested()) return true;
     try {
-      all &= count(*tenant, until);
+      all &= count(*tenant, for_few);
     } catch (const std::exception& fault) {
       log_error("usage.not_counted", {{"tenant", tenant->id().view()}, {"detail", fault.what()}});
     }
@@ -60,14 +60,14 @@ bool UsageCounting::count_all(const std::stop_token& stop) {
 }
 
 /// At most one transaction, so that a tenant with a long chain does not hold up the others.
-bool UsageCounting::count(const snapshot::TenantSnapshot& tenant, MonoTime until) {
+bool UsageCounting::count(const snapshot::TenantSnapshot& tenant, MonoTime::duration& for_few) {
   auto permit = usage_permit(tenant.id());
   std::uint64_t& counted = counted_[tenant.id().str()];
   const std::uint64_t head = ledger_.reader(permit)->head().sequence;
   const bool many = head >= counted + kMany;
   bool stuck = true;
-  if (many || (head > counted && clock_.mono() < until)) {
-    if (!many) last_ = tenant.id().str();
+  if (many || (head > counted && for_few.count() > 0)) {
+    const MonoTime begin = clock_.mono();
     auto progress = rollups_.advance(permit, tenant.tenant.time_zone, ledger::UsageRollups::kStride);
     std::string fault = progress ? "" : progress.error().reason + progress.error().detail;
     if (!fault.empty() && fault != faults_[tenant.id().str()]) {
@@ -78,6 +78,10 @@ bool UsageCounting::count(const snapshot::TenantSnapshot& tenant, MonoTime until
     faults_[tenant.id().str()] = std::move(fault);
     stuck = !progress;
     if (progress) counted = progress->counted;
+    if (!many) {
+      last_ = tenant.id().str();
+      for_few -= clock_.mono() - begin;
+    }
   }
   waiting_ += head - std::min(head, counted);
   return stuck || head < counted + kMany;

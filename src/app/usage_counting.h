@@ -33,8 +33,8 @@ class UsageCounting {
  private:
   /// False when a tenant still has many records waiting.
   bool count_all(const std::stop_token& stop);
-  /// Of few records only until then.
-  bool count(const snapshot::TenantSnapshot& tenant, MonoTime until);
+  /// Of few records only while there is time for such, of which it takes what it used.
+  bool count(const snapshot::TenantSnapshot& tenant, MonoTime::duration& for_few);
 
   ledger::UsageRollups& rollups_;
   const ledger::Ledger& ledger_;

@@ -83,6 +83,8 @@ Result<NurseryProcess> NurseryProcess::start(const std::string& program, const s
 NurseryProcess::~NurseryProcess() {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);
+  // Without the right to signal another user, this is what ends it.
+  control_ = Descriptor();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -56,9 +56,11 @@ class Child {
   }
   void end() {
     constexpr milliseconds kToDie{1'000};
+    ended_ = true;
+    // A nursery that is gone has taken its child along, whose id may be another's by now.
+    if (!nursery_.alive()) return;
     ::kill(pid_, SIGKILL);
     (void)nursery_.end_of_child(kToDie);
-    ended_ = true;
   }
   /// Bytes that it has in memory; 0 when that cannot be read.
   std::size_t resident() const {

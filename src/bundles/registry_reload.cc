@@ -1,6 +1,7 @@
 // How tenants come in: from the store at start, and from the folder whenever it is read.
 #include <algorithm>
 #include <iterator>
+#include <system_error>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -188,7 +189,13 @@ Result<std::optional<snapshot::FileTexts>> TenantRegistry::files_to_take(const T
 Result<std::unique_ptr<TenantRegistry::TrialUnderWay>> TenantRegistry::begin_trial(const Proposal& proposal) {
   auto trial = std::make_unique<TrialUnderWay>();
   TRY(trial->tried, trial_of(proposal));
-  trial->done = std::async(std::launch::async, [this, &tried = trial->tried] { try_out(tried); });
+  try {
+    trial->done = std::async(std::launch::async, [this, &tried = trial->tried] { try_out(tried); });
+  } catch (const std::system_error& fault) {
+    return fail(ErrorCode::kUnavailable, "bundle.sandbox",
+                "the bundle cannot be tried out now (no thread); nothing was changed, try again",
+                fault.what());
+  }
   return trial;
 }
 

@@ -89,7 +89,10 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
       }
       case Piece::Kind::kBroken: {
         call.record.reason = piece.error.reason;
-        if (caller.journal(model_call.status())) {
+        Status recorded = caller.journal(model_call.status());
+        if (recorded && call.recording == edge::Recording::kStrict)
+          recorded = co_await edge::wait_for_disk(caller.ledger);
+        if (recorded) {
           std::string event;
           if (piece.bytes.empty()) event = error_event(piece.error, caller.dialect, call.request_id);
           sent = co_await call.exchange.write(piece.bytes.empty() ? event : piece.bytes);

@@ -1,4 +1,6 @@
 // What of a MeteredCall has to do with the caller's dialect and the target's.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "routing/metered_call.h"
@@ -8,14 +10,17 @@ namespace bailiwick::routing {
 namespace {
 
 UsageFields fields_of(const translation::Usage& usage, ProviderKind dialect) {
-  UsageFields fields{.input = usage.input,
-                     .output = usage.output,
+  auto bounded = [](std::optional<std::int64_t> count) {
+    return count ? std::optional(std::min(*count, kMostReported)) : count;
+  };
+  UsageFields fields{.input = bounded(usage.input),
+                     .output = bounded(usage.output),
                      .reasoning = usage.reasoning,
                      .cache_read = usage.cache_read,
                      .cache_creation = usage.cache_creation,
                      .cache_creation_hour = usage.cache_creation_hour};
   if (dialect == ProviderKind::kAnthropic && fields.input)
-    *fields.input -= usage.cache_read + usage.cache_creation;
+    *fields.input = std::max<std::int64_t>(*fields.input - usage.cache_read - usage.cache_creation, 0);
   return fields;
 }
 

@@ -21,7 +21,6 @@ constexpr std::size_t kMaxDepth = 128;
 // Larger bodies get a parser of their own, so that one of them does not keep its memory forever.
 constexpr std::size_t kKeptParserBytes = 1 << 20;
 // An image or a page counts by what it shows, not by the bytes of its base64.
-constexpr std::size_t kMediaBytes = 1024;
 constexpr std::int64_t kMediaTokens = 1500;
 constexpr std::int64_t kMediaBytesPerToken = 100;
 // An image that the provider fetches itself is of unknown size: as many tokens as a large one.
@@ -92,13 +91,25 @@ Place inside(Place list) {
   }
 }
 
+/// Where the string ends that begins at `at`.
+std::size_t end_of_string(std::string_view json, std::size_t at) {
+  while (true) {
+    std::size_t quote = json.find('"', at + 1);
+    if (quote == std::string_view::npos) return json.size();
+    std::size_t before = quote;
+    while (before > at + 1 && json[before - 1] == '\\') --before;
+    if ((quote - before) % 2 == 0) return quote;
+    at = quote;
+  }
+}
+
 /// Bytes of the numbers in a JSON text.
 std::int64_t number_bytes(std::string_view json) {
   std::int64_t bytes = 0;
   for (std::size_t at = 0; at < json.size(); ++at) {
     char c = json[at];
     if (c == '"') {
-      for (++at; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\' ? 1 : 0;
+      at = end_of_string(json, at);
     } else if (is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E') {
       ++bytes;
     }
@@ -126,7 +137,7 @@ class Walk {
   /// a value without text. A number may be as long as any text, which is looked for where most of the `bytes`
   /// are no strings.
   std::int64_t tokens(std::string_view bytes) const {
-    constexpr std::int64_t kUsualBytes = 64;
+    constexpr std::int64_t kUsualBytes = 8;
     std::int64_t unseen = static_cast<std::int64_t>(bytes.size()) - ascii_ - other_ - media_bytes_;
     std::int64_t numbers = unseen > kUsualBytes * (scalars_ + 1) ? number_bytes(bytes) : 0;
     return (ascii_ + numbers) / 3 + other_ / 2 + scalars_ + media_;
@@ -156,6 +167,8 @@ class Walk {
       ++count;
       if (key == "cache_control") caches_prompt_ = true;
       if ((key == "file_id" && item.is_string()) || key == "input_audio") unbounded_ = key;
+      if (place == Place::kPart && (key == "video_url" || key == "audio_url" || key == "video"))
+        unbounded_ = key;
       if (key == "source" && is_linked_document(members, item)) unbounded_ = "source/url";
       text(key, Place::kElsewhere, {});
       bool is_bytes = item.is_string() && (place == Place::kMedia || place == Place::kDocument);
@@ -189,8 +202,11 @@ class Walk {
 
   void text(std::string_view text, Place place, std::string_view key) {
     ++scalars_;
-    bool is_media = (place == Place::kMedia || place == Place::kDocument) && text.size() > kMediaBytes;
-    if (is_media && (key == "data" || key == "file_data" || (key == "url" && text.starts_with("data:")))) {
+    bool is_link = key == "url" || (key == "image_url" && place == Place::kMedia);
+    bool is_inline = is_link && text.starts_with("data:");
+    if (is_inline && !text.starts_with("data:image/") && place == Place::kMedia) place = Place::kDocument;
+    bool is_media = place == Place::kMedia || place == Place::kDocument;
+    if (is_media && (key == "data" || key == "file_data" || is_inline)) {
       auto bytes = static_cast<std::int64_t>(text.size());
       media_ += kMediaTokens + (place == Place::kMedia
                                     ? bytes / kMediaBytesPerToken
@@ -198,7 +214,7 @@ class Walk {
       media_bytes_ += bytes;
       return;
     }
-    if (key == "url" && !text.starts_with("data:")) media_ += kLinkedImageTokens;
+    if (is_link && !is_inline) media_ += kLinkedImageTokens;
     std::int64_t high = high_bytes(text);
     other_ += high;
     ascii_ += static_cast<std::int64_t>(text.size()) - high;

@@ -11,9 +11,6 @@ namespace bailiwick::routing {
 namespace {
 
 constexpr std::string_view kUsageKey = "\"usage\"";
-// Several times the largest context there is. Whoever answers for a provider cannot run up more, at any
-// level.
-constexpr std::int64_t kMostReported = 10'000'000;
 // A report of usage is some hundred bytes.
 constexpr std::size_t kLongestReport = 64 << 10;
 

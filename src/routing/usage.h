@@ -9,6 +9,10 @@
 
 namespace bailiwick::routing {
 
+/// No count is taken for more: several times the largest context there is. Whoever answers for a provider
+/// cannot run up more, at any level.
+inline constexpr std::int64_t kMostReported = 10'000'000;
+
 struct UsageFields {
   std::optional<std::int64_t> input;
   std::optional<std::int64_t> output;

@@ -71,7 +71,8 @@ Usage read_gemini_usage(const json::object& usage) {
   std::int64_t thoughts = count_member(usage, "thoughtsTokenCount");
   auto input = find_count(usage, "promptTokenCount"), output = find_count(usage, "candidatesTokenCount");
   if (input) *input += count_member(usage, "toolUsePromptTokenCount");
-  if (output) *output += thoughts;
+  // Who thought up to the end wrote nothing else, and that is left out then.
+  if (output || thoughts > 0) output = output.value_or(0) + thoughts;
   return {.input = input,
           .output = output,
           .cache_read = count_member(usage, "cachedContentTokenCount"),

@@ -9,7 +9,7 @@
 namespace bailiwick::routing::translation {
 
 /// So that counts can be added up, whoever wrote them.
-inline constexpr std::int64_t kMostCounted = 1'000'000'000'000;
+inline constexpr std::int64_t kMostCounted = 10'000'000;
 
 /// Empty when there is none, or it is no whole number.
 inline std::optional<std::int64_t> find_count(const json::object& object, std::string_view key) {

@@ -178,6 +178,17 @@ TEST_F(StreamTest, ATranslatedStreamThatFailsIsNoWholeAnswer) {
   EXPECT_EQ(rig.spent(), out.cost);
 }
 
+TEST_F(StreamTest, NobodyRunsUpMoreThanAnyContextByClaimingIt) {
+  config.providers["one"] = ModelRig::anthropic(upstream);
+  upstream.play(
+      {streams({"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":"
+                "{\"input_tokens\":999999999999,\"output_tokens\":999999999999}}}\n\n",
+                "event: error\ndata: {\"type\":\"error\",\"error\":{}}\n\n"})});
+  auto out = ModelRig(config).chat(std::string(kAsk));
+  EXPECT_LE(out.usage.input, kMostReported);
+  EXPECT_LE(out.usage.output, kMostReported);
+}
+
 TEST_F(StreamTest, ACutTranslatedStreamPaysForWhatItsCallerDidNotSee) {
   config.providers["one"] = ModelRig::anthropic(upstream);
   std::string thought =

@@ -62,6 +62,8 @@ TEST(RequestBody, KnowsWhatMayCostMoreThanTokens) {
   EXPECT_EQ(unbounded(R"("service_tier":"priority")"), "service_tier");
   EXPECT_EQ(unbounded(R"("audio":{"voice":"v"})"), "audio");
   EXPECT_EQ(unbounded(R"("data_sources":[])"), "data_sources");
+  EXPECT_EQ(unbounded(R"("messages":[{"content":[{"type":"video_url","video_url":{"url":"https://x"}}]}])"),
+            "video_url");
   EXPECT_EQ(unbounded(R"("messages":[{"content":[{"type":"input_audio","input_audio":{"data":"x"}}]}])"),
             "input_audio");
   for (std::string_view plain :
@@ -135,6 +137,15 @@ TEST(RequestBody, EstimatesOnTheHighSideButNotByTheBytesOfAnImage) {
   EXPECT_GT(RequestBody::parse(disguised)->input_tokens, 90'000) << "text that looks like an image is text";
   std::string numbers = R"({"model":"m","x":[0.)" + std::string(300'000, '7') + "]}";
   EXPECT_GT(RequestBody::parse(numbers)->input_tokens, 90'000);
+  std::string many_numbers = R"({"model":"m","x":[)";
+  for (int i = 0; i < 10'000; ++i) many_numbers += "1234567890123456789,";
+  EXPECT_GT(RequestBody::parse(many_numbers + "1]}")->input_tokens, 60'000);
+  EXPECT_GT(tokens_of_part(R"({"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}})"), 1500)
+      << "a small file may be a large image";
+  EXPECT_GT(tokens_of_part(R"({"type":"image_url","image_url":{"url":"data:application/pdf;base64,)" + bytes +
+                           "\"}}"),
+            150'000);
+  EXPECT_GE(tokens_of_part(R"({"type":"image_url","image_url":"https://x/y.png"})"), 5000);
   std::string boxes = R"({"model":"m","x":[)";
   for (int i = 0; i < 1000; ++i) boxes += "[],{},";
   EXPECT_GT(RequestBody::parse(boxes + "[]]}")->input_tokens, 2000);

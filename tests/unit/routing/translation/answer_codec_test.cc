@@ -175,6 +175,12 @@ TEST(Answer, WhatIsNotCountedIsEstimatedAndNoPartIsLargerThanItsWhole) {
     "cache_read_input_tokens": 5, "output_tokens": 0})"));
 }
 
+TEST(AnswerOfGemini, ThoughtsAreOutputAlsoWhenNothingElseIs) {
+  json::value openai = parsed(answer(kGemini, kOpenAi, R"({"candidates": [{"finishReason": "MAX_TOKENS"}],
+    "usageMetadata": {"promptTokenCount": 50, "thoughtsTokenCount": 8000}})"));
+  EXPECT_EQ(openai.at_pointer("/usage/completion_tokens"), json::value(8000));
+}
+
 TEST(Answer, OfMoreValuesThanAnyHasIsNone) {
   std::string body = R"({"choices": [)";
   for (int i = 0; i < 300'000; ++i) body += "0,";
