@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "bundles/sandbox_nursery.h"
