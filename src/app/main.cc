@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "bundles/process_sandbox.h"
 #include "bundles/sandbox_child.h"
-#include "bundles/sandbox_nursery.h"
+#include "bundles/sandbox_fork_server.h"
 #include "cli/command_line.h"
 
 namespace {
@@ -26,9 +26,9 @@ std::map<std::string, std::string> environment_of(char** variables) {
 
 int main(int argc, char** argv, char** envp) {
   // Before anything else: what it does not do it need not be kept from doing.
-  if (argc == 2 && std::strcmp(argv[1], bailiwick::bundles::kNurseryVerb) == 0) {
+  if (argc == 2 && std::strcmp(argv[1], bailiwick::bundles::kForkServerVerb) == 0) {
     bailiwick::bundles::warm_up_sandbox();
-    bailiwick::bundles::run_nursery(bailiwick::bundles::run_sandbox_child);
+    bailiwick::bundles::run_fork_server(bailiwick::bundles::run_sandbox_child);
   }
   bailiwick::SystemClock clock;
   bailiwick::bundles::ProcessSandbox sandbox(clock);

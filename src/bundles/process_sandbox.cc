@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For as many trials at once as there usually are. A nursery is some megabytes.
+// For as many trials at once as there usually are. A fork server is some megabytes.
 constexpr std::size_t kIdle = 2;
 
 /// A moment after which nothing is waited for.
@@ -40,7 +40,7 @@ std::unexpected<Error> no_verdict(std::string_view what, std::string_view remedy
 /// A child that does not go on after this.
 class Child {
  public:
-  Child(pid_t pid, NurseryProcess& nursery) : pid_(pid), nursery_(nursery) {}
+  Child(pid_t pid, ForkServerProcess& fork_server) : pid_(pid), fork_server_(fork_server) {}
   ~Child() {
     if (!ended_) end();
   }
@@ -49,7 +49,7 @@ class Child {
 
   /// How it ended; killed when it had not by the deadline.
   std::optional<ChildEnded> wait(const Deadline& deadline) {
-    auto ended = nursery_.end_of_child(deadline.left());
+    auto ended = fork_server_.end_of_child(deadline.left());
     if (!ended) return end(), std::nullopt;
     ended_ = true;
     return ended;
@@ -57,10 +57,10 @@ class Child {
   void end() {
     constexpr milliseconds kToDie{1'000};
     ended_ = true;
-    // A nursery that is gone has taken its child along, whose id may be another's by now.
-    if (!nursery_.alive()) return;
+    // A fork server that is gone has taken its child along, whose id may be another's by now.
+    if (!fork_server_.alive()) return;
     ::kill(pid_, SIGKILL);
-    (void)nursery_.end_of_child(kToDie);
+    (void)fork_server_.end_of_child(kToDie);
   }
   /// Bytes that it has in memory; 0 when that cannot be read.
   std::size_t resident() const {
@@ -74,7 +74,7 @@ class Child {
 
  private:
   pid_t pid_;
-  NurseryProcess& nursery_;
+  ForkServerProcess& fork_server_;
   bool ended_ = false;
 };
 
@@ -161,39 +161,39 @@ ProcessSandbox::ProcessSandbox(const Clock& clock, Options options)
     : clock_(clock), options_(std::move(options)) {}
 ProcessSandbox::~ProcessSandbox() = default;
 
-Result<NurseryProcess> ProcessSandbox::take_nursery() const {
+Result<ForkServerProcess> ProcessSandbox::take_fork_server() const {
   {
     MutexLock lock(mutex_);
     while (!idle_.empty()) {
-      NurseryProcess nursery = std::move(idle_.back());
+      ForkServerProcess fork_server = std::move(idle_.back());
       idle_.pop_back();
-      if (nursery.alive()) return nursery;
+      if (fork_server.alive()) return fork_server;
     }
   }
-  return NurseryProcess::start(options_.program, options_.verb);
+  return ForkServerProcess::start(options_.program, options_.verb);
 }
 
-void ProcessSandbox::give_back(NurseryProcess nursery) const {
+void ProcessSandbox::give_back(ForkServerProcess fork_server) const {
   MutexLock lock(mutex_);
-  if (idle_.size() < kIdle) idle_.push_back(std::move(nursery));
+  if (idle_.size() < kIdle) idle_.push_back(std::move(fork_server));
 }
 
 Result<TrialReport> ProcessSandbox::run(const Trial& trial) const {
   std::string bytes = encode_trial(trial);
   if (bytes.size() > kMaxTrialBytes) return no_verdict("is larger than can be tried out", kSmaller);
-  TRY(NurseryProcess nursery, take_nursery());
-  auto report = run_in(nursery, trial, bytes);
+  TRY(ForkServerProcess fork_server, take_fork_server());
+  auto report = run_in(fork_server, trial, bytes);
   // After anything but a verdict a new one is as good, and surer.
-  if (report) give_back(std::move(nursery));
+  if (report) give_back(std::move(fork_server));
   return report;
 }
 
-Result<TrialReport> ProcessSandbox::run_in(NurseryProcess& nursery, const Trial& trial,
+Result<TrialReport> ProcessSandbox::run_in(ForkServerProcess& fork_server, const Trial& trial,
                                            std::string_view bytes) const {
   TRY(auto channel, make_channel(SOCK_STREAM));
   auto& [here, there] = channel;
-  TRY(pid_t pid, nursery.begin(there));
-  Child child(pid, nursery);
+  TRY(pid_t pid, fork_server.begin(there));
+  Child child(pid, fork_server);
   there = Descriptor();
   Deadline deadline{.clock = clock_, .at = clock_.mono() + options_.deadline};
   std::string too_late = fmt::format("did not come to an end within {} ms", options_.deadline.count());

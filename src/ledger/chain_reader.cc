@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/release.h"
 #include "ledger/positioned_file.h"
 
 namespace bailiwick::ledger {
@@ -109,7 +110,7 @@ Status JournalReader::each(std::uint64_t from, const std::function<bool(const En
   for (Stretch& stretch : stretches) {
     TRY(Outcome outcome, visit_stretch(folder_, chain_, stretch, from, visit));
     if (outcome == Outcome::kStop) break;
-    stretch.frames = {};
+    release(stretch.frames);
   }
   return {};
 }

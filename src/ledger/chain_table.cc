@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/release.h"
+
 namespace bailiwick::ledger {
 
 void Chain::add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& end, WallTime time) {
@@ -58,7 +60,7 @@ void ChainTable::release_tables(const SegmentIndex& index) {
     auto live = std::ranges::find(chain.stretches, index.segment, &Stretch::segment);
     BW_CHECK(live != chain.stretches.end() && live->frame_count == sealed.frame_count);
     live->table_position = sealed.table_position;
-    live->frames = {};
+    release(live->frames);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/release.h"
 #include "ledger/bytes.h"
 #include "ledger/crc32c.h"
 #include "ledger/positioned_file.h"
@@ -146,7 +147,7 @@ Status write_index(const std::filesystem::path& folder, SegmentIndex& index) {
   file += directory;
   file += tables;
   CHECK_OK(write_file_atomically(index_path(folder, index.segment), file, FileKind::kSecret));
-  for (auto& [chain, stretch] : index.chains) stretch.frames = {};
+  for (auto& [chain, stretch] : index.chains) release(stretch.frames);
   return {};
 }
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bundles/sandbox_child.h"
-#include "bundles/sandbox_nursery.h"
+#include "bundles/sandbox_fork_server.h"
 #include "bundles/trial.h"
 #include "bundles/trial_frames.h"
 
@@ -147,7 +147,7 @@ void be_child() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   the_verb = argv[1];
-  if (the_verb == "no-nursery") return 0;
+  if (the_verb == "no-fork-server") return 0;
   bailiwick::bundles::warm_up_sandbox();
-  bailiwick::bundles::run_nursery(be_child);
+  bailiwick::bundles::run_fork_server(be_child);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/release.h"
 #include "policy/cedar/functions.h"
 
 namespace bailiwick::cedar {
@@ -261,12 +262,12 @@ void Program::finish(std::span<const std::uint32_t> roots) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
     if (uses[i] > 1 && sizes[i] >= kWorthwhile) shared_slots_[i] = ++slots;
   }
-  if (slots == 0) shared_slots_ = {};
-  known_nodes_ = {};
-  known_lists_ = {};
-  known_constants_ = {};
-  known_names_ = {};
-  known_patterns_ = {};
+  if (slots == 0) release(shared_slots_);
+  release(known_nodes_);
+  release(known_lists_);
+  release(known_constants_);
+  release(known_names_);
+  release(known_patterns_);
 }
 
 std::size_t Program::footprint() const {

@@ -135,7 +135,7 @@ TEST(ProcessSandbox, NothingIsInherited) {
   EXPECT_EQ(report->tests, 7);
 }
 
-// One nursery makes them all; no child finds what another left.
+// One fork server makes them all; no child finds what another left.
 TEST(ProcessSandbox, EveryChildIsTheFirst) {
   ProcessSandbox sandbox(kClock, {.program = BAILIWICK_SANDBOX_PROBE, .verb = "count"});
   for (int i = 0; i < 5; ++i) {

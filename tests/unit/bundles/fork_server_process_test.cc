@@ -1,5 +1,5 @@
-// A nursery makes children for as long as somebody is there to ask, and nothing outlives it.
-#include "bundles/nursery_process.h"
+// A fork server makes children for as long as somebody is there to ask, and nothing outlives it.
+#include "bundles/fork_server_process.h"
 
 #include <csignal>
 
@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Result<NurseryProcess> start(const char* verb) {
-  return NurseryProcess::start(BAILIWICK_SANDBOX_PROBE, verb);
+Result<ForkServerProcess> start(const char* verb) {
+  return ForkServerProcess::start(BAILIWICK_SANDBOX_PROBE, verb);
 }
 
 /// Has everybody who had the other end let go of it within ten seconds?
@@ -23,14 +23,14 @@ bool is_closed(const Descriptor& channel) {
   return poll(&socket, 1, 10'000) == 1 && (socket.revents & POLLHUP) != 0;
 }
 
-TEST(NurseryProcess, TellsHowChildrenEnd) {
-  auto nursery = start("early-exit");
-  ASSERT_TRUE(nursery) << nursery.error().message;
+TEST(ForkServerProcess, TellsHowChildrenEnd) {
+  auto fork_server = start("early-exit");
+  ASSERT_TRUE(fork_server) << fork_server.error().message;
   for (int i = 0; i < 3; ++i) {
     auto channel = make_channel(SOCK_STREAM).value();
-    auto pid = nursery->begin(channel.second);
+    auto pid = fork_server->begin(channel.second);
     ASSERT_TRUE(pid) << pid.error().message;
-    auto ended = nursery->end_of_child(10s);
+    auto ended = fork_server->end_of_child(10s);
     ASSERT_TRUE(ended);
     EXPECT_EQ(ended->code, CLD_EXITED);
     EXPECT_EQ(ended->status, 0);
@@ -39,26 +39,26 @@ TEST(NurseryProcess, TellsHowChildrenEnd) {
   }
 }
 
-TEST(NurseryProcess, ANurseryThatEndsTakesItsChildAlong) {
+TEST(ForkServerProcess, AForkServerThatEndsTakesItsChildAlong) {
   auto channel = make_channel(SOCK_STREAM).value();
   {
-    auto nursery = start("deaf");
-    ASSERT_TRUE(nursery->begin(channel.second));
+    auto fork_server = start("deaf");
+    ASSERT_TRUE(fork_server->begin(channel.second));
     channel.second = Descriptor();
-    EXPECT_FALSE(nursery->end_of_child(200ms)) << "it goes on and on";
+    EXPECT_FALSE(fork_server->end_of_child(200ms)) << "it goes on and on";
   }
   EXPECT_TRUE(is_closed(channel.first));
 }
 
-TEST(NurseryProcess, OneThatIsNoneIsUnavailable) {
-  auto nursery = start("no-nursery");
-  ASSERT_TRUE(nursery);
+TEST(ForkServerProcess, OneThatIsNoneIsUnavailable) {
+  auto fork_server = start("no-fork-server");
+  ASSERT_TRUE(fork_server);
   auto channel = make_channel(SOCK_STREAM).value();
-  auto pid = nursery->begin(channel.second);
+  auto pid = fork_server->begin(channel.second);
   ASSERT_FALSE(pid);
   EXPECT_EQ(pid.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(pid.error().reason, "bundle.sandbox");
-  EXPECT_FALSE(nursery->alive());
+  EXPECT_FALSE(fork_server->alive());
 }
 
 }  // namespace

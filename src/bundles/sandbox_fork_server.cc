@@ -1,4 +1,4 @@
-#include "bundles/sandbox_nursery.h"
+#include "bundles/sandbox_fork_server.h"
 
 #include <cerrno>
 #include <csignal>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kControl = kSandboxChannel;
 
-[[noreturn]] void end_nursery() {
+[[noreturn]] void end_fork_server() {
   // A child that goes on is ended by the kernel, which it has asked for that.
   _exit(0);
 }
@@ -36,7 +36,7 @@ std::optional<int> receive() {
   ssize_t size = 0;
   do size = recvmsg(kControl, &message, MSG_CMSG_CLOEXEC);
   while (size < 0 && errno == EINTR);
-  if (size != 1) end_nursery();
+  if (size != 1) end_fork_server();
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
   int channel = -1;
@@ -46,21 +46,21 @@ std::optional<int> receive() {
 
 template <class Word>
 void tell(const Word& word) {
-  if (send(kControl, &word, sizeof word, MSG_NOSIGNAL) != sizeof word) end_nursery();
+  if (send(kControl, &word, sizeof word, MSG_NOSIGNAL) != sizeof word) end_fork_server();
 }
 
 /// Waits for the child's end and leaves it to be reaped; also for the server's.
 ChildEnded wait_for(pid_t child) {
   int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
-  if (handle < 0) end_nursery();
+  if (handle < 0) end_fork_server();
   pollfd ends[] = {{.fd = handle, .events = POLLIN, .revents = 0},
                    {.fd = kControl, .events = 0, .revents = 0}};
   while (poll(ends, 2, -1) < 0 && errno == EINTR) {
   }
-  if (ends[0].revents == 0) end_nursery();
+  if (ends[0].revents == 0) end_fork_server();
   close(handle);
   siginfo_t how{};
-  if (waitid(P_PID, static_cast<id_t>(child), &how, WEXITED | WNOWAIT) != 0) end_nursery();
+  if (waitid(P_PID, static_cast<id_t>(child), &how, WEXITED | WNOWAIT) != 0) end_fork_server();
   return {.code = how.si_code, .status = how.si_status};
 }
 
@@ -73,7 +73,7 @@ ChildEnded wait_for(pid_t child) {
 
 }  // namespace
 
-void run_nursery(void (*child)()) {
+void run_fork_server(void (*child)()) {
   // What it cannot give up its children cannot either, and they say so.
   (void)prepare_confinement();
   while (true) {
@@ -89,7 +89,7 @@ void run_nursery(void (*child)()) {
     }
     tell(ChildBegan{.pid = pid, .error = 0});
     tell(wait_for(pid));
-    if (receive()) end_nursery();
+    if (receive()) end_fork_server();
     (void)waitpid(pid, nullptr, 0);
   }
 }

@@ -1,4 +1,5 @@
-// NurseryProcess: the server's side of a nursery (sandbox_nursery.h), which it starts and which ends with it.
+// ForkServerProcess: the server's side of a fork server (sandbox_fork_server.h), which it starts and which
+// ends with it.
 #pragma once
 
 #include <chrono>
@@ -7,7 +8,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "bundles/sandbox_nursery.h"
+#include "bundles/sandbox_fork_server.h"
 
 namespace bailiwick::bundles {
 
@@ -33,25 +34,25 @@ class Descriptor {
 /// `bundle.sandbox`.
 Result<std::pair<Descriptor, Descriptor>> make_channel(int type);
 
-class NurseryProcess {
+class ForkServerProcess {
  public:
   /// Starts `program` with the one argument `verb`, no environment and one descriptor. Errors: kUnavailable
   /// `bundle.sandbox`.
-  static Result<NurseryProcess> start(const std::string& program, const std::string& verb);
-  NurseryProcess(NurseryProcess&& other) noexcept
+  static Result<ForkServerProcess> start(const std::string& program, const std::string& verb);
+  ForkServerProcess(ForkServerProcess&& other) noexcept
       : pid_(std::exchange(other.pid_, 0)), control_(std::move(other.control_)) {}
-  NurseryProcess& operator=(NurseryProcess&&) = delete;
-  ~NurseryProcess();
+  ForkServerProcess& operator=(ForkServerProcess&&) = delete;
+  ~ForkServerProcess();
 
   bool alive() const;
   /// A child with this channel. Errors: kUnavailable `bundle.sandbox`; then this is of no use any more.
   Result<pid_t> begin(const Descriptor& channel);
   /// How the child ended; its process id is no longer its own then. Empty: it had not after `patience`, or
-  /// the nursery is gone.
+  /// the fork server is gone.
   std::optional<ChildEnded> end_of_child(std::chrono::milliseconds patience);
 
  private:
-  NurseryProcess(pid_t pid, Descriptor control) : pid_(pid), control_(std::move(control)) {}
+  ForkServerProcess(pid_t pid, Descriptor control) : pid_(pid), control_(std::move(control)) {}
   bool hand_over(const Descriptor& channel) const;
   template <class Word>
   std::optional<Word> receive(std::chrono::milliseconds patience) const;

@@ -1,9 +1,9 @@
-// The nursery of the sandbox: this program again, as a process that has nothing and makes the children in
+// The fork server of the sandbox: this program again, as a process that has nothing and makes the children in
 // which bundles are tried out.
 //
 // To start a program and link it takes many times as long as to try a bundle out, so it is done once. The
-// nursery never reads a bundle: it is handed a channel, forks, and tells how the child ended. The child has
-// the channel alone, and confines itself before it reads (confinement.h).
+// fork server never reads a bundle: it is handed a channel, forks, and tells how the child ended. The child
+// has the channel alone, and confines itself before it reads (confinement.h).
 #pragma once
 
 #include <sys/types.h>
@@ -11,9 +11,10 @@
 namespace bailiwick::bundles {
 
 /// The word that makes the program one; no command of people's, and in no help.
-inline constexpr const char* kNurseryVerb = "sandbox-nursery";
+inline constexpr const char* kForkServerVerb = "sandbox-fork-server";
 
-/// The nursery's first word of a child. Sent over a SOCK_SEQPACKET, whose other end is its kSandboxChannel.
+/// The fork server's first word of a child. Sent over a SOCK_SEQPACKET, whose other end is its
+/// kSandboxChannel.
 struct ChildBegan {
   pid_t pid;  ///< 0: none began
   int error;  ///< why not
@@ -27,6 +28,6 @@ struct ChildEnded {
 
 /// Gives up what it can, then makes a child for each channel that comes, one after the other, until the other
 /// end is closed. Call it before anything else is done, from the only thread. `child` ends its process.
-[[noreturn]] void run_nursery(void (*child)());
+[[noreturn]] void run_fork_server(void (*child)());
 
 }  // namespace bailiwick::bundles

@@ -1,4 +1,4 @@
-#include "bundles/nursery_process.h"
+#include "bundles/fork_server_process.h"
 
 #include <cerrno>
 #include <csignal>
@@ -25,7 +25,8 @@ std::unexpected<Error> cannot_begin(std::string_view what, int error) {
                           std::strerror(error)));
 }
 
-/// What a nursery is started with: its channel, no other descriptor, no signal that is blocked or ignored.
+/// What a fork server is started with: its channel, no other descriptor, no signal that is blocked or
+/// ignored.
 class SpawnPlan {
  public:
   explicit SpawnPlan(int channel) {
@@ -74,13 +75,13 @@ Result<std::pair<Descriptor, Descriptor>> make_channel(int type) {
   return std::pair(Descriptor(ends[0]), Descriptor(ends[1]));
 }
 
-Result<NurseryProcess> NurseryProcess::start(const std::string& program, const std::string& verb) {
+Result<ForkServerProcess> ForkServerProcess::start(const std::string& program, const std::string& verb) {
   TRY(auto control, make_channel(SOCK_SEQPACKET));
   TRY(pid_t pid, SpawnPlan(control.second.get()).spawn(program, verb));
-  return NurseryProcess(pid, std::move(control.first));
+  return ForkServerProcess(pid, std::move(control.first));
 }
 
-NurseryProcess::~NurseryProcess() {
+ForkServerProcess::~ForkServerProcess() {
   if (pid_ == 0) return;
   ::kill(pid_, SIGKILL);
   // Without the right to signal another user, this is what ends it.
@@ -89,12 +90,12 @@ NurseryProcess::~NurseryProcess() {
   }
 }
 
-bool NurseryProcess::alive() const {
+bool ForkServerProcess::alive() const {
   pollfd socket{.fd = control_.get(), .events = 0, .revents = 0};
   return ::poll(&socket, 1, 0) == 0;
 }
 
-bool NurseryProcess::hand_over(const Descriptor& channel) const {
+bool ForkServerProcess::hand_over(const Descriptor& channel) const {
   char byte = 0;
   iovec part{.iov_base = &byte, .iov_len = 1};
   alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
@@ -113,7 +114,7 @@ bool NurseryProcess::hand_over(const Descriptor& channel) const {
 }
 
 template <class Word>
-std::optional<Word> NurseryProcess::receive(std::chrono::milliseconds patience) const {
+std::optional<Word> ForkServerProcess::receive(std::chrono::milliseconds patience) const {
   pollfd socket{.fd = control_.get(), .events = POLLIN, .revents = 0};
   int ready = 0;
   do ready = ::poll(&socket, 1, static_cast<int>(patience.count()));
@@ -123,7 +124,7 @@ std::optional<Word> NurseryProcess::receive(std::chrono::milliseconds patience) 
   return word;
 }
 
-Result<pid_t> NurseryProcess::begin(const Descriptor& channel) {
+Result<pid_t> ForkServerProcess::begin(const Descriptor& channel) {
   if (!hand_over(channel)) return cannot_begin("its process is gone", errno);
   auto began = receive<ChildBegan>(kToBegin);
   if (!began) return cannot_begin("its process does not answer", ETIMEDOUT);
@@ -131,7 +132,7 @@ Result<pid_t> NurseryProcess::begin(const Descriptor& channel) {
   return began->pid;
 }
 
-std::optional<ChildEnded> NurseryProcess::end_of_child(std::chrono::milliseconds patience) {
+std::optional<ChildEnded> ForkServerProcess::end_of_child(std::chrono::milliseconds patience) {
   auto ended = receive<ChildEnded>(patience);
   char done = 0;
   if (ended) (void)::send(control_.get(), &done, sizeof done, MSG_NOSIGNAL);
