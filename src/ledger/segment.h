@@ -52,8 +52,8 @@ class Segment {
   /// faults.
   void make_writable(std::size_t offset, std::size_t size);
 
-  /// Has the kernel unmap what lies between the two offsets, whole pages of it: it stays in the cache of files
-  /// for as long as that has room, and is no memory of ours.
+  /// Has the kernel unmap what lies between the two offsets, whole pages of it: it stays in the cache of
+  /// files for as long as that has room, and is no memory of ours.
   void release(std::size_t from, std::size_t to);
 
   /// Everything written so far to the disk.
