@@ -42,7 +42,7 @@ Result<json::object> record_of_request(const ledger::ChainReader& chain, std::st
   std::uint64_t head = chain.head().sequence;
   std::optional<json::object> found;
   CHECK_OK(chain.each(head > kSearched ? head - kSearched + 1 : 1, [&](const ledger::Entry& entry) {
-    if (entry.payload.find(mark) == std::string::npos) return true;
+    if (entry.payload.find(mark) == std::string_view::npos) return true;
     // What a caller sent may stand in a record and look like this; only a parser tells.
     auto record = ledger::read_record(entry);
     if (record && text_member(*record, "request_id") == request_id &&

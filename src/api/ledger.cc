@@ -88,7 +88,8 @@ struct LedgerApi {
         }
         auto record = ledger::read_record(entry);
         if (!record) return read = std::unexpected(std::move(record.error())), false;
-        list.entries.push_back({Json{std::move(*record)}, entry.previous_hash, entry.hash});
+        list.entries.push_back(
+            {Json{std::move(*record)}, crypto::to_hex(entry.previous_hash), crypto::to_hex(entry.hash)});
         return true;
       }));
       return read;

@@ -33,14 +33,17 @@ MonoTime SystemClock::mono() const {
   return std::chrono::steady_clock::now();
 }
 
-std::string to_rfc3339(WallTime time) {
+ShortText<40> rfc3339(WallTime time) {
   using namespace std::chrono;
   auto day = floor<days>(time);
   year_month_day date(day);
-  auto us = (time - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     us / 3'600'000'000, us / 60'000'000 % 60, us / 1'000'000 % 60, us % 1'000'000);
+  auto us = static_cast<std::uint64_t>((time - day).count());
+  ShortText<40> text;
+  text.digits(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4).text("-");
+  text.digits(static_cast<unsigned>(date.month()), 2).text("-");
+  text.digits(static_cast<unsigned>(date.day()), 2).text("T");
+  text.digits(us / 3'600'000'000, 2).text(":").digits(us / 60'000'000 % 60, 2).text(":");
+  return text.digits(us / 1'000'000 % 60, 2).text(".").digits(us % 1'000'000, 6).text("Z");
 }
 
 Result<WallTime> parse_rfc3339(std::string_view text) {

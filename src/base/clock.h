@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/short_text.h"
 
 namespace bailiwick {
 
@@ -46,7 +47,10 @@ class ManualClock final : public Clock {
 };
 
 /// RFC 3339 in UTC with microseconds: `2026-11-25T13:38:18.000000Z`.
-std::string to_rfc3339(WallTime time);
+ShortText<40> rfc3339(WallTime time);
+inline std::string to_rfc3339(WallTime time) {
+  return std::string(rfc3339(time).view());
+}
 /// Accepts any RFC 3339 timestamp with an offset.
 Result<WallTime> parse_rfc3339(std::string_view text);
 /// `90d`, `36h`, `15m`, `30s`, `250ms`. Errors name the accepted forms.

@@ -63,15 +63,16 @@ Result<PicoDollars> PicoDollars::parse(std::string_view decimal) {
   return PicoDollars(static_cast<std::int64_t>(mantissa));
 }
 
-std::string PicoDollars::to_decimal() const {
-  std::uint64_t magnitude =
-      pico_ < 0 ? 0 - static_cast<std::uint64_t>(pico_) : static_cast<std::uint64_t>(pico_);
-  std::string text = fmt::format("{}{}", pico_ < 0 ? "-" : "", magnitude / kPerDollar);
-  if (std::uint64_t fraction = magnitude % kPerDollar; fraction != 0) {
-    text += fmt::format(".{:012}", fraction);
-    text.erase(text.find_last_not_of('0') + 1);
-  }
-  return text;
+ShortText<40> PicoDollars::decimal() const {
+  constexpr std::size_t kDecimals = 12;
+  const std::int64_t whole = pico_ / kPerDollar, fraction = pico_ % kPerDollar;
+  ShortText<40> text;
+  if (pico_ < 0 && whole == 0) text.text("-");
+  text.number(whole);
+  if (fraction == 0) return text;
+  return text.text(".")
+      .digits(static_cast<std::uint64_t>(fraction < 0 ? -fraction : fraction), kDecimals)
+      .without_zeros();
 }
 
 }  // namespace bailiwick

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/short_text.h"
 
 namespace bailiwick {
 
@@ -25,7 +26,8 @@ class PicoDollars {
 
   constexpr std::int64_t pico() const { return pico_; }
   /// Shortest exact decimal, e.g. `0.00034` or `12`.
-  std::string to_decimal() const;
+  std::string to_decimal() const { return std::string(decimal().view()); }
+  ShortText<40> decimal() const;
 
   friend constexpr auto operator<=>(PicoDollars, PicoDollars) = default;
   friend constexpr bool operator==(PicoDollars, PicoDollars) = default;

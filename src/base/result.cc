@@ -4,8 +4,8 @@
 
 namespace bailiwick {
 
-void check_invariant(bool condition, const char* expression, const char* file, int line) {
-  if (!condition) throw InvariantViolation(fmt::format("{}:{}: {}", file, line, expression));
+void break_invariant(const char* expression, const char* file, int line) {
+  throw InvariantViolation(fmt::format("{}:{}: {}", file, line, expression));
 }
 
 std::string to_string(const std::vector<Problem>& problems) {

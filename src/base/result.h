@@ -75,8 +75,14 @@ class InvariantViolation : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-/// Throws InvariantViolation naming the file and line when `condition` is false.
-void check_invariant(bool condition, const char* expression, const char* file, int line);
+/// Throws InvariantViolation naming the file and line.
+[[noreturn]] void break_invariant(const char* expression, const char* file, int line);
+
+/// Throws InvariantViolation when `condition` is false.
+inline void check_invariant(bool condition, const char* expression, const char* file, int line) {
+  if (!condition) [[unlikely]]
+    break_invariant(expression, file, line);
+}
 
 /// All problems, one a line: `where: message`. For terminals and logs.
 std::string to_string(const std::vector<Problem>& problems);

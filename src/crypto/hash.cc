@@ -50,25 +50,33 @@ Digest sha256(std::string_view bytes) {
   return hasher.update(bytes).finish();
 }
 
-Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes) {
-  // RFC 2104 over the hasher above: OpenSSL's own HMAC objects fetch and allocate on every call.
-  constexpr std::size_t kBlock = 64;
-  std::array<std::uint8_t, kBlock> inner{}, outer{};
+// Over the hasher above: OpenSSL's own HMAC objects fetch and allocate on every call.
+HmacKey::HmacKey(std::span<const std::uint8_t> key) {
   Digest shortened;
-  if (key.size() > kBlock) {
+  if (key.size() > inner_.size()) {
     shortened = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
     key = shortened;
   }
-  for (std::size_t i = 0; i < kBlock; ++i) {
+  for (std::size_t i = 0; i < inner_.size(); ++i) {
     std::uint8_t byte = i < key.size() ? key[i] : 0;
-    inner[i] = byte ^ 0x36;
-    outer[i] = byte ^ 0x5c;
+    inner_[i] = byte ^ 0x36;
+    outer_[i] = byte ^ 0x5c;
   }
+}
+
+HmacKey::~HmacKey() {
+  OPENSSL_cleanse(inner_.data(), inner_.size());
+  OPENSSL_cleanse(outer_.data(), outer_.size());
+}
+
+Digest HmacKey::hash(std::string_view bytes) const {
   thread_local Sha256 hasher;
-  Digest first = hasher.update(std::span<const std::uint8_t>(inner)).update(bytes).finish();
-  return hasher.update(std::span<const std::uint8_t>(outer))
-      .update(std::span<const std::uint8_t>(first))
-      .finish();
+  Digest first = hasher.update(std::span(inner_)).update(bytes).finish();
+  return hasher.update(std::span(outer_)).update(std::span<const std::uint8_t>(first)).finish();
+}
+
+Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes) {
+  return HmacKey(key).hash(bytes);
 }
 
 bool constant_time_equal(std::string_view a, std::string_view b) {
@@ -77,11 +85,11 @@ bool constant_time_equal(std::string_view a, std::string_view b) {
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
+  std::string hex(bytes.size() * 2, '\0');
+  char* at = hex.data();
   for (std::uint8_t byte : bytes) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
+    *at++ = kDigits[byte >> 4];
+    *at++ = kDigits[byte & 15];
   }
   return hex;
 }

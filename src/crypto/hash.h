@@ -16,6 +16,19 @@ using Digest = std::array<std::uint8_t, 32>;
 Digest sha256(std::string_view bytes);
 Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes);
 
+/// A key that many messages are hashed with.
+class HmacKey {
+ public:
+  explicit HmacKey(std::span<const std::uint8_t> key);
+  ~HmacKey();
+  HmacKey(const HmacKey&) = delete;
+  HmacKey& operator=(const HmacKey&) = delete;
+  Digest hash(std::string_view bytes) const;
+
+ private:
+  std::array<std::uint8_t, 64> inner_{}, outer_{};  // RFC 2104: the key, padded
+};
+
 /// Several pieces hashed as one message.
 class Sha256 {
  public:

@@ -11,7 +11,7 @@ std::size_t TokenTable::DigestHash::operator()(const crypto::Digest& digest) con
 }
 
 crypto::Digest TokenTable::hash(std::string_view token) const {
-  return crypto::hmac_sha256(crypto::as_bytes(key_), token);
+  return key_.hash(token);
 }
 
 TokenPtr TokenTable::find(std::string_view credential) const {

@@ -54,7 +54,7 @@ using TokenPtr = std::shared_ptr<const Token>;
 
 class TokenTable {
  public:
-  explicit TokenTable(std::string key) : key_(std::move(key)) {}
+  explicit TokenTable(std::string_view key) : key_(crypto::as_bytes(key)) {}
 
   crypto::Digest hash(std::string_view token) const;
   /// The token whose credential this is, whatever its validity; or null.
@@ -72,7 +72,7 @@ class TokenTable {
   // A change copies one shard of 256, so it costs little however many tokens there are.
   static constexpr std::size_t kShards = 256;
 
-  std::string key_;
+  const crypto::HmacKey key_;
   std::array<Published<Shard>, kShards> shards_;
   Mutex writers_;
 };

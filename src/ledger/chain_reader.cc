@@ -60,10 +60,7 @@ Outcome visit_frame(const Frame& frame, std::uint64_t from, const std::function<
   Outcome outcome = Outcome::kGoOn;
   crypto::Digest previous = frame.previous;
   frame.each([&](std::uint64_t sequence, const crypto::Digest& hash, std::string_view payload) {
-    bool wanted = sequence >= from;
-    if (wanted && !visit({sequence, std::string(payload), crypto::to_hex(previous), crypto::to_hex(hash)})) {
-      outcome = Outcome::kStop;
-    }
+    if (sequence >= from && !visit({sequence, payload, previous, hash})) outcome = Outcome::kStop;
     previous = hash;
     return outcome == Outcome::kGoOn;
   });
@@ -113,6 +110,22 @@ Status JournalReader::each(std::uint64_t from, const std::function<bool(const En
     release(stretch.frames);
   }
   return {};
+}
+
+std::optional<std::uint64_t> JournalReader::tallied_from() const {
+  const Chain* chain = chains_.find(chain_);
+  if (chain == nullptr) return std::nullopt;
+  MutexLock lock(chain->mutex);
+  return chain->tally ? std::optional(chain->tally->begin().sequence) : std::nullopt;
+}
+
+std::optional<UsageTally> JournalReader::take_tally(std::uint64_t from) const {
+  const Chain* chain = chains_.find(chain_);
+  if (chain == nullptr) return std::nullopt;
+  MutexLock lock(chain->mutex);
+  if (!chain->tally || chain->tally->begin().sequence > from) return std::nullopt;
+  std::unique_ptr<UsageTally> tally = std::move(chain->tally);
+  return tally->begin().sequence == from ? std::optional(std::move(*tally)) : std::nullopt;
 }
 
 }  // namespace bailiwick::ledger

@@ -16,6 +16,8 @@ class JournalReader final : public ChainReader {
   Head head() const override;
   /// Errors: kInternal `ledger.damaged` naming the segment and offset.
   Status each(std::uint64_t from, const std::function<bool(const Entry&)>& visit) const override;
+  std::optional<std::uint64_t> tallied_from() const override;
+  std::optional<UsageTally> take_tally(std::uint64_t from) const override;
 
  private:
   const std::filesystem::path folder_;

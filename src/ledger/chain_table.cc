@@ -14,6 +14,17 @@ void Chain::add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& e
   head = end;
 }
 
+void Chain::tally_up(const ChainPoint& before, std::span<const Record> records) {
+  // Put back when it is whole: one that was left in the middle would count too little.
+  std::unique_ptr<UsageTally> whole = std::move(tally);
+  if (whole == nullptr) whole = std::make_unique<UsageTally>(before);
+  for (const Record& record : records) {
+    if (!whole->add(record)) return;
+  }
+  whole->ends_at(head);
+  tally = std::move(whole);
+}
+
 Chain& ChainTable::get(std::string_view name) {
   Shard& shard = shard_of(name);
   MutexLock lock(shard.mutex);

@@ -9,6 +9,7 @@
 
 #include "base/mutex.h"
 #include "ledger/segment_index.h"
+#include "ledger/usage_tally.h"
 
 namespace bailiwick::ledger {
 
@@ -19,10 +20,14 @@ struct Chain {
   mutable Mutex mutex;
   ChainPoint head BW_GUARDED_BY(mutex);
   std::vector<Stretch> stretches BW_GUARDED_BY(mutex);  // in order of segments
+  /// What the latest records used, until somebody counts it; null = of none.
+  mutable std::unique_ptr<UsageTally> tally BW_GUARDED_BY(mutex);
 
   /// Books a frame that was appended: it stands at `offset` of `segment` and makes `end` the head.
   void add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& end, WallTime time)
       BW_REQUIRES(mutex);
+  /// Adds up what `records` used, which were written behind `before` and end at the head.
+  void tally_up(const ChainPoint& before, std::span<const Record> records) BW_REQUIRES(mutex);
 };
 
 /// Safe from any thread.

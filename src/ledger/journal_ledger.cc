@@ -148,10 +148,12 @@ class JournalLedger final : public Ledger {
   Status append_to(Chain& chain, std::span<const Record> records) {
     thread_local std::string frame;
     MutexLock lock(chain.mutex);
-    ChainPoint end = chain.head;
+    const ChainPoint before = chain.head;
+    ChainPoint end = before;
     CHECK_OK(encode_frame(frame, chain.name, records, end));
     TRY(Place place, journal_->append(frame));
     chain.add(place.segment, place.offset, end, records.back().time);
+    if (chain.name != kPlatformChain) chain.tally_up(before, records);
     return {};
   }
 

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "ledger/record.h"
+#include "ledger/usage_tally.h"
 #include "tenancy/permit.h"
 
 namespace bailiwick::ledger {
@@ -35,6 +36,16 @@ class ChainReader {
   virtual Head head() const = 0;
   /// Entries from sequence `from` on, in order, until `visit` returns false. Blocking.
   virtual Status each(std::uint64_t from, const std::function<bool(const Entry&)>& visit) const = 0;
+
+  /// What the latest records used, added up as they were written: those behind the sequence that is returned.
+  /// Nothing: of none.
+  virtual std::optional<std::uint64_t> tallied_from() const { return std::nullopt; }
+  /// Hands that over, when it is of the records behind `from`. It is gone then, and is begun anew with the
+  /// next record; also when it reaches back to before `from`, for somebody has read a part of it.
+  virtual std::optional<UsageTally> take_tally(std::uint64_t from) const {
+    (void)from;
+    return std::nullopt;
+  }
 };
 
 class Ledger {

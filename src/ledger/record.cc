@@ -1,5 +1,7 @@
 #include "ledger/record.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -45,11 +47,26 @@ std::string as_utf8(std::string_view text) {
   return out;
 }
 
-/// Printable ASCII without quote and backslash stands for itself; nearly every field is that.
-bool is_plain(std::string_view text) {
-  bool odd = false;
-  for (char c : text) odd |= c < 0x20 || c == '"' || c == '\\';
-  return !odd;
+/// A string as an argument of a template.
+template <std::size_t Size>
+struct Name {
+  char text[Size];
+  consteval Name(const char (&name)[Size]) { std::copy_n(name, Size, text); }  // NOLINT(*-explicit-*)
+};
+
+/// `,"name":`, put together when it is compiled.
+template <Name kName>
+constexpr auto kKey = [] {
+  constexpr std::size_t kSize = sizeof kName.text - 1;
+  std::array<char, kSize + 4> key{',', '"'};
+  std::copy_n(kName.text, kSize, key.begin() + 2);
+  key[kSize + 2] = '"';
+  key[kSize + 3] = ':';
+  return key;
+}();
+template <Name kName>
+consteval std::string_view operator""_key() {
+  return {kKey<kName>.data(), kKey<kName>.size()};
 }
 
 /// The members of one object, in canonical order, written behind what `out` holds; empty ones are left out.
@@ -58,15 +75,12 @@ bool is_plain(std::string_view text) {
 /// would check and grow at each of a hundred small pieces.
 class Members {
  public:
-  explicit Members(std::string& out) : out_(out), at_(out.size()) { reserve(kUsualBytes); }
+  explicit Members(std::string& out) : out_(out), begin_(out.size()), at_(begin_) { reserve(kUsualBytes); }
 
   void text(std::string_view key, std::string_view value) {
     if (value.empty()) return;
     if (!is_plain(value)) return odd_text(key, value);
-    name(key, value.size() + 2);
-    copy("\"");
-    copy(value);
-    copy("\"");
+    own_text(key, value);
   }
   void number(std::string_view key, std::int64_t value) {
     name(key, kNumberBytes);
@@ -78,11 +92,16 @@ class Members {
     name(key, value.size());
     copy(value);
   }
-  void money(std::string_view key, PicoDollars value);
-  void time(std::string_view key, WallTime value);
+  /// Text that needs no quoting.
+  void own_text(std::string_view key, std::string_view value) {
+    name(key, value.size() + 2);
+    copy("\"");
+    copy(value);
+    copy("\"");
+  }
   void end() {
-    reserve(1);
-    copy("}");
+    out_[begin_] = '{';  // in the place of the first comma
+    out_[at_++] = '}';
     out_.resize(at_);
   }
 
@@ -98,11 +117,8 @@ class Members {
   }
   /// The key, and room for `size` bytes of value and the closing brace.
   void name(std::string_view key, std::size_t size) {
-    reserve(key.size() + size + 8);
-    copy(first_ ? "{\"" : ",\"");
-    first_ = false;
+    reserve(key.size() + size + 1);
     copy(key);
-    copy("\":");
   }
   void odd_text(std::string_view key, std::string_view value) {
     std::string quoted;
@@ -111,86 +127,55 @@ class Members {
   }
 
   std::string& out_;
+  const std::size_t begin_;
   std::size_t at_;
-  bool first_ = true;
 };
-
-/// Digits of `number` in a field of `width`, zeros in front.
-void put_digits(char* field, std::uint64_t number, std::size_t width) {
-  for (; width > 0; number /= 10) field[--width] = static_cast<char>('0' + number % 10);
-}
-
-/// As PicoDollars::to_decimal, in quotes.
-void Members::money(std::string_view key, PicoDollars value) {
-  if (value < PicoDollars()) return text(key, value.to_decimal());
-  constexpr std::size_t kDecimals = 12;
-  char amount[40];
-  char* end = std::to_chars(amount, amount + 20, value.pico() / PicoDollars::kPerDollar).ptr;
-  if (std::int64_t fraction = value.pico() % PicoDollars::kPerDollar; fraction != 0) {
-    *end = '.';
-    put_digits(end + 1, static_cast<std::uint64_t>(fraction), kDecimals);
-    for (end += kDecimals; *end == '0'; --end) {
-    }
-    ++end;
-  }
-  text(key, {amount, end});
-}
-
-/// As to_rfc3339.
-void Members::time(std::string_view key, WallTime value) {
-  using namespace std::chrono;
-  auto day = floor<days>(value);
-  year_month_day date(day);
-  auto us = static_cast<std::uint64_t>((value - day).count());
-  char text[] = "\"0000-00-00T00:00:00.000000Z\"";
-  put_digits(text + 1, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  put_digits(text + 6, static_cast<unsigned>(date.month()), 2);
-  put_digits(text + 9, static_cast<unsigned>(date.day()), 2);
-  put_digits(text + 12, us / 3'600'000'000, 2);
-  put_digits(text + 15, us / 60'000'000 % 60, 2);
-  put_digits(text + 18, us / 1'000'000 % 60, 2);
-  put_digits(text + 21, us % 1'000'000, 6);
-  raw(key, {text, sizeof text - 1});
-}
 
 }  // namespace
 
+bool is_plain(std::string_view text) {
+  bool odd = false;
+  for (char c : text) odd |= c < 0x20 || c == '"' || c == '\\';
+  return !odd;
+}
+
 void append_json(std::string& out, const Record& record, std::string_view tenant, std::uint64_t sequence) {
   Members members(out);
-  members.text("action", record.action);
-  members.text("agent_id", record.agent_id);
-  members.text("chunk_id", record.chunk_id);
-  if (record.cost != PicoDollars() || !record.model.empty()) members.money("cost_usd", record.cost);
-  members.text("decision", record.decision);
-  members.text("domain", record.domain);
+  members.text("action"_key, record.action);
+  members.text("agent_id"_key, record.agent_id);
+  members.text("chunk_id"_key, record.chunk_id);
+  if (record.cost != PicoDollars() || !record.model.empty())
+    members.own_text("cost_usd"_key, record.cost.decimal().view());
+  members.text("decision"_key, record.decision);
+  members.text("domain"_key, record.domain);
   if (!record.extra_text.empty())
-    members.raw("extra", record.extra_text);
+    members.raw("extra"_key, record.extra_text);
   else if (!record.extra.empty())
-    members.raw("extra", canonical_json(record.extra));
-  if (record.input_tokens >= 0) members.number("input_tokens", record.input_tokens);
-  members.text("kind", name_of(record.kind));
-  if (record.latency_us >= 0) members.number("latency_us", record.latency_us);
-  members.text("model", record.model);
-  members.text("namespace", record.name_space);
-  if (record.output_tokens >= 0) members.number("output_tokens", record.output_tokens);
-  members.text("policy_revision", record.policy_revision);
+    members.raw("extra"_key, canonical_json(record.extra));
+  if (record.input_tokens >= 0) members.number("input_tokens"_key, record.input_tokens);
+  members.text("kind"_key, name_of(record.kind));
+  if (record.latency_us >= 0) members.number("latency_us"_key, record.latency_us);
+  members.text("model"_key, record.model);
+  members.text("namespace"_key, record.name_space);
+  if (record.output_tokens >= 0) members.number("output_tokens"_key, record.output_tokens);
+  members.text("policy_revision"_key, record.policy_revision);
   // The lineage record of the governance documents calls it a version.
-  if (record.kind == RecordKind::kLineage) members.text("policy_version", record.policy_revision);
-  members.text("principal", record.principal);
-  members.text("program", record.program);
-  members.text("provider", record.provider);
-  members.text("query_id", record.query_id);
-  members.text("reason", record.reason);
-  members.text("request_id", record.request_id);
-  members.text("resource", record.resource);
-  members.number("sequence", static_cast<std::int64_t>(sequence));
-  members.text("source_id", record.source_id);
-  if (record.status != 0) members.number("status", record.status);
-  members.text("tenant_id", tenant);
-  members.time("timestamp", record.time);
+  if (record.kind == RecordKind::kLineage) members.text("policy_version"_key, record.policy_revision);
+  members.text("principal"_key, record.principal);
+  members.text("program"_key, record.program);
+  members.text("provider"_key, record.provider);
+  members.text("query_id"_key, record.query_id);
+  members.text("reason"_key, record.reason);
+  members.text("request_id"_key, record.request_id);
+  members.text("resource"_key, record.resource);
+  members.number("sequence"_key, static_cast<std::int64_t>(sequence));
+  members.text("source_id"_key, record.source_id);
+  if (record.status != 0) members.number("status"_key, record.status);
+  members.text("tenant_id"_key, tenant);
+  members.own_text("timestamp"_key, rfc3339(record.time).view());
   if (record.trust_score >= 0 && std::isfinite(record.trust_score))
-    members.raw("trust_score", fmt::format("{}", record.trust_score));
-  members.text("usecase", record.usecase);
+    members.raw("trust_score"_key, fmt::format("{}", record.trust_score));
+  members.text("usecase"_key, record.usecase);
   members.end();
 }
 

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/money.h"
+#include "crypto/hash.h"
 
 namespace bailiwick::ledger {
 
@@ -66,12 +68,12 @@ struct Record {
 /// The record's canonical JSON, without sequence and hash, which the journal adds.
 std::string to_json(const Record& record, std::string_view tenant, std::uint64_t sequence);
 
-/// A record as the journal holds it.
+/// A record where a reader of the journal holds it; good until its visitor returns.
 struct Entry {
-  std::uint64_t sequence = 0;  ///< 1, 2, … per chain, no gaps
-  std::string payload;         ///< canonical JSON, includes tenant and sequence
-  std::string previous_hash;   ///< hex; 64 zeros for the first
-  std::string hash;            ///< hex SHA-256 over version tag, previous hash and payload
+  std::uint64_t sequence = 0;      ///< 1, 2, … per chain, no gaps
+  std::string_view payload;        ///< canonical JSON, includes tenant and sequence
+  crypto::Digest previous_hash{};  ///< zeros for the first
+  crypto::Digest hash{};           ///< SHA-256 over version tag, previous hash and payload
 };
 /// The record of an entry. Errors: kInvalid `json.…`; what the ledger wrote has none.
 Result<json::object> read_record(const Entry& entry);

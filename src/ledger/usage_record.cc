@@ -5,13 +5,15 @@
 
 #include <simdjson.h>
 
+#include "ledger/record_json.h"
 #include "metering/prices.h"
 
 namespace bailiwick::ledger {
 namespace {
 
-using simdjson::dom::object;
+namespace ondemand = simdjson::ondemand;
 
+constexpr std::string_view kDenied = "deny";
 /// Of denials, documents and bytes in one record.
 constexpr std::int64_t kMost = 1'000'000'000'000;
 
@@ -21,30 +23,32 @@ std::unexpected<Error> damaged(std::string_view what) {
               std::string(what));
 }
 
-std::string_view text_in(const object& members, std::string_view key) {
+/// The text of a value; empty when it is none.
+std::string_view text_of(ondemand::value value) {
   std::string_view text;
-  return members.at_key(key).get(text) == simdjson::SUCCESS ? text : std::string_view();
+  return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
 }
 
 /// Not below 0 and not above `most`.
-std::int64_t count_in(const object& members, std::string_view key, std::int64_t most) {
+std::int64_t count_of(ondemand::value value, std::int64_t most) {
   std::int64_t count = 0;
-  if (members.at_key(key).get(count) != simdjson::SUCCESS) return 0;
+  if (value.get_int64().get(count) != simdjson::SUCCESS) return 0;
   return std::clamp<std::int64_t>(count, 0, most);
 }
 
-/// What PicoDollars::to_decimal wrote; empty is nothing. It reads amounts past what may be declared, too.
+/// What PicoDollars::to_decimal wrote. It reads amounts past what may be declared, too.
 std::optional<PicoDollars> cost_from(std::string_view decimal) {
   constexpr std::size_t kDecimals = 12;
-  std::size_t point = decimal.find('.');
-  std::string digits(decimal.substr(0, point));
-  std::string behind = point == std::string_view::npos ? "" : std::string(decimal.substr(point + 1));
-  if (behind.size() > kDecimals) return std::nullopt;
-  behind.resize(kDecimals, '0');
-  digits += behind;
+  const std::size_t point = std::min(decimal.find('.'), decimal.size());
+  const std::string_view fraction = decimal.substr(std::min(point + 1, decimal.size()));
+  char digits[40];
+  if (point + kDecimals > sizeof digits || fraction.size() > kDecimals) return std::nullopt;
+  char* end = std::copy_n(decimal.data(), point, std::begin(digits));
+  end = std::ranges::copy(fraction, end).out;
+  end = std::fill_n(end, kDecimals - fraction.size(), '0');
   std::int64_t pico = 0;
-  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pico);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  auto [read_to, error] = std::from_chars(std::begin(digits), end, pico);
+  if (error != std::errc() || read_to != end) return std::nullopt;
   return PicoDollars(pico);
 }
 
@@ -54,50 +58,161 @@ bool names_are_invented(std::string_view reason) {
   return reason == "program.unknown" || reason == "namespace.unknown";
 }
 
-UsageKey key_of(const object& record) {
-  UsageKey key{.program = std::string(text_in(record, "program")),
-               .name_space = std::string(text_in(record, "namespace")),
-               .principal = std::string(text_in(record, "principal")),
-               .operation = std::string(text_in(record, "action")),
-               .provider = std::string(text_in(record, "provider")),
-               .model = std::string(text_in(record, "model"))};
-  if (names_are_invented(text_in(record, "reason"))) key.program = key.name_space = "";
-  return key;
-}
+/// What a record says beside names and tokens.
+struct Said {
+  std::optional<PicoDollars> cost = PicoDollars();
+  std::optional<WallTime> time;
+  std::int64_t status = 0, repeated = 1, documents = 0, bytes = 0;
+  bool is_request = false, is_denied = false, invented = false;
+};
 
-void count_request(const object& record, metering::UsageTotals& totals) {
+void count_request(const Said& said, metering::UsageTotals& totals) {
   constexpr std::int64_t kServersFault = 500;
-  totals.requests = 1;
-  if (object extra; record.at_key("extra").get(extra) == simdjson::SUCCESS) {
-    totals.requests = std::max<std::int64_t>(count_in(extra, "repeated", kMost), 1);
-    totals.documents = count_in(extra, "documents", kMost);
-    totals.bytes = count_in(extra, "bytes", kMost);
-  }
-  if (text_in(record, "decision") == "deny")
+  totals.requests = said.repeated;
+  totals.documents = said.documents;
+  totals.bytes = said.bytes;
+  if (said.is_denied)
     totals.denied = totals.requests;
-  else if (count_in(record, "status", 999) >= kServersFault)
+  else if (said.status >= kServersFault)
     totals.errors = totals.requests;
 }
 
+Result<bool> conclude(const Said& said, UsageRecord& used) {
+  if (!said.cost) return damaged("cost_usd");
+  used.totals.cost = metering::Decimal::of(*said.cost);
+  if (said.is_request) count_request(said, used.totals);
+  if (said.invented) used.key.program = used.key.name_space = "";
+  if (used.totals == metering::UsageTotals()) return false;
+  if (!said.time) return damaged("timestamp");
+  used.time = *said.time;
+  return true;
+}
+
+/// The members of a record's JSON, taken one by one.
+class Members {
+ public:
+  explicit Members(UsageRecord& used) : used_(used) {}
+
+  simdjson::error_code read(ondemand::object members) {
+    for (auto member : members) {
+      std::string_view key;
+      ondemand::value value;
+      if (auto error = member.unescaped_key().get(key); error != simdjson::SUCCESS) return error;
+      if (auto error = member.value().get(value); error != simdjson::SUCCESS) return error;
+      take(key, value);
+    }
+    return simdjson::SUCCESS;
+  }
+  const Said& said() const { return said_; }
+
+ private:
+  void take(std::string_view key, ondemand::value value) {
+    UsageKey& names = used_.key;
+    if (key == "program")
+      names.program = text_of(value);
+    else if (key == "namespace")
+      names.name_space = text_of(value);
+    else if (key == "principal")
+      names.principal = text_of(value);
+    else if (key == "action")
+      names.operation = text_of(value);
+    else if (key == "provider")
+      names.provider = text_of(value);
+    else if (key == "model")
+      names.model = text_of(value);
+    else if (key == "input_tokens")
+      used_.totals.input_tokens = count_of(value, metering::kMostTokens);
+    else if (key == "output_tokens")
+      used_.totals.output_tokens = count_of(value, metering::kMostTokens);
+    else
+      take_circumstance(key, value);
+  }
+
+  void take_circumstance(std::string_view key, ondemand::value value) {
+    constexpr std::int64_t kHighestStatus = 999;
+    if (key == "cost_usd")
+      said_.cost = cost_from(text_of(value));
+    else if (key == "timestamp")
+      take_time(text_of(value));
+    else if (key == "kind")
+      said_.is_request = text_of(value) == name_of(RecordKind::kRequest);
+    else if (key == "decision")
+      said_.is_denied = text_of(value) == kDenied;
+    else if (key == "reason")
+      said_.invented = names_are_invented(text_of(value));
+    else if (key == "status")
+      said_.status = count_of(value, kHighestStatus);
+    else if (key == "extra")
+      take_extra(value);
+  }
+
+  void take_time(std::string_view text) {
+    if (auto time = parse_rfc3339(text)) said_.time = *time;
+  }
+
+  void take_extra(ondemand::value value) {
+    ondemand::object members;
+    if (value.get_object().get(members) != simdjson::SUCCESS) return;
+    for (auto member : members) {
+      std::string_view key;
+      ondemand::value counted;
+      if (member.unescaped_key().get(key) != simdjson::SUCCESS) return;
+      if (member.value().get(counted) != simdjson::SUCCESS) return;
+      if (key == "repeated")
+        said_.repeated = std::max<std::int64_t>(count_of(counted, kMost), 1);
+      else if (key == "documents")
+        said_.documents = count_of(counted, kMost);
+      else if (key == "bytes")
+        said_.bytes = count_of(counted, kMost);
+    }
+  }
+
+  UsageRecord& used_;
+  Said said_;
+};
+
 }  // namespace
 
-Result<std::optional<UsageRecord>> usage_of(std::string_view payload) {
-  thread_local simdjson::dom::parser parser;
-  object record;
-  if (parser.parse(payload.data(), payload.size()).get(record) != simdjson::SUCCESS)
-    return damaged("not a JSON object");
-  std::optional<PicoDollars> cost = PicoDollars();
-  if (std::string_view text = text_in(record, "cost_usd"); !text.empty()) cost = cost_from(text);
-  if (!cost) return damaged("cost_usd");
+Result<bool> read_usage(std::string_view payload, UsageRecord& used) {
+  thread_local ondemand::parser parser;
+  thread_local std::string padded;
+  padded.reserve(payload.size() + simdjson::SIMDJSON_PADDING);
+  padded = payload;
+  used = {};
+  ondemand::document document;
+  ondemand::object record;
+  Members members(used);
+  bool is_object = parser.iterate(padded).get(document) == simdjson::SUCCESS &&
+                   document.get_object().get(record) == simdjson::SUCCESS;
+  if (!is_object || members.read(record) != simdjson::SUCCESS) return damaged("not a JSON object");
+  return conclude(members.said(), used);
+}
 
-  metering::UsageTotals totals{.input_tokens = count_in(record, "input_tokens", metering::kMostTokens),
-                               .output_tokens = count_in(record, "output_tokens", metering::kMostTokens),
-                               .cost = metering::Decimal::of(*cost)};
-  if (text_in(record, "kind") == "request") count_request(record, totals);
-  if (totals == metering::UsageTotals()) return std::nullopt;
-  auto time = parse_rfc3339(text_in(record, "timestamp"));
-  if (!time) return damaged("timestamp");
-  return UsageRecord{*time, key_of(record), totals};
+bool is_counted_unread(const Record& record) {
+  return record.extra.empty() && record.extra_text.empty() && is_plain(record.program) &&
+         is_plain(record.name_space) && is_plain(record.principal) && is_plain(record.action) &&
+         is_plain(record.provider) && is_plain(record.model);
+}
+
+bool usage_of(const Record& record, UsageRecord& used) {
+  BW_CHECK(is_counted_unread(record));
+  UsageKey& names = used.key;
+  names.program = record.program;
+  names.name_space = record.name_space;
+  names.principal = record.principal;
+  names.operation = record.action;
+  names.provider = record.provider;
+  names.model = record.model;
+  used.totals = {.input_tokens = std::clamp<std::int64_t>(record.input_tokens, 0, metering::kMostTokens),
+                 .output_tokens = std::clamp<std::int64_t>(record.output_tokens, 0, metering::kMostTokens)};
+  return conclude({.cost = record.cost,
+                   .time = record.time,
+                   .status = record.status,
+                   .is_request = record.kind == RecordKind::kRequest,
+                   .is_denied = record.decision == kDenied,
+                   .invented = names_are_invented(record.reason)},
+                  used)
+      .value();
 }
 
 }  // namespace bailiwick::ledger

@@ -4,6 +4,7 @@
 #include <compare>
 
 #include "base/clock.h"
+#include "ledger/record.h"
 #include "metering/usage_totals.h"
 
 namespace bailiwick::ledger {
@@ -26,9 +27,14 @@ struct UsageRecord {
   metering::UsageTotals totals;
 };
 
-/// Reads a record's JSON. Requests are counted, denials that the ledger holds as a number among them; tokens,
-/// cost and documents are taken from every record, so that totals are the ledger's. Nothing: it used nothing,
-/// as a step of a lineage. Errors: kInternal `ledger.damaged`.
-Result<std::optional<UsageRecord>> usage_of(std::string_view payload);
+/// Reads a record's JSON into `used`, whatever that held. Requests are counted, denials that the ledger holds
+/// as a number among them; tokens, cost and documents are taken from every record, so that totals are the
+/// ledger's. False: it used nothing, as a step of a lineage. Errors: kInternal `ledger.damaged`.
+Result<bool> read_usage(std::string_view payload, UsageRecord& used);
+
+/// The same of a record that is about to be written, for those with plain names and nothing extra: nearly
+/// all.
+bool is_counted_unread(const Record& record);
+bool usage_of(const Record& record, UsageRecord& used);
 
 }  // namespace bailiwick::ledger

@@ -15,17 +15,6 @@ using usage_store::Grouping;
 using usage_store::Position;
 using usage_store::Row;
 
-/// The quarter of an hour that holds `time`.
-WallTime quarter_of(WallTime time) {
-  return std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<900>>>(time);
-}
-
-/// What a stretch of the chain used.
-struct Batch {
-  std::map<std::pair<WallTime, UsageKey>, metering::UsageTotals> totals;
-  Position end;
-};
-
 /// Counts one tenant's chain, a batch at a time.
 class Counting {
  public:
@@ -75,13 +64,17 @@ class Counting {
   }
 
   Status count(const Position& position, std::uint64_t waiting, std::uint64_t& left) {
-    TRY(std::optional<Batch> batch, read(position, std::min(waiting, UsageRollups::kStride)));
-    if (!batch) return start_over(position);
-    left -= std::min(left, batch->end.sequence - position.sequence);
+    std::optional<UsageTally> batch = chain_.take_tally(position.sequence);
+    if (!batch) {
+      TRY(batch, read(position, std::min(waiting, UsageRollups::kStride)));
+    }
+    if (!batch || !goes_on_from(position, batch->begin())) return start_over(position);
+    const Position end{batch->end().sequence, crypto::to_hex(batch->end().hash), position.time_zone};
+    left -= std::min(left, end.sequence - position.sequence);
     return session_.transaction([&]() -> Status {
-      TRY(bool moved, usage_store::move(session_, position, batch->end));
+      TRY(bool moved, usage_store::move(session_, position, end));
       if (!moved) return {};  // somebody else was quicker; their position is looked at next
-      for (const auto& [place, totals] : batch->totals) {
+      for (const auto& [place, totals] : batch->sums()) {
         const auto& [quarter, key] = place;
         const std::int64_t day = calendar_.at(metering::Span::kDay, quarter).ordinal;
         CHECK_OK(usage_store::add(session_, quarter, metering::day_text(day), key, totals));
@@ -90,32 +83,34 @@ class Counting {
     });
   }
 
-  /// The `most` records behind `from`. Nothing when the record there is another one than was counted.
-  Result<std::optional<Batch>> read(const Position& from, std::uint64_t most) {
-    Batch batch{.totals = {}, .end = from};
-    bool same_chain = from.sequence == 0;
+  /// False: the record at `position` is another one than was counted.
+  static bool goes_on_from(const Position& position, const ChainPoint& point) {
+    return position.sequence == 0 || crypto::to_hex(point.hash) == position.hash;
+  }
+
+  /// The `most` records behind `from`, at most up to those that the ledger has added up. Nothing when the
+  /// record there is another one than was counted.
+  Result<std::optional<UsageTally>> read(const Position& from, std::uint64_t most) {
+    if (auto tallied = chain_.tallied_from(); tallied && *tallied > from.sequence)
+      most = std::min(most, *tallied - from.sequence);
+    std::optional<UsageTally> batch;
+    if (from.sequence == 0) batch.emplace(ChainPoint{});
     Status outcome;
     auto visit = [&](const Entry& entry) {
-      if (entry.sequence == from.sequence) return same_chain = entry.hash == from.hash;
-      outcome = add(batch, entry);
-      return outcome && same_chain && entry.sequence < from.sequence + most;
+      const ChainPoint end{entry.sequence, entry.hash};
+      if (!batch) return batch.emplace(end), goes_on_from(from, end);
+      outcome = batch->add_written(entry.payload);
+      if (outcome) batch->ends_at(end);
+      return outcome && entry.sequence < from.sequence + most;
     };
     CHECK_OK(chain_.each(std::max<std::uint64_t>(from.sequence, 1), visit));
-    if (!same_chain) return std::nullopt;
     CHECK_OK(outcome);
-    if (batch.end.sequence == from.sequence)
+    if (batch && !goes_on_from(from, batch->begin())) return std::nullopt;
+    if (!batch || batch->end().sequence == from.sequence)
       return fail(ErrorCode::kInternal, "ledger.damaged",
                   fmt::format("record {} of the ledger is missing; `bailiwick ledger verify` says more",
                               from.sequence + 1));
     return batch;
-  }
-
-  static Status add(Batch& batch, const Entry& entry) {
-    TRY(std::optional<UsageRecord> used, usage_of(entry.payload));
-    if (used) batch.totals[{quarter_of(used->time), std::move(used->key)}] += used->totals;
-    batch.end.sequence = entry.sequence;
-    batch.end.hash = entry.hash;
-    return {};
   }
 
   storage::TenantSession& session_;

@@ -41,8 +41,9 @@ class UsageRollups {
   UsageRollups(storage::TenantStore& store, const Ledger& ledger, ReadPermits permits)
       : store_(store), ledger_(ledger), permits_(std::move(permits)) {}
 
-  /// Counts what the chain has that is not counted, up to its present head, at most `most` records. Errors:
-  /// kInternal `ledger.damaged`, kInvalid `limits.time_zone`, those of the store.
+  /// Counts what the chain has that is not counted, up to its present head; when records have to be read for
+  /// it, about `most` of them. Errors: kInternal `ledger.damaged`, kInvalid `limits.time_zone`, those of the
+  /// store.
   Result<UsageProgress> advance(const ReadPermit& permit, std::string_view time_zone, std::uint64_t most);
 
   /// Counts up to the chain's present head first. Errors: as advance(); kUnavailable `rollup.behind` when

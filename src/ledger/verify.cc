@@ -188,9 +188,9 @@ std::string to_export_line(const Entry& entry) {
   std::string line;
   line.reserve(entry.payload.size() + 2 * kHexDigits + 64);
   line.append(kHashKey)
-      .append(entry.hash)
+      .append(crypto::to_hex(entry.hash))
       .append(kPreviousKey)
-      .append(entry.previous_hash)
+      .append(crypto::to_hex(entry.previous_hash))
       .append(kRecordKey);
   line.append(entry.payload).append("}");
   return line;

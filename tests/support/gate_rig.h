@@ -60,22 +60,22 @@ class RememberingLedger final : public ledger::Ledger {
   class Reader final : public ledger::ChainReader {
    public:
     Reader(const RememberingLedger& ledger, std::string chain) : ledger_(ledger), chain_(std::move(chain)) {}
-    ledger::Head head() const override { return {entries().size(), std::string(64, 'a')}; }
+    ledger::Head head() const override { return {payloads().size(), std::string(64, 'a')}; }
     Status each(std::uint64_t from, const std::function<bool(const ledger::Entry&)>& visit) const override {
-      for (const ledger::Entry& entry : entries()) {
-        if (entry.sequence >= from && !visit(entry)) break;
+      crypto::Digest hash;
+      hash.fill(0xaa);
+      std::uint64_t sequence = 0;
+      for (const std::string& payload : payloads()) {
+        if (++sequence >= from && !visit({sequence, payload, {}, hash})) break;
       }
       return {};
     }
 
    private:
-    std::vector<ledger::Entry> entries() const {
-      std::vector<ledger::Entry> out;
+    std::vector<std::string> payloads() const {
+      std::vector<std::string> out;
       for (const Kept& kept : ledger_.kept()) {
-        if (kept.chain != chain_) continue;
-        std::uint64_t sequence = out.size() + 1;
-        out.push_back({sequence, ledger::to_json(kept.record, chain_, sequence), std::string(64, '0'),
-                       std::string(64, 'a')});
+        if (kept.chain == chain_) out.push_back(ledger::to_json(kept.record, chain_, out.size() + 1));
       }
       return out;
     }

@@ -48,7 +48,7 @@ class OneChain final : public ledger::Ledger {
       if (chain_.damaged) return fail(ErrorCode::kInternal, "ledger.damaged", "segment 3: offset 17");
       for (std::uint64_t sequence = from; sequence <= chain_.payloads.size(); ++sequence) {
         ++chain_.visited;
-        if (!visit({sequence, chain_.payloads[sequence - 1], "", ""})) break;
+        if (!visit({sequence, chain_.payloads[sequence - 1], {}, {}})) break;
       }
       return {};
     }

@@ -21,9 +21,11 @@ Record request() {
   return record;
 }
 std::optional<UsageRecord> read(const Record& record) {
-  auto used = usage_of(to_json(record, "acme-corp", 1));
+  UsageRecord record_read{
+      .time = WallTime::max(), .key = {.program = "of the record before"}, .totals = {.requests = 9}};
+  auto used = read_usage(to_json(record, "acme-corp", 1), record_read);
   EXPECT_TRUE(used) << used.error().detail;
-  return used.value_or(std::nullopt);
+  return used.value_or(false) ? std::optional(record_read) : std::nullopt;
 }
 
 TEST(UsageOf, ACallOfAModelIsCountedByAllThatItNames) {
@@ -100,7 +102,8 @@ TEST(UsageOf, DamageIsToldAndNotCountedAsNothing) {
   for (std::string_view bad : {"", "[]", "{\"kind\":\"request\"", R"({"kind":"request"})",
                                R"({"kind":"request","cost_usd":"1.x","timestamp":"2026-11-25T12:00:00Z"})",
                                R"({"kind":"request","timestamp":"yesterday"})"}) {
-    auto used = usage_of(bad);
+    UsageRecord none;
+    auto used = read_usage(bad, none);
     ASSERT_FALSE(used) << bad;
     EXPECT_EQ(used.error().reason, "ledger.damaged");
   }

@@ -177,6 +177,43 @@ TEST(UsageRollups, AReportCountsUpToThePresentHead) {
   EXPECT_EQ(rig.report()->total.requests, 2) << "asking again counts nothing again";
 }
 
+TEST(UsageRollups, WhatCouldNotBeAddedUpAsItWasWrittenIsRead) {
+  Rig rig;
+  Record upload = chat("2026-11-25T12:00:00Z", 3);
+  upload.extra = {{"documents", 2}};
+  for (int i = 0; i < 3; ++i) {
+    rig.append(chat("2026-11-25T12:00:00Z", 10));
+    rig.append(upload);
+    rig.append(chat("2026-11-25T12:20:00Z", 7));
+    rig.append(chat("2026-11-25T12:20:00Z", 7));
+    rig.append(chat("2026-11-25T12:40:00Z", 7));
+  }
+  ASSERT_TRUE(rig.advance(1)) << "into the middle of what was added up";
+  auto report = rig.report();
+  EXPECT_EQ(report->through, 15u);
+  EXPECT_EQ(report->total.input_tokens, 3 * (10 + 3 + 7 + 7 + 7));
+  EXPECT_EQ(report->total.documents, 6);
+}
+
+TEST(UsageRollups, WhatTheLedgerAddedUpIsTakenOnce) {
+  Rig rig;
+  auto reader = [&] { return rig.ledger->reader(permit<Action::kLedgerRead>("acme-corp")); };
+  EXPECT_EQ(reader()->tallied_from(), std::nullopt);
+  for (int i = 0; i < 3; ++i) rig.append(chat("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(reader()->tallied_from(), 0u);
+  auto tally = reader()->take_tally(0);
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->end().sequence, 3u);
+  EXPECT_EQ(tally->sums().size(), 1u);
+  EXPECT_FALSE(reader()->take_tally(0));
+  rig.append(chat("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(reader()->tallied_from(), 3u);
+  EXPECT_FALSE(reader()->take_tally(2)) << "record 3 is missing there";
+  EXPECT_FALSE(reader()->take_tally(4)) << "record 4 would count twice";
+  EXPECT_EQ(reader()->tallied_from(), std::nullopt);
+  EXPECT_EQ(rig.report()->total.requests, 4) << "nothing is lost: it is read";
+}
+
 TEST(UsageRollups, HoursAndDaysAreTheTenants) {
   Rig rig;
   rig.zone = "Asia/Kathmandu";  // +05:45
@@ -271,10 +308,13 @@ TEST(UsageRollups, NothingOfANeighbourIsCounted) {
 TEST(UsageRollups, ALongWayBehindIsToldAndCaughtUp) {
   Rig rig;
   for (int i = 0; i < 10; ++i) rig.append(chat("2026-11-25T12:00:00Z"));
+  rig.open_journal();  // what was added up died with the process
   auto progress = rig.advance(4);
   EXPECT_EQ(progress->counted, 4u);
   EXPECT_EQ(progress->head, 10u);
-  EXPECT_EQ(rig.advance(100)->counted, 10u);
+  rig.append(chat("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(rig.advance(100)->counted, 11u);
+  EXPECT_EQ(rig.report()->total.requests, 11);
 }
 
 /// What is drawn for one record.

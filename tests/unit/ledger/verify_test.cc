@@ -24,10 +24,11 @@ Lines chain_of(const std::vector<std::string>& texts, std::string_view tenant = 
     record.resource = text;
     Entry entry;
     entry.sequence = point.sequence + 1;
-    entry.previous_hash = crypto::to_hex(point.hash);
-    entry.payload = to_json(record, tenant, entry.sequence);
-    point = {entry.sequence, chain_hash(point.hash, entry.payload)};
-    entry.hash = crypto::to_hex(point.hash);
+    entry.previous_hash = point.hash;
+    const std::string payload = to_json(record, tenant, entry.sequence);
+    entry.payload = payload;
+    entry.hash = chain_hash(point.hash, entry.payload);
+    point = {entry.sequence, entry.hash};
     lines.push_back(to_export_line(entry));
   }
   return lines;
