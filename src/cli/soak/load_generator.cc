@@ -298,7 +298,7 @@ net::Task<void> LoadGenerator::Impl::look_every_second() {
     if (progress) progress->advance(1);
     if (!known) continue;
     auto usage = co_await look();
-    if (usage) run.memory.push_back({now_seconds(), usage->resident_kib});
+    if (usage) run.memory.push_back({now_seconds(), usage->resident_kib, usage->anonymous_kib});
     known = usage.has_value() || !run.memory.empty();
   }
 }

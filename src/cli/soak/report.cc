@@ -80,6 +80,25 @@ std::optional<double> cpu_us_per_request(const SoakRun& run, std::uint64_t asked
   return (run.after->cpu_seconds - run.before->cpu_seconds) * 1e6 / static_cast<double>(asked);
 }
 
+/// Medians of each minute.
+json::array memory_by_minute(std::span<const MemorySample> samples) {
+  json::array minutes;
+  for (std::size_t begin = 0; begin < samples.size();) {
+    const auto minute = static_cast<std::int64_t>(samples[begin].seconds / 60);
+    std::vector<double> resident, anonymous;
+    std::size_t at = begin;
+    for (; at < samples.size() && static_cast<std::int64_t>(samples[at].seconds / 60) == minute; ++at) {
+      resident.push_back(samples[at].kib);
+      if (samples[at].anonymous_kib) anonymous.push_back(*samples[at].anonymous_kib);
+    }
+    begin = at;
+    minutes.push_back(json::object{{"minute", minute},
+                                   {"rss_kib", rounded(median(std::move(resident)))},
+                                   {"anonymous_kib", rounded(median(std::move(anonymous)))}});
+  }
+  return minutes;
+}
+
 json::object server_figures(const SoakRun& run, std::optional<double> slope) {
   std::optional<double> first, last, peak;
   if (run.before) first = run.before->resident_kib;
@@ -87,11 +106,9 @@ json::object server_figures(const SoakRun& run, std::optional<double> slope) {
     last = sample.kib;
     peak = std::max(peak.value_or(0), sample.kib);
   }
-  return {{"rss_first_kib", rounded(first)},
-          {"rss_last_kib", rounded(last)},
-          {"rss_peak_kib", rounded(peak)},
-          {"rss_samples", run.memory.size()},
-          {"rss_slope_kib_per_min", rounded(slope)}};
+  return {{"rss_first_kib", rounded(first)},         {"rss_last_kib", rounded(last)},
+          {"rss_peak_kib", rounded(peak)},           {"rss_samples", run.memory.size()},
+          {"rss_slope_kib_per_min", rounded(slope)}, {"memory_by_minute", memory_by_minute(run.memory)}};
 }
 
 /// What `bailiwick capacity` reads; only what was measured.

@@ -55,8 +55,10 @@ Result<ServerUsage> usage_of_process(pid_t pid) {
   auto stat = read_file(fmt::format("/proc/{}/stat", pid), kMaxProcFile);
   if (!memory || !stat) return process_gone(pid);
   std::vector<double> pages = numbers_after_name(*memory), fields = numbers_after_name(*stat);
-  if (pages.size() < 2 || fields.size() < 13) return process_gone(pid);
-  return ServerUsage{.resident_kib = pages[1] * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024,
+  if (pages.size() < 3 || fields.size() < 13) return process_gone(pid);
+  const double page_kib = static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+  return ServerUsage{.resident_kib = pages[1] * page_kib,
+                     .anonymous_kib = (pages[1] - pages[2]) * page_kib,
                      .cpu_seconds = (fields[11] + fields[12]) / static_cast<double>(::sysconf(_SC_CLK_TCK))};
 }
 

@@ -13,7 +13,8 @@ namespace bailiwick::cli {
 
 struct ServerUsage {
   double resident_kib = 0;
-  double cpu_seconds = 0;  ///< of all threads since its start
+  std::optional<double> anonymous_kib;  ///< of it, without pages of files; /proc alone tells
+  double cpu_seconds = 0;               ///< of all threads since its start
 };
 
 /// Errors: kNotFound `process.gone` naming the process.

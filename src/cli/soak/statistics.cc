@@ -1,5 +1,7 @@
 #include "cli/soak/statistics.h"
 
+#include <algorithm>
+
 namespace bailiwick::cli {
 
 std::optional<double> jain_index(std::span<const double> shares) {
@@ -7,6 +9,13 @@ std::optional<double> jain_index(std::span<const double> shares) {
   for (double share : shares) sum += share, squares += share * share;
   if (squares <= 0) return std::nullopt;
   return sum * sum / (static_cast<double>(shares.size()) * squares);
+}
+
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
 }
 
 std::optional<double> slope_per_minute(std::span<const MemorySample> samples) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "cli/soak/latency_histogram.h"
 
@@ -18,7 +19,10 @@ std::optional<double> jain_index(std::span<const double> shares);
 struct MemorySample {
   double seconds = 0;  ///< since the start
   double kib = 0;
+  std::optional<double> anonymous_kib;  ///< of it, what no file stands behind: stack and heap
 };
+/// Nothing of nothing.
+std::optional<double> median(std::vector<double> values);
 /// Growth by least squares, in KiB a minute. Nothing of less than three samples, or of one moment.
 std::optional<double> slope_per_minute(std::span<const MemorySample> samples);
 

@@ -76,12 +76,19 @@ TEST_F(Report, WhatWasNotMeasuredIsMissed) {
 TEST_F(Report, GrowthIsThatOfTheSteadyPhase) {
   for (int second = 1; second <= 30; ++second) {
     double kib = second < 4 ? 100.0 * second : second <= 20 ? 1000.0 + second : 1e6;
-    run_.memory.push_back({double(second), kib});
+    run_.memory.push_back({double(second), kib, kib / 2});
   }
+  run_.memory.push_back({60.0, 7, std::nullopt});
   run_.before = ServerUsage{.resident_kib = 100, .cpu_seconds = 1};
   run_.after = ServerUsage{.resident_kib = 100, .cpu_seconds = 1.3};
   json::object whole = report();
   EXPECT_NEAR(whole.at("server").at("rss_slope_kib_per_min").as_double(), 60, 1e-6);
+  const json::array& minutes = whole.at("server").at("memory_by_minute").as_array();
+  ASSERT_EQ(minutes.size(), 2u);
+  EXPECT_EQ(minutes[0].at("rss_kib"), json::value(1016.0));
+  EXPECT_EQ(minutes[0].at("anonymous_kib"), json::value(508.0));
+  EXPECT_EQ(minutes[1].at("minute"), json::value(1));
+  EXPECT_TRUE(minutes[1].at("anonymous_kib").is_null());
   EXPECT_NEAR(whole.at("measured").at("cpu_us").as_double(), 1000, 1e-3);
   EXPECT_FALSE(whole.at("measured").as_object().contains("bytes_per_record"));
 }
