@@ -222,6 +222,7 @@ void Journal::prepare_spare() {
 
 void Journal::seal() {
   std::erase_if(to_seal_, [&](const std::shared_ptr<Segment>& segment) {
+    segment->will_be_read();
     SegmentIndex index = build_index(segment->number(), segment->bytes());
     if (Status written = write_index(options_.folder, index); !written) {
       // Nothing is lost: it is tried again with the next round, or at the next start.

@@ -63,7 +63,11 @@ Result<std::unique_ptr<Segment>> Segment::create(const std::filesystem::path& pa
     ::unlink(path.c_str());  // a part that was allocated is space that others need now
     return io_failed(path, error, "cannot allocate");
   }
-  return map(fd, bytes, path);
+  TRY(auto segment, map(fd, bytes, path));
+  // Or a write to the first page of many has the kernel zero megabytes ahead, and nothing else runs
+  // meanwhile.
+  segment->advise(MADV_RANDOM);
+  return segment;
 }
 
 Result<std::unique_ptr<Segment>> Segment::open(const std::filesystem::path& path, std::uint64_t number) {
@@ -143,6 +147,14 @@ void Segment::make_writable(std::size_t offset, std::size_t size) {
   size = std::min(size, size_ - offset);
   // A kernel before 5.14 does not know this; appends then take their faults themselves.
   [[maybe_unused]] int ignored = ::madvise(data_ + offset, size, MADV_POPULATE_WRITE);
+}
+
+void Segment::will_be_read() {
+  advise(MADV_SEQUENTIAL);
+}
+
+void Segment::advise(int advice) {
+  [[maybe_unused]] int ignored = ::madvise(data_, size_, advice);  // slower without, and no less right
 }
 
 void Segment::release(std::size_t from, std::size_t to) {

@@ -52,6 +52,9 @@ class Segment {
   /// faults.
   void make_writable(std::size_t offset, std::size_t size);
 
+  /// Nobody writes to it any more, and it is read from its beginning to its end.
+  void will_be_read();
+
   /// Has the kernel unmap what lies between the two offsets, whole pages of it: it stays in the cache of
   /// files for as long as that has room, and is no memory of ours.
   void release(std::size_t from, std::size_t to);
@@ -66,6 +69,7 @@ class Segment {
  private:
   Segment(int fd, char* data, std::size_t size, std::filesystem::path path)
       : path_(std::move(path)), fd_(fd), data_(data), size_(size) {}
+  void advise(int advice);
   static Result<std::unique_ptr<Segment>> map(int fd, std::size_t size, const std::filesystem::path& path);
 
   std::filesystem::path path_;
