@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/short_text.h"
 #include "edge/error_encoder.h"
 #include "edge/lasting.h"
 #include "identity/gatekeeper.h"
@@ -18,7 +19,9 @@ struct TraceContext {
   std::string trace_id;   ///< 32 hex digits
   std::string parent_id;  ///< the caller's span, or empty
   std::string span_id;    ///< ours
-  std::string traceparent() const { return "00-" + trace_id + "-" + span_id + "-01"; }
+  ShortText<64> traceparent() const {
+    return ShortText<64>().text("00-").text(trace_id).text("-").text(span_id).text("-01");
+  }
 };
 
 using PathParameters = std::map<std::string, std::string, std::less<>>;

@@ -1,15 +1,14 @@
 #include "gateway/answer_headers.h"
 
 #include <algorithm>
-#include <iterator>
 
-#include <fmt/format.h>
+#include "base/short_text.h"
 
 namespace bailiwick::gateway {
 namespace {
 
 struct RateNames {
-  std::string_view limit, remaining, reset;
+  net::FieldName limit, remaining, reset;
 };
 constexpr RateNames kOpenAiRequests{"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
                                     "x-ratelimit-reset-requests"};
@@ -22,25 +21,8 @@ constexpr RateNames kAnthropicTokens{"anthropic-ratelimit-tokens-limit",
                                      "anthropic-ratelimit-tokens-remaining",
                                      "anthropic-ratelimit-tokens-reset"};
 
-/// `"requests";q=300;w=60` and `"requests";r=299;t=1`
-struct DraftFields {
-  std::string policy, state;
-
-  void add(std::string_view name, const metering::RateState& rate) {
-    std::string_view comma = policy.empty() ? "" : ", ";
-    auto reset = std::chrono::ceil<std::chrono::seconds>(rate.reset).count();
-    fmt::format_to(std::back_inserter(policy), "{}\"{}\";q={};w={}", comma, name, rate.limit,
-                   rate.period.count());
-    fmt::format_to(std::back_inserter(state), "{}\"{}\";r={};t={}", comma, name, rate.remaining, reset);
-  }
-};
-
-void add_rate(net::Headers& headers, const RateNames& names, const metering::RateState& state,
-              std::string reset) {
-  headers.add(names.limit, std::to_string(state.limit));
-  headers.add(names.remaining, std::to_string(state.remaining));
-  headers.add(names.reset, reset);
-}
+/// The longest of any value here.
+using Value = ShortText<160>;
 
 /// Whole seconds, rounded up: never a moment before the rate is free again.
 std::string reset_time(std::chrono::milliseconds after, WallTime now) {
@@ -49,53 +31,80 @@ std::string reset_time(std::chrono::milliseconds after, WallTime now) {
   return text.substr(0, text.find('.')) + "Z";
 }
 
+/// `"requests";q=300;w=60` and `"requests";r=299;t=1`
+class DraftFields {
+ public:
+  void add(std::string_view name, const metering::RateState& rate) {
+    put(policy_, name, {";q=", rate.limit}, {";w=", rate.period.count()});
+    put(state_, name, {";r=", rate.remaining},
+        {";t=", std::chrono::ceil<std::chrono::seconds>(rate.reset).count()});
+  }
+  std::string_view policy() const { return policy_.view(); }
+  std::string_view state() const { return state_.view(); }
+
+ private:
+  using Parameter = std::pair<std::string_view, std::int64_t>;
+
+  static void put(Value& value, std::string_view name, const Parameter& first, const Parameter& second) {
+    value.text(value.view().empty() ? "\"" : ", \"").text(name).text("\"");
+    value.text(first.first).number(first.second).text(second.first).number(second.second);
+  }
+
+  Value policy_, state_;
+};
+
+void add_number(net::Headers& headers, net::FieldName name, std::int64_t number) {
+  headers.add_own(name, ShortText<20>().number(number).view());
+}
+
 }  // namespace
 
-std::string to_reset_text(std::chrono::milliseconds duration) {
-  std::int64_t ms = duration.count(), seconds = ms / 1000;
-  if (seconds == 0) return std::to_string(ms) + "ms";
-  std::string text;
-  if (seconds >= 3600) text.append(std::to_string(seconds / 3600)).append("h");
-  if (seconds >= 60) text.append(std::to_string(seconds / 60 % 60)).append("m");
-  text += std::to_string(seconds % 60);
-  if (ms % 1000 != 0) {
-    text.append(".").append(std::to_string(1000 + ms % 1000), 1, 3);
-    text.erase(text.find_last_not_of('0') + 1);
-  }
-  return text += "s";
+ShortText<40> reset_text(std::chrono::milliseconds duration) {
+  constexpr std::int64_t kMinute = 60, kHour = 3600;
+  const std::int64_t ms = duration.count(), seconds = ms / 1000;
+  ShortText<40> text;
+  if (seconds == 0) return text.number(ms).text("ms");
+  if (seconds >= kHour) text.number(seconds / kHour).text("h");
+  if (seconds >= kMinute) text.number(seconds / kMinute % kMinute).text("m");
+  text.number(seconds % kMinute);
+  if (ms % 1000 != 0) text.text(".").digits(static_cast<std::uint64_t>(ms % 1000), 3).without_zeros();
+  return text.text("s");
 }
 
 void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const metering::RateView& rates,
                       WallTime now) {
-  bool anthropic = dialect == edge::Dialect::kAnthropic;
-  auto reset = [&](const metering::RateState& state) {
-    return anthropic ? reset_time(state.reset, now) : to_reset_text(state.reset);
+  const bool anthropic = dialect == edge::Dialect::kAnthropic;
+  auto add_rate = [&](const RateNames& names, const metering::RateState& state) {
+    add_number(headers, names.limit, state.limit);
+    add_number(headers, names.remaining, state.remaining);
+    if (anthropic)
+      headers.add_own(names.reset, reset_time(state.reset, now));
+    else
+      headers.add_own(names.reset, reset_text(state.reset).view());
   };
-  if (rates.requests) {
-    add_rate(headers, anthropic ? kAnthropicRequests : kOpenAiRequests, *rates.requests,
-             reset(*rates.requests));
-  }
-  if (rates.tokens)
-    add_rate(headers, anthropic ? kAnthropicTokens : kOpenAiTokens, *rates.tokens, reset(*rates.tokens));
+  if (rates.requests) add_rate(anthropic ? kAnthropicRequests : kOpenAiRequests, *rates.requests);
+  if (rates.tokens) add_rate(anthropic ? kAnthropicTokens : kOpenAiTokens, *rates.tokens);
   DraftFields draft;
   if (rates.requests) draft.add("requests", *rates.requests);
   if (rates.tokens) draft.add("tokens", *rates.tokens);
-  if (draft.policy.empty()) return;
-  headers.add("RateLimit-Policy", draft.policy);
-  headers.add("RateLimit", draft.state);
+  if (draft.policy().empty()) return;
+  headers.add_own("RateLimit-Policy", draft.policy());
+  headers.add_own("RateLimit", draft.state());
 }
 
 void add_call_headers(net::Headers& headers, const CallFacts& facts) {
   const routing::MeteredCall& call = facts.call;
   headers.add("x-bailiwick-provider", call.target().provider_name());
   headers.add("x-bailiwick-model", call.target().model());
-  headers.add("x-bailiwick-fallbacks", std::to_string(call.fallbacks()));
+  add_number(headers, "x-bailiwick-fallbacks", call.fallbacks());
   auto own = std::max(facts.elapsed - call.upstream_time(), std::chrono::microseconds(0));
-  headers.add("x-bailiwick-overhead-ms", fmt::format("{}.{:03}", own.count() / 1000, own.count() % 1000));
+  ShortText<40> own_ms;
+  own_ms.number(own.count() / 1000).text(".").digits(static_cast<std::uint64_t>(own.count() % 1000), 3);
+  headers.add_own("x-bailiwick-overhead-ms", own_ms.view());
   if (!call.cache_outcome().empty()) headers.add("x-bailiwick-cache", call.cache_outcome());
-  if (call.age()) headers.add("Age", std::to_string(call.age()->count()));
-  if (!call.streams() || call.age()) headers.add("x-bailiwick-cost", call.cost().to_decimal());
-  if (facts.budget_left) headers.add("x-bailiwick-budget-remaining", facts.budget_left->to_decimal());
+  if (call.age()) add_number(headers, "Age", call.age()->count());
+  if (!call.streams() || call.age()) headers.add_own("x-bailiwick-cost", call.cost().decimal().view());
+  if (facts.budget_left) headers.add_own("x-bailiwick-budget-remaining", facts.budget_left->decimal().view());
 }
 
 }  // namespace bailiwick::gateway

@@ -23,7 +23,7 @@ struct CallFacts {
 };
 void add_call_headers(net::Headers& headers, const CallFacts& facts);
 
-/// How OpenAI writes a duration: `12ms`, `1s`, `1.5s`, `6m0s`, `1h0m0s`.
-std::string to_reset_text(std::chrono::milliseconds duration);
+/// A duration as OpenAI writes it: `12ms`, `1s`, `1.5s`, `6m0s`, `1h0m0s`.
+ShortText<40> reset_text(std::chrono::milliseconds duration);
 
 }  // namespace bailiwick::gateway

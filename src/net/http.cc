@@ -8,7 +8,7 @@
 namespace bailiwick::net {
 namespace {
 
-constexpr std::size_t kUsualFields = 16, kUsualBytes = 512;
+constexpr std::size_t kUsualFields = 24, kUsualBytes = 1000;
 
 constexpr std::array<unsigned char, 256> find_token_bytes() {
   std::array<unsigned char, 256> bytes{};
@@ -60,8 +60,7 @@ bool Headers::holds(std::string_view text) const {
   return before(lines_.data(), text.data()) && before(text.data(), lines_.data() + lines_.size());
 }
 
-void Headers::add(std::string_view name, std::string_view value) {
-  if (holds(name) || holds(value)) return add(std::string(name), std::string(value));
+void Headers::append(std::string_view name, std::string_view value) {
   if (places_.empty()) places_.reserve(kUsualFields), lines_.reserve(kUsualBytes);
   Place place{lines_.size(), name.size(), value.size()};
   // The size that libstdc++ 12 passes to the function may be larger than what was asked for.
@@ -74,7 +73,16 @@ void Headers::add(std::string_view name, std::string_view value) {
     return place.end();
   });
   places_.push_back(place);
+}
+
+void Headers::add(std::string_view name, std::string_view value) {
+  if (holds(name) || holds(value)) return add(std::string(name), std::string(value));
+  append(name, value);
   sound_ = sound_ && is_token(name) && is_field_value(value);
+}
+
+void Headers::add_own(FieldName name, std::string_view value) {
+  append(name.text(), value);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

@@ -16,6 +16,22 @@ struct HeaderField {
   std::string_view value;
 };
 
+/// The name of a field as this program spells it: looked at when it is compiled.
+class FieldName {
+ public:
+  template <std::size_t Size>
+  consteval FieldName(const char (&text)[Size]) : text_(text, Size - 1) {  // NOLINT(*-explicit-*)
+    for (char c : text_) {
+      bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+      if (!plain) throw "a field's name is letters, digits and dashes";
+    }
+  }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 /// Header fields in order, kept as the lines that go over the wire, so that a head is written with one copy
 /// and read with no memory for each field. Names compare without case. Cleared and filled again, it reuses
 /// what it has.
@@ -41,6 +57,8 @@ class Headers {
   Headers(std::initializer_list<HeaderField> fields);
 
   void add(std::string_view name, std::string_view value);
+  /// A field whose value is put together from what is ours: nothing looks at it again.
+  void add_own(FieldName name, std::string_view value);
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
   /// First value.
@@ -65,6 +83,7 @@ class Headers {
   };
   HeaderField field(std::size_t index) const;
   bool holds(std::string_view text) const;
+  void append(std::string_view name, std::string_view value);
 
   std::string lines_;
   std::vector<Place> places_;

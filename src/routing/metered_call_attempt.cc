@@ -282,14 +282,16 @@ net::Task<Status> MeteredCall::read_whole_answer() {
         fmt::format("provider '{}' answered {} with the tenant's key in it; the answer is withheld",
                     target_->provider->name, status_));
   }
-  if (translated()) {
-    CO_CHECK_OK(translate_body());
-  } else if (is_good(status_) && !headers_.find("content-encoding") && !is_answer(endpoint_, body_)) {
+  if (translated()) CO_CHECK_OK(translate_body());
+  if (translated() || !is_good(status_) || headers_.find("content-encoding")) {
+    reported_ = parse_usage(last_usage_object(body_));
+  } else if (auto usage = usage_of_answer(endpoint_, body_)) {
+    reported_ = *usage;
+  } else {
     co_return fail(ErrorCode::kBadGateway, "upstream.shape",
                    fmt::format("provider '{}' answered {} with what is no JSON object",
                                target_->provider->name, status_));
   }
-  reported_ = parse_usage(last_usage_object(body_));
   settle();
   co_return Status();
 }

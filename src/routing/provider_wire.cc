@@ -48,18 +48,18 @@ Endpoint asked_at(Endpoint endpoint, ProviderKind kind) {
 std::string upstream_path(const PlannedTarget& target, Endpoint endpoint, Delivery delivery) {
   std::string_view path = path_of(asked_at(endpoint, target.kind()));
   bool streams = delivery == Delivery::kStream;
-  std::string model = percent_encoded(target.model());
+  auto model = [&target] { return percent_encoded(target.model()); };
   switch (target.kind()) {
     case ProviderKind::kAzure: {
       std::string_view version = target.provider->api_version;
       if (version.empty()) return fmt::format("/openai/v1{}", path);
-      return fmt::format("/openai/deployments/{}{}?api-version={}", model, path, percent_encoded(version));
+      return fmt::format("/openai/deployments/{}{}?api-version={}", model(), path, percent_encoded(version));
     }
     case ProviderKind::kBedrock:
-      return fmt::format("/model/{}/{}", model, streams ? "converse-stream" : "converse");
+      return fmt::format("/model/{}/{}", model(), streams ? "converse-stream" : "converse");
     case ProviderKind::kGemini:
     case ProviderKind::kVertex:
-      return fmt::format("/models/{}:{}", model,
+      return fmt::format("/models/{}:{}", model(),
                          streams ? "streamGenerateContent?alt=sse" : "generateContent");
     case ProviderKind::kOpenAi:
     case ProviderKind::kAnthropic:

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include <simdjson.h>
-
 #include "routing/splice.h"
+#include "routing/usage_members.h"
 
 namespace bailiwick::routing {
 namespace {
@@ -56,11 +55,14 @@ std::string_view last_usage_object(std::string_view text) {
 
 UsageFields parse_usage(std::string_view object) {
   thread_local simdjson::dom::parser parser;
-  UsageFields fields;
-  if (object.empty() || object.size() > kLongestReport) return fields;
+  if (object.empty() || object.size() > kLongestReport) return {};
   simdjson::dom::object members;
-  if (parser.parse(object.data(), object.size()).get_object().get(members) != simdjson::SUCCESS)
-    return fields;
+  bool is_object = parser.parse(object.data(), object.size()).get_object().get(members) == simdjson::SUCCESS;
+  return is_object ? usage_in(members) : UsageFields();
+}
+
+UsageFields usage_in(simdjson::dom::object members) {
+  UsageFields fields;
   for (auto [key, value] : members) {
     if (key == "prompt_tokens" || key == "input_tokens")
       take(value, fields.input);

@@ -10,12 +10,13 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(ResetText, IsWrittenAsOpenAiWritesIt) {
-  EXPECT_EQ(to_reset_text(0ms), "0ms");
-  EXPECT_EQ(to_reset_text(12ms), "12ms");
-  EXPECT_EQ(to_reset_text(1s), "1s");
-  EXPECT_EQ(to_reset_text(8640ms), "8.64s");
-  EXPECT_EQ(to_reset_text(6min), "6m0s");
-  EXPECT_EQ(to_reset_text(1h + 2min + 3s), "1h2m3s");
+  EXPECT_EQ(reset_text(0ms).view(), "0ms");
+  EXPECT_EQ(reset_text(12ms).view(), "12ms");
+  EXPECT_EQ(reset_text(1s).view(), "1s");
+  EXPECT_EQ(reset_text(8640ms).view(), "8.64s");
+  EXPECT_EQ(reset_text(2005ms).view(), "2.005s");
+  EXPECT_EQ(reset_text(6min).view(), "6m0s");
+  EXPECT_EQ(reset_text(1h + 2min + 3s).view(), "1h2m3s");
 }
 
 TEST(RateHeaders, AnthropicsResetIsATimeAndNeverTooEarly) {

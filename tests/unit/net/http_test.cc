@@ -19,6 +19,18 @@ TEST(Headers, FindWithoutCase) {
   EXPECT_EQ((*headers.begin()).name, "X");
 }
 
+TEST(Headers, OwnFieldsStandAsTheyAreGiven) {
+  Headers headers{{"a", "1"}};
+  headers.add_own("RateLimit", R"("requests";r=299;t=1)");
+  headers.add_own("Age", "");
+  EXPECT_EQ(headers.lines(), "a: 1\r\nRateLimit: \"requests\";r=299;t=1\r\nAge: \r\n");
+  EXPECT_EQ(headers.get("ratelimit"), R"("requests";r=299;t=1)");
+  EXPECT_TRUE(headers.sound());
+  headers.add("bad", "a\nb");
+  headers.add_own("Age", "1");
+  EXPECT_FALSE(headers.sound());
+}
+
 TEST(Headers, ForgetWhatWasCleared) {
   Headers headers{{"Authorization", "Bearer secret"}, {"A", "b"}};
   headers.clear();

@@ -7,7 +7,7 @@ namespace bailiwick::routing {
 namespace {
 
 bool is_chat(std::string body) {
-  return is_answer(Endpoint::kChatCompletions, body);
+  return usage_of_answer(Endpoint::kChatCompletions, body).has_value();
 }
 
 TEST(AnswerShape, WholeObjectsAre) {
@@ -31,8 +31,21 @@ TEST(AnswerShape, OfWhatIsVeryLargeToo) {
 
 TEST(AnswerShape, OfEmbeddingsOnlyTheEndsAreLookedAt) {
   std::string whole = R"({"data":[{"embedding":[0.1,0.2]}]})", cut = R"({"data":[{"embedding":[0.1,)";
-  EXPECT_TRUE(is_answer(Endpoint::kEmbeddings, whole));
-  EXPECT_FALSE(is_answer(Endpoint::kEmbeddings, cut));
+  EXPECT_TRUE(usage_of_answer(Endpoint::kEmbeddings, whole));
+  EXPECT_FALSE(usage_of_answer(Endpoint::kEmbeddings, cut));
+}
+
+TEST(AnswerShape, WhatItUsedIsSaidAtItsTop) {
+  std::string body =
+      R"({"usage":{"prompt_tokens":120,"completion_tokens":11},"x":{"usage":{"prompt_tokens":1}}})";
+  auto usage = usage_of_answer(Endpoint::kChatCompletions, body);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->input, 120);
+  EXPECT_EQ(usage->output, 11);
+  std::string silent = R"({"usage":null,"choices":[{"usage":{"prompt_tokens":1}}]})";
+  EXPECT_TRUE(usage_of_answer(Endpoint::kChatCompletions, silent).value().empty());
+  std::string large = R"({"data":")" + std::string(2 << 20, 'x') + R"(","usage":{"prompt_tokens":7}})";
+  EXPECT_EQ(usage_of_answer(Endpoint::kChatCompletions, large)->input, 7);
 }
 
 }  // namespace
