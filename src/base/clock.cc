@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
@@ -7,6 +8,13 @@
 
 namespace bailiwick {
 namespace {
+
+// Four digits of a year are all that there are.
+constexpr WallTime kFirstTime = std::chrono::sys_days(
+    std::chrono::year_month_day(std::chrono::year(0), std::chrono::month(1), std::chrono::day(1)));
+constexpr WallTime kLastTime = WallTime(std::chrono::sys_days(std::chrono::year_month_day(
+                                   std::chrono::year(10'000), std::chrono::month(1), std::chrono::day(1)))) -
+                               std::chrono::microseconds(1);
 
 /// Reads exactly `width` digits at `at`, or -1.
 int digits(std::string_view text, std::size_t at, std::size_t width) {
@@ -35,6 +43,7 @@ MonoTime SystemClock::mono() const {
 
 ShortText<40> rfc3339(WallTime time) {
   using namespace std::chrono;
+  time = std::clamp(time, kFirstTime, kLastTime);
   auto day = floor<days>(time);
   year_month_day date(day);
   auto us = static_cast<std::uint64_t>((time - day).count());
@@ -81,8 +90,10 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
     at += 6;
   }
   if (at != text.size()) return bad_timestamp(text);
-  return WallTime(sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) + seconds(second) +
-                  microseconds(fraction_us) - offset);
+  WallTime time(sys_days(date).time_since_epoch() + hours(hour) + minutes(minute) + seconds(second) +
+                microseconds(fraction_us) - offset);
+  if (time < kFirstTime || time > kLastTime) return bad_timestamp(text);
+  return time;
 }
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {

@@ -1,78 +1,71 @@
 #include "crypto/hash.h"
 
+// EVP frees its state and makes it anew for every message, which costs as much as hashing a record: see
+// docs/decisions/0015. These functions are older, and their state is a value.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include "base/ascii.h"
 
 namespace bailiwick::crypto {
 namespace {
 
-/// Fetched once: looking the algorithm up costs more than hashing a short message.
-const EVP_MD* sha256_method() {
-  static const EVP_MD* method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return method;
-}
-
-EVP_MD_CTX* context_of(void* context) {
-  return static_cast<EVP_MD_CTX*>(context);
+SHA256_CTX* context_of(std::span<std::byte, sizeof(SHA256_CTX)> state) {
+  return reinterpret_cast<SHA256_CTX*>(state.data());
 }
 
 constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 }  // namespace
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  BW_CHECK(context_ != nullptr && EVP_DigestInit_ex2(context_of(context_), sha256_method(), nullptr) == 1);
+Sha256::Sha256() {
+  BW_CHECK(SHA256_Init(context_of(state_)) == 1);
 }
 Sha256::~Sha256() {
-  EVP_MD_CTX_free(context_of(context_));
+  OPENSSL_cleanse(state_.data(), state_.size());
 }
 
 Sha256& Sha256::update(std::string_view bytes) {
-  BW_CHECK(EVP_DigestUpdate(context_of(context_), bytes.data(), bytes.size()) == 1);
+  BW_CHECK(SHA256_Update(context_of(state_), bytes.data(), bytes.size()) == 1);
   return *this;
 }
 Sha256& Sha256::update(std::span<const std::uint8_t> bytes) {
-  BW_CHECK(EVP_DigestUpdate(context_of(context_), bytes.data(), bytes.size()) == 1);
+  BW_CHECK(SHA256_Update(context_of(state_), bytes.data(), bytes.size()) == 1);
   return *this;
 }
 Digest Sha256::finish() {
   Digest digest;
-  BW_CHECK(EVP_DigestFinal_ex(context_of(context_), digest.data(), nullptr) == 1);
-  BW_CHECK(EVP_DigestInit_ex2(context_of(context_), sha256_method(), nullptr) == 1);
+  BW_CHECK(SHA256_Final(digest.data(), context_of(state_)) == 1);
+  BW_CHECK(SHA256_Init(context_of(state_)) == 1);
   return digest;
 }
 
 Digest sha256(std::string_view bytes) {
-  thread_local Sha256 hasher;
-  return hasher.update(bytes).finish();
+  return Sha256().update(bytes).finish();
 }
 
-// Over the hasher above: OpenSSL's own HMAC objects fetch and allocate on every call.
 HmacKey::HmacKey(std::span<const std::uint8_t> key) {
+  // RFC 2104: both hashes begin with the key, padded to a block.
+  constexpr std::size_t kBlock = 64;
   Digest shortened;
-  if (key.size() > inner_.size()) {
+  if (key.size() > kBlock) {
     shortened = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
     key = shortened;
   }
-  for (std::size_t i = 0; i < inner_.size(); ++i) {
-    std::uint8_t byte = i < key.size() ? key[i] : 0;
-    inner_[i] = byte ^ 0x36;
-    outer_[i] = byte ^ 0x5c;
-  }
-}
-
-HmacKey::~HmacKey() {
-  OPENSSL_cleanse(inner_.data(), inner_.size());
-  OPENSSL_cleanse(outer_.data(), outer_.size());
+  std::array<std::uint8_t, kBlock> pad{};
+  auto begin_with = [&](std::uint8_t mask, Sha256& hash) {
+    for (std::size_t i = 0; i < kBlock; ++i) pad[i] = (i < key.size() ? key[i] : 0) ^ mask;
+    hash.update(std::span<const std::uint8_t>(pad));
+  };
+  begin_with(0x36, inner_);
+  begin_with(0x5c, outer_);
+  OPENSSL_cleanse(pad.data(), pad.size());
 }
 
 Digest HmacKey::hash(std::string_view bytes) const {
-  thread_local Sha256 hasher;
-  Digest first = hasher.update(std::span(inner_)).update(bytes).finish();
-  return hasher.update(std::span(outer_)).update(std::span<const std::uint8_t>(first)).finish();
+  Sha256 inner = inner_, outer = outer_;
+  return outer.update(std::span<const std::uint8_t>(inner.update(bytes).finish())).finish();
 }
 
 Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes) {

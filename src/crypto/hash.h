@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,33 +17,30 @@ using Digest = std::array<std::uint8_t, 32>;
 Digest sha256(std::string_view bytes);
 Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes);
 
-/// A key that many messages are hashed with.
-class HmacKey {
- public:
-  explicit HmacKey(std::span<const std::uint8_t> key);
-  ~HmacKey();
-  HmacKey(const HmacKey&) = delete;
-  HmacKey& operator=(const HmacKey&) = delete;
-  Digest hash(std::string_view bytes) const;
-
- private:
-  std::array<std::uint8_t, 64> inner_{}, outer_{};  // RFC 2104: the key, padded
-};
-
-/// Several pieces hashed as one message.
+/// Several pieces hashed as one message. A copy goes on from where the original was.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
+  Sha256(const Sha256&) = default;
+  Sha256& operator=(const Sha256&) = default;
   Sha256& update(std::string_view bytes);
   Sha256& update(std::span<const std::uint8_t> bytes);
   /// Ends this message and begins the next.
   Digest finish();
 
  private:
-  void* context_;
+  alignas(8) std::array<std::byte, 112> state_;  // OpenSSL's SHA256_CTX
+};
+
+/// A key that many messages are hashed with.
+class HmacKey {
+ public:
+  explicit HmacKey(std::span<const std::uint8_t> key);
+  Digest hash(std::string_view bytes) const;
+
+ private:
+  Sha256 inner_, outer_;
 };
 
 /// Time depends on the lengths only.

@@ -274,7 +274,7 @@ void Edge::count(const Incoming& in, int status) const {
 
 net::Task<void> Edge::answer(Incoming& in, net::Response& response) {
   response.headers.add("X-Request-Id", in.request_id);
-  response.headers.add_own("traceparent", in.trace.traceparent().view());
+  response.headers.add_own("traceparent", in.trace.traceparent());
   count(in, response.status);
   auto sent = co_await in.exchange.respond(response);
   (void)sent;  // the peer may be gone; the record stands

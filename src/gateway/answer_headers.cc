@@ -25,10 +25,11 @@ constexpr RateNames kAnthropicTokens{"anthropic-ratelimit-tokens-limit",
 using Value = ShortText<160>;
 
 /// Whole seconds, rounded up: never a moment before the rate is free again.
-std::string reset_time(std::chrono::milliseconds after, WallTime now) {
+ShortText<40> reset_time(std::chrono::milliseconds after, WallTime now) {
   auto second = std::chrono::ceil<std::chrono::seconds>(now + after);
-  std::string text = to_rfc3339(second);
-  return text.substr(0, text.find('.')) + "Z";
+  ShortText<40> text = rfc3339(second);
+  std::string_view whole = text.view();
+  return ShortText<40>().text(whole.substr(0, whole.find('.'))).text("Z");
 }
 
 /// `"requests";q=300;w=60` and `"requests";r=299;t=1`
@@ -39,8 +40,8 @@ class DraftFields {
     put(state_, name, {";r=", rate.remaining},
         {";t=", std::chrono::ceil<std::chrono::seconds>(rate.reset).count()});
   }
-  std::string_view policy() const { return policy_.view(); }
-  std::string_view state() const { return state_.view(); }
+  const Value& policy() const { return policy_; }
+  const Value& state() const { return state_; }
 
  private:
   using Parameter = std::pair<std::string_view, std::int64_t>;
@@ -54,7 +55,7 @@ class DraftFields {
 };
 
 void add_number(net::Headers& headers, net::FieldName name, std::int64_t number) {
-  headers.add_own(name, ShortText<20>().number(number).view());
+  headers.add_own(name, ShortText<20>().number(number));
 }
 
 }  // namespace
@@ -80,14 +81,14 @@ void add_rate_headers(net::Headers& headers, edge::Dialect dialect, const meteri
     if (anthropic)
       headers.add_own(names.reset, reset_time(state.reset, now));
     else
-      headers.add_own(names.reset, reset_text(state.reset).view());
+      headers.add_own(names.reset, reset_text(state.reset));
   };
   if (rates.requests) add_rate(anthropic ? kAnthropicRequests : kOpenAiRequests, *rates.requests);
   if (rates.tokens) add_rate(anthropic ? kAnthropicTokens : kOpenAiTokens, *rates.tokens);
   DraftFields draft;
   if (rates.requests) draft.add("requests", *rates.requests);
   if (rates.tokens) draft.add("tokens", *rates.tokens);
-  if (draft.policy().empty()) return;
+  if (draft.policy().view().empty()) return;
   headers.add_own("RateLimit-Policy", draft.policy());
   headers.add_own("RateLimit", draft.state());
 }
@@ -100,11 +101,11 @@ void add_call_headers(net::Headers& headers, const CallFacts& facts) {
   auto own = std::max(facts.elapsed - call.upstream_time(), std::chrono::microseconds(0));
   ShortText<40> own_ms;
   own_ms.number(own.count() / 1000).text(".").digits(static_cast<std::uint64_t>(own.count() % 1000), 3);
-  headers.add_own("x-bailiwick-overhead-ms", own_ms.view());
+  headers.add_own("x-bailiwick-overhead-ms", own_ms);
   if (!call.cache_outcome().empty()) headers.add("x-bailiwick-cache", call.cache_outcome());
   if (call.age()) add_number(headers, "Age", call.age()->count());
-  if (!call.streams() || call.age()) headers.add_own("x-bailiwick-cost", call.cost().decimal().view());
-  if (facts.budget_left) headers.add_own("x-bailiwick-budget-remaining", facts.budget_left->decimal().view());
+  if (!call.streams() || call.age()) headers.add_own("x-bailiwick-cost", call.cost().decimal());
+  if (facts.budget_left) headers.add_own("x-bailiwick-budget-remaining", facts.budget_left->decimal());
 }
 
 }  // namespace bailiwick::gateway

@@ -70,7 +70,7 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
   net::Headers headers = model_call.take_headers();
   headers.add("Cache-Control", "no-cache");
   headers.add("X-Request-Id", call.request_id);
-  headers.add_own("traceparent", call.trace.traceparent().view());
+  headers.add_own("traceparent", call.trace.traceparent());
   add_common_headers(headers, call, caller.dialect, snapshot);
   add_call_headers(headers, facts_of(call, snapshot, model_call));
   Status sent = co_await call.exchange.start_stream(model_call.status(), headers);

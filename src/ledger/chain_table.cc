@@ -14,15 +14,16 @@ void Chain::add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& e
   head = end;
 }
 
-void Chain::tally_up(const ChainPoint& before, std::span<const Record> records) {
-  // Put back when it is whole: one that was left in the middle would count too little.
+void Chain::tally_up(const ChainPoint& before, std::span<const Record> records, TallySpace& space) noexcept {
+  // The records stand, whatever becomes of the tally: one that was left in the middle is dropped.
   std::unique_ptr<UsageTally> whole = std::move(tally);
-  if (whole == nullptr) whole = std::make_unique<UsageTally>(before);
-  for (const Record& record : records) {
-    if (!whole->add(record)) return;
+  try {
+    if (whole == nullptr) whole = std::make_unique<UsageTally>(before, &space);
+    whole->add(records, head);
+    tally = std::move(whole);
+  } catch (const std::bad_alloc&) {
+    tally = nullptr;
   }
-  whole->ends_at(head);
-  tally = std::move(whole);
 }
 
 Chain& ChainTable::get(std::string_view name) {

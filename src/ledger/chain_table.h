@@ -27,7 +27,8 @@ struct Chain {
   void add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& end, WallTime time)
       BW_REQUIRES(mutex);
   /// Adds up what `records` used, which were written behind `before` and end at the head.
-  void tally_up(const ChainPoint& before, std::span<const Record> records) BW_REQUIRES(mutex);
+  void tally_up(const ChainPoint& before, std::span<const Record> records, TallySpace& space) noexcept
+      BW_REQUIRES(mutex);
 };
 
 /// Safe from any thread.

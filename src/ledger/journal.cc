@@ -24,6 +24,7 @@ Journal::Journal(const LedgerOptions& options, const Clock& clock, JournalStart 
       active_(std::move(start.tail)),
       last_segment_(start.last_segment) {
   for (auto& segment : start.unsealed) retired_.push_back(std::move(segment));
+  if (active_) active_->will_be_appended_to();
   thread_ = std::thread([this] { run(); });
 }
 

@@ -153,13 +153,14 @@ class JournalLedger final : public Ledger {
     CHECK_OK(encode_frame(frame, chain.name, records, end));
     TRY(Place place, journal_->append(frame));
     chain.add(place.segment, place.offset, end, records.back().time);
-    if (chain.name != kPlatformChain) chain.tally_up(before, records);
+    if (chain.name != kPlatformChain) chain.tally_up(before, records, tally_space_);
     return {};
   }
 
   const LedgerOptions options_;
   const Clock& clock_;
   FolderLock lock_;
+  TallySpace tally_space_;
   ChainTable chains_;
   Grants grants_;
   std::unique_ptr<Journal> journal_;  // last: its thread uses the chains

@@ -64,9 +64,7 @@ Result<std::unique_ptr<Segment>> Segment::create(const std::filesystem::path& pa
     return io_failed(path, error, "cannot allocate");
   }
   TRY(auto segment, map(fd, bytes, path));
-  // Or a write to the first page of many has the kernel zero megabytes ahead, and nothing else runs
-  // meanwhile.
-  segment->advise(MADV_RANDOM);
+  segment->will_be_appended_to();
   return segment;
 }
 
@@ -147,6 +145,10 @@ void Segment::make_writable(std::size_t offset, std::size_t size) {
   size = std::min(size, size_ - offset);
   // A kernel before 5.14 does not know this; appends then take their faults themselves.
   [[maybe_unused]] int ignored = ::madvise(data_ + offset, size, MADV_POPULATE_WRITE);
+}
+
+void Segment::will_be_appended_to() {
+  advise(MADV_RANDOM);
 }
 
 void Segment::will_be_read() {

@@ -52,6 +52,9 @@ class Segment {
   /// faults.
   void make_writable(std::size_t offset, std::size_t size);
 
+  /// Has the kernel make each page as it is written to. It would zero megabytes ahead at one go otherwise,
+  /// while nothing else runs.
+  void will_be_appended_to();
   /// Nobody writes to it any more, and it is read from its beginning to its end.
   void will_be_read();
 

@@ -189,13 +189,13 @@ Result<bool> read_usage(std::string_view payload, UsageRecord& used) {
 }
 
 bool is_counted_unread(const Record& record) {
-  return record.extra.empty() && record.extra_text.empty() && is_plain(record.program) &&
+  const bool says_more = !record.extra.empty() || !record.extra_text.empty();
+  return !(says_more && record.kind == RecordKind::kRequest) && is_plain(record.program) &&
          is_plain(record.name_space) && is_plain(record.principal) && is_plain(record.action) &&
          is_plain(record.provider) && is_plain(record.model);
 }
 
 bool usage_of(const Record& record, UsageRecord& used) {
-  BW_CHECK(is_counted_unread(record));
   UsageKey& names = used.key;
   names.program = record.program;
   names.name_space = record.name_space;

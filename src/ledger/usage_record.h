@@ -32,9 +32,10 @@ struct UsageRecord {
 /// ledger's. False: it used nothing, as a step of a lineage. Errors: kInternal `ledger.damaged`.
 Result<bool> read_usage(std::string_view payload, UsageRecord& used);
 
-/// The same of a record that is about to be written, for those with plain names and nothing extra: nearly
-/// all.
+/// The record's JSON would say no more of its use than its fields do: requests without `extra`, and what is
+/// no request; with plain names.
 bool is_counted_unread(const Record& record);
+/// What read_usage would read of such a record.
 bool usage_of(const Record& record, UsageRecord& used);
 
 }  // namespace bailiwick::ledger

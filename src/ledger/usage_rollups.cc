@@ -99,8 +99,7 @@ class Counting {
     auto visit = [&](const Entry& entry) {
       const ChainPoint end{entry.sequence, entry.hash};
       if (!batch) return batch.emplace(end), goes_on_from(from, end);
-      outcome = batch->add_written(entry.payload);
-      if (outcome) batch->ends_at(end);
+      outcome = batch->add_written(entry.payload, end);
       return outcome && entry.sequence < from.sequence + most;
     };
     CHECK_OK(chain_.each(std::max<std::uint64_t>(from.sequence, 1), visit));

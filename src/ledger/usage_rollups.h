@@ -33,9 +33,9 @@ class UsageRollups {
   using ReadPermits = std::function<ReadPermit(const tenancy::TenantId&)>;
 
   static constexpr std::int64_t kMostRows = 100'000;
-  /// What a report waits for at most.
+  /// Records that a report has read for it at most.
   static constexpr std::uint64_t kMostWaiting = 1'000'000;
-  /// Records of one transaction.
+  /// Records that are read for one transaction.
   static constexpr std::uint64_t kStride = 10'000;
 
   UsageRollups(storage::TenantStore& store, const Ledger& ledger, ReadPermits permits)

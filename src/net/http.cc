@@ -81,10 +81,6 @@ void Headers::add(std::string_view name, std::string_view value) {
   sound_ = sound_ && is_token(name) && is_field_value(value);
 }
 
-void Headers::add_own(FieldName name, std::string_view value) {
-  append(name.text(), value);
-}
-
 void Headers::set(std::string_view name, std::string_view value) {
   remove(name);
   add(name, value);

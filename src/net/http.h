@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/short_text.h"
+
 namespace bailiwick::net {
 
 /// One field, seen inside the Headers that hold it; gone when they change.
@@ -57,8 +59,12 @@ class Headers {
   Headers(std::initializer_list<HeaderField> fields);
 
   void add(std::string_view name, std::string_view value);
-  /// A field whose value is put together from what is ours: nothing looks at it again.
-  void add_own(FieldName name, std::string_view value);
+  /// A field whose value the program has put together itself, of what can stand in a line: nothing looks at
+  /// it again.
+  template <std::size_t Size>
+  void add_own(FieldName name, const ShortText<Size>& value) {
+    append(name.text(), value.view());
+  }
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
   /// First value.

@@ -23,7 +23,11 @@ std::optional<UsageFields> usage_of_answer(Endpoint endpoint, std::string& body)
   simdjson::dom::object answer, usage;
   if (parser.parse(body.data(), size, false).get_object().get(answer) != simdjson::SUCCESS)
     return std::nullopt;
-  return answer["usage"].get_object().get(usage) == simdjson::SUCCESS ? usage_in(usage) : UsageFields();
+  UsageFields reported;
+  for (auto [key, value] : answer) {
+    if (key == "usage" && value.get_object().get(usage) == simdjson::SUCCESS) reported = usage_in(usage);
+  }
+  return reported;
 }
 
 }  // namespace bailiwick::routing

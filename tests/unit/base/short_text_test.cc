@@ -42,5 +42,13 @@ TEST(ShortText, OfATimeIsReadAsThatTime) {
     EXPECT_EQ(to_rfc3339(parse_rfc3339(text).value()), text);
 }
 
+TEST(ShortText, OfATimeHasAYearOfFourDigits) {
+  EXPECT_EQ(to_rfc3339(WallTime::max()), "9999-12-31T23:59:59.999999Z");
+  EXPECT_EQ(to_rfc3339(WallTime::min()), "0000-01-01T00:00:00.000000Z");
+  for (const char* outside : {"9999-12-31T23:59:59-05:00", "0000-01-01T00:00:00+01:00"})
+    EXPECT_FALSE(parse_rfc3339(outside)) << outside;
+  EXPECT_TRUE(parse_rfc3339("9999-12-31T23:59:59Z"));
+}
+
 }  // namespace
 }  // namespace bailiwick

@@ -42,6 +42,22 @@ RC_GTEST_PROP(Sha256Property, PiecesAreOneMessage, (const std::vector<std::strin
 }
 
 // RFC 4231, test cases 1 to 4, 6 and 7: short keys, keys of one block and longer ones.
+TEST(Sha256, ACopyGoesOnFromWhereItWasMade) {
+  Sha256 first;
+  first.update("abc");
+  Sha256 second = first;
+  first.update("def");
+  EXPECT_EQ(second.update("xyz").finish(), sha256("abcxyz"));
+  EXPECT_EQ(first.finish(), sha256("abcdef"));
+  EXPECT_EQ(second.update("next").finish(), sha256("next"));
+}
+
+TEST(Hmac, AKeyIsUsedAgainAndAgain) {
+  const HmacKey key(as_bytes("key"));
+  for (std::string_view text : {"", "one", "another", "one"})
+    EXPECT_EQ(key.hash(text), hmac_sha256(as_bytes("key"), text));
+}
+
 TEST(Hmac, PublishedVectors) {
   EXPECT_EQ(hmac_hex(std::string(20, '\x0b'), "Hi There"),
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");

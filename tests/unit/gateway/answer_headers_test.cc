@@ -41,6 +41,20 @@ TEST(RateHeaders, TheDraftsFieldsAreThereForBothDialects) {
   }
 }
 
+TEST(RateHeaders, TheLargestNumbersHaveRoom) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max(),
+                         kLeast = std::numeric_limits<std::int64_t>::min();
+  metering::RateView rates;
+  for (auto* rate : {&rates.requests, &rates.tokens})
+    *rate = metering::RateState{
+        .limit = kMost, .remaining = kLeast, .reset = 8'760'000h, .period = std::chrono::seconds(kMost)};
+  for (edge::Dialect dialect : {edge::Dialect::kAnthropic, edge::Dialect::kOpenAi}) {
+    net::Headers headers;
+    add_rate_headers(headers, dialect, rates, *parse_rfc3339("2026-11-25T12:00:00Z"));
+    EXPECT_EQ(headers.size(), 8u);
+  }
+}
+
 TEST(RateHeaders, WithoutALimitThereIsNone) {
   net::Headers headers;
   add_rate_headers(headers, edge::Dialect::kOpenAi, {}, *parse_rfc3339("2026-11-25T12:00:00Z"));

@@ -98,6 +98,30 @@ TEST(UsageOf, EveryAmountThatALedgerCanHoldIsRead) {
   EXPECT_EQ(read(absurd)->totals.input_tokens, metering::kMostTokens);
 }
 
+TEST(UsageOf, WhatIsOfAnotherTypeOrNestedIsPassedOver) {
+  UsageRecord used;
+  auto whole = read_usage(
+      R"({"cost_usd":"0.5","extra":{"documents":{"x":[1,{"bytes":7}]},"bytes":3},"input_tokens":"many","kind":"request",)"
+      R"("model":"a\"\u00e9","output_tokens":4,"principal":7,"status":200,"timestamp":"2026-11-25T12:00:00Z"})",
+      used);
+  ASSERT_TRUE(whole.value_or(false));
+  EXPECT_EQ(used.key.model, "a\"\u00e9");
+  EXPECT_EQ(used.key.principal, "");
+  EXPECT_EQ(used.totals,
+            (metering::UsageTotals{.requests = 1,
+                                   .output_tokens = 4,
+                                   .bytes = 3,
+                                   .cost = metering::Decimal::of(PicoDollars(500'000'000'000))}));
+}
+
+TEST(UsageOf, ALongRecordLeavesNothingForTheNext) {
+  Record longest = request(), brief = request();
+  longest.resource = std::string(1 << 20, 'x');
+  longest.program = std::string(1000, 'p');
+  EXPECT_EQ(read(longest)->key.program, longest.program);
+  EXPECT_EQ(read(brief)->key.program, "blue");
+}
+
 TEST(UsageOf, DamageIsToldAndNotCountedAsNothing) {
   for (std::string_view bad : {"", "[]", "{\"kind\":\"request\"", R"({"kind":"request"})",
                                R"({"kind":"request","cost_usd":"1.x","timestamp":"2026-11-25T12:00:00Z"})",

@@ -282,6 +282,7 @@ TEST(UsageRollups, MoneyPast64BitsIsExact) {
 TEST(UsageRollups, SeveralCountersAtOnceCountOnce) {
   Rig rig;
   for (int i = 0; i < 200; ++i) rig.append(chat("2026-11-25T12:00:00Z"));
+  rig.open_journal();  // so that they are read, in parts
   std::vector<std::jthread> counters;
   for (int i = 0; i < 4; ++i) {
     counters.emplace_back([&rig] {
@@ -290,6 +291,31 @@ TEST(UsageRollups, SeveralCountersAtOnceCountOnce) {
   }
   counters.clear();
   EXPECT_EQ(rig.report()->total.requests, 200);
+}
+
+TEST(UsageRollups, WhatIsWrittenWhileOthersCountIsCountedOnce) {
+  constexpr int kRecords = 600;
+  Rig rig;
+  std::atomic<bool> written = false;
+  std::vector<std::jthread> counters;
+  for (int i = 0; i < 3; ++i) {
+    counters.emplace_back([&rig, &written, i] {
+      while (!written) ASSERT_TRUE(i == 0 ? rig.report().has_value() : rig.advance(5).has_value());
+    });
+  }
+  for (int i = 0; i < kRecords; ++i) {
+    Record record = chat("2026-11-25T12:00:00Z");
+    if (i % 7 == 0) record.extra = {{"documents", 1}};
+    if (i % 11 == 0) record.model = "odd \"name\"";
+    rig.append(record);
+  }
+  written = true;
+  counters.clear();
+  auto report = rig.report();
+  EXPECT_EQ(report->total.requests, kRecords);
+  EXPECT_EQ(report->total.input_tokens, kRecords);
+  EXPECT_EQ(report->total.documents, (kRecords + 6) / 7);
+  EXPECT_EQ(report->through, static_cast<std::uint64_t>(kRecords));
 }
 
 TEST(UsageRollups, NothingOfANeighbourIsCounted) {
@@ -334,7 +360,10 @@ Record record_of(const Drawn& drawn) {
   record.action = drawn.what % 2 == 0 ? "ask" : "models.chat";
   record.decision = "allow";
   record.status = drawn.kind == 3 ? 503 : 200;
-  if (drawn.kind == 0) record.kind = RecordKind::kLineage;
+  if (drawn.kind == 0) {
+    record.kind = RecordKind::kLineage;
+    record.extra = {{"documents", drawn.tokens}};
+  }
   if (drawn.kind == 1) {
     record.decision = "deny";
     record.extra = {{"repeated", drawn.tokens + 1}};

@@ -29,40 +29,83 @@ Record any_record() {
   return record;
 }
 
-Status read_again(UsageTally& tally, const Record& record) {
-  return tally.add_written(to_json(record, "acme-corp", 1));
+void written(UsageTally& tally, const Record& record, std::uint64_t sequence) {
+  tally.add({&record, 1}, {sequence, {}});
+}
+Status read_again(UsageTally& tally, const Record& record, std::uint64_t sequence) {
+  return tally.add_written(to_json(record, "acme-corp", sequence), {sequence, {}});
 }
 
 RC_GTEST_PROP(UsageTallyProperty, WrittenOrReadItIsTheSame, ()) {
-  UsageTally written({}), read({});
-  for (int i = *rc::gen::inRange(0, 40); i > 0; --i) {
+  UsageTally tally({}), read({});
+  for (std::uint64_t left = *rc::gen::inRange<std::uint64_t>(0, 40), sequence = 1; left > 0;
+       --left, ++sequence) {
     Record record = any_record();
-    if (!written.add(record)) {
+    written(tally, record, sequence);
+    if (tally.end().sequence != sequence) {
       RC_ASSERT(!is_counted_unread(record));
-      RC_ASSERT(read_again(written, record).has_value());
+      break;
     }
-    RC_ASSERT(read_again(read, record).has_value());
+    RC_ASSERT(read_again(read, record, sequence).has_value());
+    RC_ASSERT(tally.sums() == read.sums());
   }
-  RC_ASSERT(written.sums() == read.sums());
 }
 
-TEST(UsageTally, WhatSaysMoreThanUsualHasToBeRead) {
-  Record plain;
-  EXPECT_TRUE(UsageTally({}).add(plain));
-  Record extra = plain, text = plain, odd = plain;
-  extra.extra = {{"documents", 1}};
+TEST(UsageTally, ARequestThatSaysMoreThanUsualClosesIt) {
+  Record plain, extra, text, odd, lineage;
+  extra.extra = lineage.extra = {{"documents", 1}};
   text.extra_text = R"({"documents":1})";
   odd.model = "a\"b";
-  for (const Record& record : {extra, text, odd}) EXPECT_FALSE(UsageTally({}).add(record));
+  lineage.kind = RecordKind::kLineage;
+  for (const Record& record : {extra, text, odd}) {
+    UsageTally tally({});
+    written(tally, plain, 1);
+    written(tally, record, 2);
+    written(tally, plain, 3);
+    EXPECT_EQ(tally.end().sequence, 1u) << "and stays as it was";
+    EXPECT_EQ(tally.sums().begin()->second.requests, 1);
+  }
+  UsageTally tally({});
+  const Record together[] = {plain, lineage, lineage};
+  tally.add(together, {3, {}});
+  EXPECT_EQ(tally.end().sequence, 3u) << "what is no request counts nothing of its extra";
+  const Record spoiled[] = {plain, extra};
+  tally.add(spoiled, {5, {}});
+  EXPECT_EQ(tally.end().sequence, 3u);
+  EXPECT_EQ(tally.sums().begin()->second.requests, 1) << "all of an append or none of it";
+}
+
+Record of_model(int number) {
+  Record record;
+  record.model = "m" + std::to_string(number);
+  return record;
 }
 
 TEST(UsageTally, MemoryIsBoundedHoweverManyNamesThereAre) {
   UsageTally tally({});
-  Record record;
-  int added = 0;
-  for (record.model = "m0"; added < 1000 && tally.add(record); record.model = "m" + std::to_string(added))
-    ++added;
-  EXPECT_EQ(added, 64);
+  for (int i = 0; i < 1000; ++i) written(tally, of_model(i % 64), static_cast<std::uint64_t>(i + 1));
+  EXPECT_EQ(tally.end().sequence, 1000u) << "as many as there may be, again and again";
+  written(tally, of_model(64), 1001);
+  EXPECT_EQ(tally.end().sequence, 1000u);
+  EXPECT_EQ(tally.sums().size(), 64u);
+}
+
+TEST(UsageTally, AllTalliesShareTheirSpace) {
+  TallySpace space;
+  {
+    UsageTally first({}, &space);
+    written(first, of_model(1), 1);
+    space.take(TallySpace::kMostSums - 1);
+    EXPECT_FALSE(space.is_left());
+    UsageTally moved = std::move(first), second({}, &space);
+    written(moved, of_model(1), 2);
+    written(second, of_model(1), 1);
+    EXPECT_EQ(moved.end().sequence, 2u);
+    EXPECT_EQ(second.end().sequence, 0u);
+  }
+  EXPECT_TRUE(space.is_left()) << "given back once";
+  space.take(1);
+  EXPECT_FALSE(space.is_left());
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ TEST(AnswerShape, WhatItUsedIsSaidAtItsTop) {
   ASSERT_TRUE(usage);
   EXPECT_EQ(usage->input, 120);
   EXPECT_EQ(usage->output, 11);
+  std::string twice = R"({"usage":{"prompt_tokens":0},"usage":{"prompt_tokens":5},"usage":null})";
+  EXPECT_EQ(usage_of_answer(Endpoint::kChatCompletions, twice)->input, 5) << "as most readers take it";
   std::string silent = R"({"usage":null,"choices":[{"usage":{"prompt_tokens":1}}]})";
   EXPECT_TRUE(usage_of_answer(Endpoint::kChatCompletions, silent).value().empty());
   std::string large = R"({"data":")" + std::string(2 << 20, 'x') + R"(","usage":{"prompt_tokens":7}})";
