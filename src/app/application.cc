@@ -27,7 +27,6 @@
 #include "base/files.h"
 #include "base/spare_memory.h"
 #include "bundles/source_folder.h"
-#include "crypto/secret_text.h"
 #include "gateway/routes.h"
 #include "identity/token_service.h"
 #include "net/server.h"
@@ -101,8 +100,7 @@ void LedgerSlices::alert(const metering::BudgetAlert& alert) {
 
 Status Application::open_identity() {
   TRY(std::string key, folder_.token_key(around_.random));
-  tokens_ = std::make_unique<identity::TokenTable>(key);
-  crypto::wipe(key);
+  tokens_ = std::make_unique<identity::TokenTable>(std::move(key));
   token_service_ =
       std::make_unique<identity::TokenService>(*platform_, *tokens_, *ledger_, around_.clock, around_.random);
   CHECK_OK(open_admin());

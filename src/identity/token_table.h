@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/published.h"
 #include "crypto/hash.h"
+#include "crypto/secret_text.h"
 #include "snapshot/tenant_declaration.h"
 #include "tenancy/principal.h"
 
@@ -54,7 +55,7 @@ using TokenPtr = std::shared_ptr<const Token>;
 
 class TokenTable {
  public:
-  explicit TokenTable(std::string_view key) : key_(crypto::as_bytes(key)) {}
+  explicit TokenTable(std::string key) : key_(crypto::as_bytes(key)) { crypto::wipe(key); }
 
   crypto::Digest hash(std::string_view token) const;
   /// The token whose credential this is, whatever its validity; or null.
