@@ -20,8 +20,9 @@ void Chain::tally_up(const ChainPoint& before, std::span<const Record> records, 
   try {
     if (whole == nullptr) whole = std::make_unique<UsageTally>(before, &space);
     whole->add(records, head);
-    tally = std::move(whole);
-  } catch (const std::bad_alloc&) {
+    // One that closed before it began would have the records behind it read as well.
+    if (whole->end() != whole->begin()) tally = std::move(whole);
+  } catch (const std::exception&) {
     tally = nullptr;
   }
 }

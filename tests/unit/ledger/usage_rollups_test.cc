@@ -212,6 +212,13 @@ TEST(UsageRollups, WhatTheLedgerAddedUpIsTakenOnce) {
   EXPECT_FALSE(reader()->take_tally(4)) << "record 4 would count twice";
   EXPECT_EQ(reader()->tallied_from(), std::nullopt);
   EXPECT_EQ(rig.report()->total.requests, 4) << "nothing is lost: it is read";
+  Record upload = chat("2026-11-25T12:00:00Z");
+  upload.extra = {{"documents", 1}};
+  rig.append(upload);
+  EXPECT_EQ(reader()->tallied_from(), std::nullopt) << "it has to be read";
+  rig.append(chat("2026-11-25T12:00:00Z"));
+  EXPECT_EQ(reader()->tallied_from(), 5u) << "and what is behind it has not";
+  EXPECT_EQ(rig.report()->total.requests, 6);
 }
 
 TEST(UsageRollups, HoursAndDaysAreTheTenants) {
