@@ -1,10 +1,10 @@
 #include "cli/api_client.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 
 #include "base/json_members.h"
 #include "net/client.h"
+#include "net/spawn.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -105,13 +105,13 @@ Status hold(const Context& context, const ApiRequest& request, Conversation& tal
   net::ClientOptions options;
   options.ca_file = context.ca_file;
   net::Client client(io, options);
-  std::exception_ptr thrown;
-  net::asio::co_spawn(io.get_executor(), run_conversation(client, talk), [&](std::exception_ptr e) {
-    thrown = e;
+  net::Outcome<void> ended;
+  net::spawn(io, run_conversation(client, talk), [&](net::Outcome<void> outcome) {
+    ended = std::move(outcome);
     io.stop();
   });
   io.run();
-  if (thrown) std::rethrow_exception(thrown);
+  if (!ended) std::rethrow_exception(ended.error());
   if (talk.outcome) return {};
   Error& error = talk.outcome.error();
   if (error.code == ErrorCode::kBadGateway || error.code == ErrorCode::kGatewayTimeout) {

@@ -91,7 +91,7 @@ Status Journal::outcome_at(const Position& place) const {
                   : fail(ErrorCode::kUnavailable, "ledger.closed", "The server is stopping.");
 }
 
-void Journal::when_on_disk(std::function<void(Status)> told) {
+void Journal::when_on_disk(std::move_only_function<void(Status)> told) {
   Status outcome;
   {
     MutexLock lock(mutex_);

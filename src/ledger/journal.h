@@ -43,7 +43,7 @@ class Journal {
   Status wait_for_disk();
   /// The same without waiting: `told` is called once, on the journal's thread, or here when it is so already.
   /// It must not block.
-  void when_on_disk(std::function<void(Status)> told);
+  void when_on_disk(std::move_only_function<void(Status)> told);
   /// Age of the oldest frame that is not on disk; 0 = all are.
   std::chrono::milliseconds sync_lag() const;
   /// Syncs and stops. Idempotent.
@@ -59,10 +59,10 @@ class Journal {
   /// Somebody who waits for what was written up to a place.
   struct Waiter {
     Position until;
-    std::function<void(Status)> told;
+    std::move_only_function<void(Status)> told;
   };
   struct Told {
-    std::function<void(Status)> whom;
+    std::move_only_function<void(Status)> whom;
     Status outcome;
   };
   /// What one sync covers.

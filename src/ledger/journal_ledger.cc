@@ -114,7 +114,9 @@ class JournalLedger final : public Ledger {
     return {};
   }
 
-  void when_on_disk(std::function<void(Status)> told) override { journal_->when_on_disk(std::move(told)); }
+  void when_on_disk(std::move_only_function<void(Status)> told) override {
+    journal_->when_on_disk(std::move(told));
+  }
   std::chrono::milliseconds sync_lag() const override { return journal_->sync_lag(); }
   Status close() override { return journal_->close(); }
 

@@ -95,7 +95,7 @@ class Ledger {
   /// Calls `told` once, when all that was appended before is on disk, or cannot be brought there:
   /// kUnavailable `ledger.unavailable`, `ledger.closed`. On another thread, or here when it is so already; it
   /// must not block.
-  virtual void when_on_disk(std::function<void(Status)> told) = 0;
+  virtual void when_on_disk(std::move_only_function<void(Status)> told) = 0;
   /// Bytes not yet synced and the age of the oldest, for readiness and metrics.
   virtual std::chrono::milliseconds sync_lag() const = 0;
   /// Syncs and stops. Further appends are refused.

@@ -6,12 +6,9 @@
 #include <memory>
 #include <optional>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-
+#include "base/result.h"
 #include "net/task.h"
+#include "net/wakeup.h"
 
 namespace bailiwick::net {
 
@@ -41,36 +38,24 @@ class BlockingPool {
 template <class Work>
 Task<std::invoke_result_t<Work>> BlockingPool::run(Work work) {
   using Outcome = std::invoke_result_t<Work>;
-  struct Shared {
-    Work work;
-    std::optional<Outcome> outcome;
-    std::exception_ptr thrown;
-  };
-  auto shared = std::make_shared<Shared>(Shared{std::move(work), std::nullopt, nullptr});
-  auto executor = co_await asio::this_coro::executor;
-  auto initiate = [this, shared, executor](auto handler) {
-    auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-    auto stays_open = asio::make_work_guard(executor);  // the loop does not end while it waits for the pool
-    // Once the caller may go on, the pool's thread holds nothing of its loop any more: all of it moves back.
-    bool accepted = submit([shared, executor, resume, stays_open = std::move(stays_open)]() mutable {
+  std::optional<Outcome> outcome;
+  std::exception_ptr thrown;
+  co_await sleep_until_woken([&](Wakeup wake) {
+    auto shared = std::make_shared<Wakeup>(std::move(wake));
+    bool accepted = submit([&, shared] {
       try {
-        shared->outcome.emplace(shared->work());
+        outcome.emplace(work());
       } catch (...) {
-        shared->thrown = std::current_exception();
+        thrown = std::current_exception();
       }
-      shared.reset();
-      asio::post(executor,
-                 [resume = std::move(resume), stays_open = std::move(stays_open)] { std::move (*resume)(); });
+      (*shared)();
     });
-    if (!accepted) {
-      shared->outcome.emplace(
-          fail(ErrorCode::kUnavailable, "server.busy", "the server is busy; try again shortly"));
-      asio::post(executor, [resume] { std::move (*resume)(); });
-    }
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(initiate, use_task);
-  if (shared->thrown) std::rethrow_exception(shared->thrown);
-  co_return std::move(*shared->outcome);
+    if (accepted) return;
+    outcome.emplace(fail(ErrorCode::kUnavailable, "server.busy", "the server is busy; try again shortly"));
+    (*shared)();
+  });
+  if (thrown) std::rethrow_exception(thrown);
+  co_return std::move(*outcome);
 }
 
 }  // namespace bailiwick::net

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "net/executor.h"
 #include "net/http.h"
 #include "net/task.h"
 

@@ -7,12 +7,10 @@
 
 #include <chrono>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "base/clock.h"
-#include "net/task.h"
+#include "net/timer.h"
 
 namespace bailiwick::net {
 
@@ -52,8 +50,6 @@ class Deadlines final : public asio::execution_context::service {
   explicit Deadlines(asio::io_context& io);
 
  private:
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
   void shutdown() override;
   void wake_at(MonoTime at);
   void expire(MonoTime now);

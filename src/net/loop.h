@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "net/executor.h"
 #include "net/task.h"
 
 namespace bailiwick::net {

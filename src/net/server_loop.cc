@@ -2,18 +2,15 @@
 
 #include <array>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include "base/log.h"
 #include "base/random.h"
+#include "net/spawn.h"
+#include "net/timer.h"
+#include "net/use_task.h"
 
 namespace bailiwick::net {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(use_task);
 /// How many connections past the limit are told so; the rest are closed without a word.
 constexpr std::size_t kMaxTurningAway = 64;
 constexpr std::chrono::milliseconds kTurnAway{1'000};
@@ -23,8 +20,6 @@ constexpr Refusal kFull{503, "server.full", "come while the server has all the c
                         "retry shortly"};
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 }  // namespace
 
@@ -54,7 +49,7 @@ std::uint16_t ServerLoop::port() const {
 }
 
 void ServerLoop::start() {
-  asio::co_spawn(io_, accept(), asio::detached);
+  spawn(io_, accept());
   thread_ = std::thread([this] { io_.run(); });
 }
 
@@ -76,19 +71,19 @@ void ServerLoop::close_all() {
 Task<void> ServerLoop::accept() {
   Timer pause(io_.get_executor());
   while (acceptor_.is_open()) {
-    auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
+    auto [error, socket] = co_await acceptor_.async_accept(use_task);
     if (!acceptor_.is_open()) co_return;
     if (error) {
       log_warn("net.accept_failed", {{"error", error.message()}});
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(kAsTuple);
+      co_await pause.async_wait(use_task);
     } else if (shared_.connections.load(std::memory_order_relaxed) < shared_.options.max_connections) {
-      asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+      spawn(io_, serve(std::move(socket)));
     } else {
       shared_.count_refusal(kFull.status, kFull.reason);
       // Over TLS a refusal would cost a handshake.
       if (!shared_.tls && turning_away_ < kMaxTurningAway) {
-        asio::co_spawn(io_, turn_away(std::move(socket)), asio::detached);
+        spawn(io_, turn_away(std::move(socket)));
       }
     }
   }

@@ -2,16 +2,16 @@
 
 #include <array>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <openssl/ssl.h>
 #include <poll.h>
 
+#include "net/use_task.h"
+
 namespace bailiwick::net {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(use_task);
 constexpr std::size_t kLingerLimit = 1 << 20;
 
 /// Drops `size` bytes from the front of `buffers`, and every buffer that is empty then.
@@ -60,43 +60,33 @@ Task<SystemError> Transport::connect(tcp::endpoint endpoint) {
   socket_.open(endpoint.protocol(), error);
   if (error) co_return error;
   prepare();
-  std::tie(error) = co_await socket_.async_connect(endpoint, kAsTuple);
-  co_return error;
+  co_return co_await socket_.async_connect(endpoint, use_task);
 }
 
 Task<SystemError> Transport::accept_tls(asio::ssl::context& context) {
   tls_.emplace(socket_, context);
-  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, kAsTuple);
-  co_return error;
+  co_return co_await tls_->async_handshake(asio::ssl::stream_base::server, use_task);
 }
 
 Task<SystemError> Transport::connect_tls(asio::ssl::context& context, const std::string& host) {
   tls_.emplace(socket_, context);
   if (!expect_peer(tls_->native_handle(), host)) co_return asio::error::invalid_argument;
-  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAsTuple);
-  co_return error;
+  co_return co_await tls_->async_handshake(asio::ssl::stream_base::client, use_task);
 }
 
-Task<std::tuple<SystemError, std::size_t>> Transport::read_some(asio::mutable_buffer into) {
-  if (tls_) return tls_->async_read_some(into, kAsTuple);
-  return socket_.async_read_some(into, kAsTuple);
+void Transport::Reading::start() {
+  if (transport_.tls_) return transport_.tls_->async_read_some(into_, Completion<Reading>(*this));
+  transport_.socket_.async_read_some(into_, Completion<Reading>(*this));
 }
 
-Task<SystemError> Transport::receive(ReadBuffer& into) {
-  auto [error, size] = co_await read_some(into.room());
-  into.received(size);
-  if (size > 0) error.clear();
-  co_return error;
+void Transport::Yielding::start(asio::io_context& io) {
+  asio::post(io, Completion<Suspension>(*this));
 }
 
 Task<std::tuple<SystemError, std::size_t>> Transport::write_some(
     std::span<const asio::const_buffer> buffers) {
-  if (tls_) return tls_->async_write_some(buffers, kAsTuple);
-  return socket_.async_write_some(buffers, kAsTuple);
-}
-
-Task<void> Transport::after_the_others() {
-  return asio::post(socket_.get_executor(), use_task);
+  if (tls_) co_return co_await tls_->async_write_some(buffers, use_task);
+  co_return co_await socket_.async_write_some(buffers, use_task);
 }
 
 bool Transport::write_now(std::span<asio::const_buffer>& buffers, SystemError& error) {
@@ -125,14 +115,14 @@ Task<void> Transport::discard_input() {
   SystemError error;
   while (!error && total < kLingerLimit) {
     std::size_t size = 0;
-    std::tie(error, size) = co_await socket_.async_read_some(asio::buffer(waste), kAsTuple);
+    std::tie(error, size) = co_await socket_.async_read_some(asio::buffer(waste), use_task);
     total += size;
   }
 }
 
 Task<void> Transport::linger(std::chrono::milliseconds at_most) {
   set_deadline_in(at_most);
-  if (tls_) co_await tls_->async_shutdown(kAsTuple);
+  if (tls_) co_await tls_->async_shutdown(use_task);
   SystemError ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
   if (!ignored && !timed_out_) co_await discard_input();

@@ -13,7 +13,7 @@
 
 #include "net/deadlines.h"
 #include "net/read_buffer.h"
-#include "net/task.h"
+#include "net/suspension.h"
 
 namespace bailiwick::net {
 
@@ -40,13 +40,17 @@ class Transport final : private Deadlines::Entry {
   /// Verifies that the peer's certificate is for `host`, a name or an address.
   Task<SystemError> connect_tls(asio::ssl::context& context, const std::string& host);
 
-  /// Receives once into the buffer's room.
-  Task<SystemError> receive(ReadBuffer& into);
-  Task<std::tuple<SystemError, std::size_t>> read_some(asio::mutable_buffer into);
+  class Reading;
+  class Receiving;
+  class Yielding;
+  /// Receives once into the buffer's room. Gives the error, if nothing was received.
+  Receiving receive(ReadBuffer& into);
+  /// Gives the error and the bytes read.
+  Reading read_some(asio::mutable_buffer into);
 
   /// Comes back after everything else that is ready on this loop. What is sent then goes out back to back
   /// with the answers of the others, so that one wake-up of the peer serves many of them.
-  Task<void> after_the_others();
+  Yielding after_the_others();
   /// Sends what fits without waiting, and drops it from `buffers`. True when nothing is left or `error` is
   /// set. Over TLS nothing can be sent without waiting.
   bool write_now(std::span<asio::const_buffer>& buffers, SystemError& error);
@@ -82,5 +86,63 @@ class Transport final : private Deadlines::Entry {
   Expiry expiry_ = Expiry::kEndsWait;
   bool timed_out_ = false;
 };
+
+/// These three happen in every request: they are awaited as they are, without a coroutine around them.
+class [[nodiscard]] Transport::Reading : public Suspension {
+ public:
+  Reading(Transport& transport, asio::mutable_buffer into) : transport_(transport), into_(into) {}
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> caller) {
+    suspend(caller, [this] { start(); });
+  }
+  std::tuple<SystemError, std::size_t> await_resume() const { return {error_, size_}; }
+  void accept(SystemError error, std::size_t size) {
+    error_ = error;
+    size_ = size;
+  }
+
+ protected:
+  SystemError error_;
+  std::size_t size_ = 0;
+
+ private:
+  void start();
+  Transport& transport_;
+  const asio::mutable_buffer into_;
+};
+
+class [[nodiscard]] Transport::Receiving : public Transport::Reading {
+ public:
+  Receiving(Transport& transport, ReadBuffer& into) : Reading(transport, into.room()), buffer_(into) {}
+  SystemError await_resume() {
+    buffer_.received(size_);
+    return size_ > 0 ? SystemError() : error_;
+  }
+
+ private:
+  ReadBuffer& buffer_;
+};
+
+class [[nodiscard]] Transport::Yielding : public Suspension {
+ public:
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> caller) {
+    suspend(caller, [&] { start(caller.promise().loop()); });
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void start(asio::io_context& io);
+};
+
+inline Transport::Reading Transport::read_some(asio::mutable_buffer into) {
+  return Reading(*this, into);
+}
+inline Transport::Receiving Transport::receive(ReadBuffer& into) {
+  return Receiving(*this, into);
+}
+inline Transport::Yielding Transport::after_the_others() {
+  return Yielding();
+}
 
 }  // namespace bailiwick::net

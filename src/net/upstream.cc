@@ -2,11 +2,12 @@
 
 #include <array>
 
-#include <boost/asio/as_tuple.hpp>
 #include <fmt/format.h>
 
 #include "net/head_parser.h"
 #include "net/head_writer.h"
+#include "net/timer.h"
+#include "net/use_task.h"
 
 namespace bailiwick::net {
 namespace {
@@ -17,8 +18,6 @@ constexpr int kMaxInterim = 8;
 /// rest.
 constexpr std::chrono::milliseconds kTrusted{1'000};
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
 /// A look-up that may be left behind: the system's resolver cannot be interrupted, our waiting for it can.
@@ -76,7 +75,7 @@ Task<SystemError> UpstreamConnection::resolve(std::vector<tcp::endpoint>& endpoi
                                      lookup->endpoints.push_back(result.endpoint());
                                    lookup->done.cancel();
                                  });
-  co_await lookup->done.async_wait(asio::as_tuple(use_task));
+  co_await lookup->done.async_wait(use_task);
   endpoints = lookup->endpoints;
   co_return lookup->error;
 }

@@ -1,16 +1,14 @@
 #include "routing/slot_wait.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+
+#include "net/timer.h"
+#include "net/use_task.h"
 
 namespace bailiwick::routing {
 namespace {
 
 using metering::FairQueue;
-using Timer =
-    net::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
 /// Sleeps on its loop until the queue tells, from whatever thread.
 class LoopWaiter final : public FairQueue::Waiter, public std::enable_shared_from_this<LoopWaiter> {
@@ -22,7 +20,7 @@ class LoopWaiter final : public FairQueue::Waiter, public std::enable_shared_fro
   }
   net::Task<void> sleep(std::chrono::milliseconds longest) {
     timer_.expires_after(longest);
-    if (!woken_) co_await timer_.async_wait(net::asio::as_tuple(net::use_task));
+    if (!woken_) co_await timer_.async_wait(net::use_task);
   }
 
  private:
@@ -30,7 +28,7 @@ class LoopWaiter final : public FairQueue::Waiter, public std::enable_shared_fro
     woken_ = true;
     timer_.cancel();
   }
-  Timer timer_;
+  net::Timer timer_;
   bool woken_ = false;  ///< touched on the loop alone
 };
 

@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "base/mutex.h"
+#include "net/pause.h"
 #include "net/server.h"
 
 namespace bailiwick::testing_support {
@@ -52,11 +51,7 @@ class FakeUpstream {
  private:
   net::Task<void> pause(net::Exchange& exchange, std::chrono::milliseconds duration) {
     if (duration.count() == 0) co_return;
-    net::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
-        timer(exchange.loop().io.get_executor());
-    timer.expires_after(duration);
-    co_await timer.async_wait(net::use_task);
+    co_await net::pause(exchange.loop(), duration);
   }
 
   Script take(Seen request) {

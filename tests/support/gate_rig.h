@@ -10,6 +10,7 @@ namespace bailiwick::testing_support {
 /// Keeps records in memory, by chain.
 class RememberingLedger final : public ledger::Ledger {
  public:
+  using Told = std::move_only_function<void(Status)>;
   Status append_budget(std::string_view, std::string_view, PicoDollars) override { return {}; }
   Status append_budget_alert(std::string_view, std::string_view, int, PicoDollars, PicoDollars) override {
     return {};
@@ -18,7 +19,7 @@ class RememberingLedger final : public ledger::Ledger {
       const std::function<void(std::string_view, std::string_view, PicoDollars)>&) const override {
     return {};
   }
-  void when_on_disk(std::function<void(Status)> told) override { disk(std::move(told)); }
+  void when_on_disk(Told told) override { disk(std::move(told)); }
   std::chrono::milliseconds sync_lag() const override { return {}; }
   Status close() override { return {}; }
 
@@ -40,7 +41,7 @@ class RememberingLedger final : public ledger::Ledger {
   }
   std::atomic<bool> full = false;
   /// How it tells that records are on disk.
-  std::function<void(std::function<void(Status)>)> disk = [](const auto& told) { told({}); };
+  std::function<void(Told)> disk = [](Told told) { told({}); };
 
  protected:
   Status write(std::string_view chain, std::span<const ledger::Record> records,

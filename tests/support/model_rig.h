@@ -3,10 +3,9 @@
 
 #include <optional>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include "net/blocking.h"
 #include "net/client.h"
+#include "net/spawn.h"
 #include "routing/router.h"
 #include "support/fake_upstream.h"
 #include "support/permit_maker.h"
@@ -134,9 +133,9 @@ class ModelRig {
   template <class T>
   T run(net::Task<T> task) {
     std::optional<T> result;
-    net::asio::co_spawn(io.get_executor(), std::move(task), [&](std::exception_ptr thrown, T value) {
-      if (thrown) std::rethrow_exception(thrown);
-      result.emplace(std::move(value));
+    net::spawn(io, std::move(task), [&](net::Outcome<T> outcome) {
+      if (!outcome) std::rethrow_exception(outcome.error());
+      result.emplace(std::move(*outcome));
       io.stop();
     });
     io.restart();

@@ -2,7 +2,6 @@
 
 #include <csignal>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
@@ -13,6 +12,8 @@
 #include "cli/soak/chat_call.h"
 #include "net/client.h"
 #include "net/deadlines.h"
+#include "net/spawn.h"
+#include "net/use_task.h"
 
 namespace bailiwick::cli {
 namespace {
@@ -20,8 +21,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 namespace asio = net::asio;
-using LoadTimer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                             asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
 /// How many requests that are due already are begun before answers are looked at.
 constexpr int kBegunAtOnce = 32;
@@ -51,7 +50,7 @@ double seconds_between(MonoTime from, MonoTime to) {
 }
 
 net::Task<void> sleep_until(asio::io_context& io, MonoTime at) {
-  LoadTimer timer(io.get_executor());
+  net::Timer timer(io.get_executor());
   timer.expires_at(at);
   co_await timer.async_wait(net::use_task);
 }
@@ -64,8 +63,8 @@ void allow_many_sockets() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void rethrow_failure(std::exception_ptr failure) {
-  if (failure) std::rethrow_exception(failure);
+void rethrow_failure(const net::Outcome<void>& outcome) {
+  if (!outcome) std::rethrow_exception(outcome.error());
 }
 
 }  // namespace
@@ -147,11 +146,11 @@ Result<SoakRun> LoadGenerator::run() {
     self.io.stop();
   });
   self.start = net::mono_now();
-  asio::co_spawn(self.io.get_executor(), self.play(), [&self](std::exception_ptr failure) {
+  net::spawn(self.io, self.play(), [&self](const net::Outcome<void>& outcome) {
     self.io.stop();
-    rethrow_failure(failure);
+    rethrow_failure(outcome);
   });
-  asio::co_spawn(self.io.get_executor(), self.look_every_second(), rethrow_failure);
+  net::spawn(self.io, self.look_every_second(), rethrow_failure);
   self.io.run();
   CHECK_OK(std::move(self.blind));
   self.progress.reset();
@@ -211,7 +210,7 @@ void LoadGenerator::Impl::begin(const PlannedRequest& planned) {
     return;
   }
   run.most_in_flight = std::max(run.most_in_flight, ++in_flight);
-  asio::co_spawn(io.get_executor(), perform(planned), rethrow_failure);
+  net::spawn(io, perform(planned), rethrow_failure);
 }
 
 net::Task<void> LoadGenerator::Impl::perform(PlannedRequest planned) {

@@ -31,7 +31,7 @@ class OneChain final : public ledger::Ledger {
       const std::function<void(std::string_view, std::string_view, PicoDollars)>&) const override {
     return {};
   }
-  void when_on_disk(std::function<void(Status)> told) override { told({}); }
+  void when_on_disk(std::move_only_function<void(Status)> told) override { told({}); }
   std::chrono::milliseconds sync_lag() const override { return {}; }
   Status close() override { return {}; }
 

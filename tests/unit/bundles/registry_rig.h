@@ -24,7 +24,7 @@ class FakeLedger final : public ledger::Ledger {
     for (const auto& [tenant, grant] : grants) visit(tenant, grant.window, grant.granted);
     return {};
   }
-  void when_on_disk(std::function<void(Status)> told) override { told({}); }
+  void when_on_disk(std::move_only_function<void(Status)> told) override { told({}); }
   std::chrono::milliseconds sync_lag() const override { return {}; }
   Status close() override { return {}; }
 

@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using tenancy::Action;
+using Told = testing_support::RememberingLedger::Told;
 using testing_support::Answer;
 using testing_support::ServedEdge;
 
@@ -37,8 +38,8 @@ TEST_F(LastingTest, AnAnswerWaitsForTheDisk) {
   serve(rig);
   std::atomic<bool> on_disk = false;
   std::vector<std::jthread> disks;
-  rig.ledger.disk = [&](std::function<void(Status)> told) {
-    disks.emplace_back([&, told = std::move(told)] {
+  rig.ledger.disk = [&](Told told) {
+    disks.emplace_back([&, told = std::move(told)]() mutable {
       std::this_thread::sleep_for(50ms);
       on_disk = true;
       told({});
@@ -52,7 +53,7 @@ TEST_F(LastingTest, AnAnswerWaitsForTheDisk) {
 TEST_F(LastingTest, WhatCannotBeBroughtThereIsNotAnswered) {
   ServedEdge rig(Recording::kStrict);
   serve(rig);
-  rig.ledger.disk = [](const std::function<void(Status)>& told) {
+  rig.ledger.disk = [](Told told) {
     told(fail(ErrorCode::kUnavailable, "ledger.unavailable", "The ledger cannot write."));
   };
   Answer answer = rig.call("key", "GET", "/v1/ask");
@@ -63,7 +64,7 @@ TEST_F(LastingTest, WhatCannotBeBroughtThereIsNotAnswered) {
 TEST_F(LastingTest, OtherwiseNobodyWaits) {
   ServedEdge rig;
   serve(rig);
-  rig.ledger.disk = [](const std::function<void(Status)>&) { ADD_FAILURE() << "it was asked"; };
+  rig.ledger.disk = [](const Told&) { ADD_FAILURE() << "it was asked"; };
   EXPECT_EQ(rig.call("key", "GET", "/v1/ask").status, 200);
 }
 

@@ -4,11 +4,12 @@
 
 #include <atomic>
 
-#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
 #include "base/log.h"
 #include "base/mutex.h"
+#include "net/timer.h"
+#include "net/use_task.h"
 #include "unit/net/bad_heads.h"
 #include "unit/net/loopback.h"
 #include "unit/net/started_server.h"
@@ -22,8 +23,6 @@ using test::RawSocket;
 using test::StartedServer;
 
 constexpr std::string_view kGet = "GET /path HTTP/1.1\r\nHost: x\r\n\r\n";
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Collects log lines for as long as it lives.
 class LogCapture {

@@ -10,8 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -19,6 +17,7 @@
 #include <unistd.h>
 
 #include "net/server.h"
+#include "net/spawn.h"
 
 namespace bailiwick::net::test {
 
@@ -145,18 +144,15 @@ class ScriptedUpstream {
 /// Runs `task` on `io` until it has its result; what else lives on the loop is left as it is.
 template <class T>
 T run(asio::io_context& io, Task<T> task) {
-  std::optional<T> result;
-  std::exception_ptr thrown;
-  auto done = [&](std::exception_ptr error, T value) {
-    thrown = error;
-    result.emplace(std::move(value));
+  std::optional<Outcome<T>> ended;
+  spawn(io, std::move(task), [&](Outcome<T> outcome) {
+    ended.emplace(std::move(outcome));
     io.stop();
-  };
-  asio::co_spawn(io.get_executor(), std::move(task), done);
+  });
   io.restart();
   io.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return std::move(*result);
+  if (!*ended) std::rethrow_exception(ended->error());
+  return std::move(**ended);
 }
 
 }  // namespace bailiwick::net::test

@@ -564,8 +564,8 @@ TEST_F(RouterTest, CallsAtOnceNeverPassTheBudget) {
   ModelRig rig(config, daily(limit));
   int running = 8, answered = 0;
   for (int i = 0; i < 8; ++i) {
-    net::asio::co_spawn(rig.io.get_executor(), call_many(rig, 6), [&](std::exception_ptr, int good) {
-      answered += good;
+    net::spawn(rig.io, call_many(rig, 6), [&](net::Outcome<int> good) {
+      answered += *good;
       if (--running == 0) rig.io.stop();
     });
   }

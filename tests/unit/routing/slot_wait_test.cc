@@ -1,7 +1,6 @@
 // Coroutines wait for slots without holding their thread, and slots come back however a call ends.
 #include "routing/slot_wait.h"
 
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include "net/pause.h"
@@ -29,8 +28,8 @@ class SlotWaitTest : public testing::Test {
     co_await net::pause(loop, 60s);
   }
   void start(FairQueue::Share share, std::chrono::milliseconds duration) {
-    net::asio::co_spawn(rig.io, hold(share, duration),
-                        [this](std::exception_ptr, int status) { statuses.push_back(status); });
+    net::spawn(rig.io, hold(share, duration),
+               [this](net::Outcome<int> status) { statuses.push_back(*status); });
   }
   static FairQueue::Share tenant(const char* name) { return {.flow = name}; }
 
@@ -70,8 +69,8 @@ TEST_F(SlotWaitTest, ALoopThatEndsGivesUpItsWaitsAndItsSlots) {
   const char* a = "a";
   {
     ModelRig other{snapshot::RouterConfig()};
-    net::asio::co_spawn(other.io, hold_for_long(tenant(a), other.loop), net::asio::detached);
-    net::asio::co_spawn(other.io, hold_for_long(tenant(a), other.loop), net::asio::detached);
+    net::spawn(other.io, hold_for_long(tenant(a), other.loop));
+    net::spawn(other.io, hold_for_long(tenant(a), other.loop));
     other.io.run_for(20ms);
     EXPECT_EQ(queue->view().in_use, 1);
     EXPECT_EQ(queue->view().waiting, 1);
