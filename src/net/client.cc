@@ -103,9 +103,11 @@ struct Client::Impl {
     return &*tls;
   }
 
-  Task<Result<std::unique_ptr<UpstreamConnection>>> open(const Origin& origin, MonoTime deadline) {
+  Task<Result<std::unique_ptr<UpstreamConnection>>> open(const Origin& origin, const ClientRequest& request,
+                                                         MonoTime deadline) {
     CO_TRY(asio::ssl::context * context, tls_for(origin));
     auto connection = std::make_unique<UpstreamConnection>(io, origin);
+    connection->serve(request.abort);
     MonoTime sooner = std::min(deadline, mono_now() + options.connect_timeout);
     CO_CHECK_OK(co_await connection->open(context, sooner));
     co_return connection;
@@ -122,12 +124,13 @@ Task<Result<std::unique_ptr<ClientResponse>>> Client::send(const Origin& origin,
   MonoTime deadline = mono_now() + timeout;
   std::unique_ptr<UpstreamConnection> connection = impl_->pool->take(origin);
   if (connection) {
+    connection->serve(request.abort);
     Status sent = co_await connection->exchange(origin, request, deadline, impl_->options.head_limit);
     if (!sent && !connection->was_stale()) co_return std::unexpected(std::move(sent).error());
     if (!sent) connection.reset();
   }
   if (!connection) {
-    CO_TRY(connection, co_await impl_->open(origin, deadline));
+    CO_TRY(connection, co_await impl_->open(origin, request, deadline));
     CO_CHECK_OK(co_await connection->exchange(origin, request, deadline, impl_->options.head_limit));
   }
   co_return std::make_unique<PooledResponse>(std::move(connection), impl_->pool, timeout);

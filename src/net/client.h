@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "net/abort.h"
 #include "net/executor.h"
 #include "net/http.h"
 #include "net/task.h"
@@ -39,6 +40,7 @@ struct ClientRequest {
   std::string path;  ///< appended to the origin's base path; with query
   Headers headers;   ///< Host, Content-Length and Connection are the client's to add
   std::string_view body;
+  std::shared_ptr<Abort> abort;  ///< null: nobody will
 };
 
 /// One answer being read. Dropping it before the end closes the connection; after the end it returns to the
@@ -65,7 +67,7 @@ class Client {
   /// Sends and waits for the head. A pooled connection that the upstream had closed is retried once on a
   /// fresh one. Errors: `upstream.connect` (kBadGateway, kGatewayTimeout) when the upstream did not take the
   /// request; kBadGateway `upstream.broken`; kGatewayTimeout `upstream.timeout` when it took it and is
-  /// silent.
+  /// silent; any of these, or kUnavailable `upstream.aborted`, when it is aborted.
   Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, const ClientRequest& request,
                                                      std::chrono::milliseconds timeout);
 

@@ -20,15 +20,6 @@ constexpr std::chrono::milliseconds kTrusted{1'000};
 
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
-/// A look-up that may be left behind: the system's resolver cannot be interrupted, our waiting for it can.
-struct Lookup {
-  explicit Lookup(asio::io_context& io) : resolver(io.get_executor()), done(io.get_executor()) {}
-  Resolver resolver;
-  Timer done;
-  SystemError error = asio::error::timed_out;
-  std::vector<tcp::endpoint> endpoints;
-};
-
 bool carries_body(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
@@ -40,8 +31,38 @@ std::chrono::milliseconds until(MonoTime deadline) {
 
 }  // namespace
 
+/// A look-up that may be left behind: the system's resolver cannot be interrupted, our waiting for it can.
+struct UpstreamConnection::Lookup {
+  explicit Lookup(asio::io_context& io) : resolver(io.get_executor()), done(io.get_executor()) {}
+  Resolver resolver;
+  Timer done;
+  SystemError error = asio::error::timed_out;
+  std::vector<tcp::endpoint> endpoints;
+};
+
 UpstreamConnection::UpstreamConnection(asio::io_context& io, const Origin& origin)
     : io_(io), origin_(origin), authority_(origin.authority()), transport_(io), input_(kBuffer) {}
+
+void UpstreamConnection::serve(std::shared_ptr<Abort> abort) {
+  if (abort_) abort_->connection_ = nullptr;
+  abort_ = std::move(abort);
+  if (abort_) abort_->connection_ = this;
+}
+
+void UpstreamConnection::interrupt() {
+  transport_.close();
+  if (auto lookup = lookup_.lock()) lookup->done.cancel();
+}
+
+void Abort::now() {
+  asked_ = true;
+  if (connection_ != nullptr) connection_->interrupt();
+}
+
+std::unexpected<Error> UpstreamConnection::aborted_error() const {
+  return fail(ErrorCode::kUnavailable, "upstream.aborted",
+              fmt::format("the request to {} was given up before it was sent", authority_));
+}
 
 std::unexpected<Error> UpstreamConnection::broken(std::string_view what, std::string detail) const {
   return fail(ErrorCode::kBadGateway, "upstream.broken", fmt::format("the upstream {} {}", authority_, what),
@@ -66,6 +87,7 @@ Task<SystemError> UpstreamConnection::resolve(std::vector<tcp::endpoint>& endpoi
     co_return error;
   }
   auto lookup = std::make_shared<Lookup>(io_);
+  lookup_ = lookup;
   lookup->done.expires_at(deadline);
   lookup->resolver.async_resolve(origin_.host, std::to_string(origin_.port),
                                  asio::ip::resolver_base::numeric_service,
@@ -85,11 +107,13 @@ Task<Status> UpstreamConnection::open(asio::ssl::context* tls, MonoTime deadline
   SystemError error = co_await resolve(endpoints, deadline);
   transport_.set_deadline(deadline);
   for (const tcp::endpoint& endpoint : endpoints) {
+    if (aborted()) break;
     transport_.close();
     transport_.set_deadline(deadline);
     error = co_await transport_.connect(endpoint);
     if (!error || transport_.timed_out()) break;
   }
+  if (aborted()) co_return aborted_error();
   if (!error && tls) error = co_await transport_.connect_tls(*tls, origin_.host);
   bool late = transport_.timed_out() || error == asio::error::timed_out;
   transport_.clear_deadline();
@@ -117,6 +141,7 @@ Status UpstreamConnection::write_head(const Origin& origin, const ClientRequest&
 Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequest& request,
                                           MonoTime deadline, std::size_t head_limit) {
   answer_began_ = false;
+  if (aborted()) co_return aborted_error();
   CO_CHECK_OK(write_head(origin, request));
   std::array<asio::const_buffer, 2> parts{asio::buffer(output_), asio::buffer(request.body)};
   std::span<asio::const_buffer> left(parts);
@@ -192,6 +217,7 @@ void UpstreamPool::park(std::unique_ptr<UpstreamConnection> connection) {
   line.erase(line.begin(), first_open);
   if (line.size() >= options_.idle_per_origin) return;
   MonoTime now = mono_now();
+  connection->serve(nullptr);
   connection->transport().close_at(now + options_.idle_timeout);
   line.push_back({std::move(connection), now});
 }

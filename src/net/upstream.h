@@ -18,6 +18,14 @@ namespace bailiwick::net {
 class UpstreamConnection {
  public:
   UpstreamConnection(asio::io_context& io, const Origin& origin);
+  ~UpstreamConnection() { serve(nullptr); }
+  UpstreamConnection(const UpstreamConnection&) = delete;
+  UpstreamConnection& operator=(const UpstreamConnection&) = delete;
+
+  /// For whose request it works from now on; null: for none that could be aborted.
+  void serve(std::shared_ptr<Abort> abort);
+  /// Ends whatever it waits for.
+  void interrupt();
 
   /// Resolves, connects and, with `tls`, shakes hands, all before `deadline`.
   Task<Status> open(asio::ssl::context* tls, MonoTime deadline);
@@ -35,7 +43,7 @@ class UpstreamConnection {
   Transport& transport() { return transport_; }
   /// The last exchange failed, not by time, before any byte of an answer came: the upstream had closed the
   /// connection.
-  bool was_stale() const { return !answer_began_ && !transport_.timed_out(); }
+  bool was_stale() const { return !answer_began_ && !transport_.timed_out() && !aborted(); }
 
   std::unexpected<Error> broken(std::string_view what, std::string detail) const;
   std::unexpected<Error> timeout(std::string_view what) const;
@@ -46,6 +54,10 @@ class UpstreamConnection {
   Status write_head(const Origin& origin, const ClientRequest& request);
   Task<Status> read_head(std::string_view method, std::size_t head_limit);
   Task<SystemError> resolve(std::vector<tcp::endpoint>& endpoints, MonoTime deadline);
+  bool aborted() const { return abort_ && abort_->asked(); }
+  std::unexpected<Error> aborted_error() const;
+
+  struct Lookup;
 
   asio::io_context& io_;
   Origin origin_;
@@ -56,6 +68,8 @@ class UpstreamConnection {
   std::string target_;
   ParsedResponse response_;
   bool answer_began_ = false;
+  std::shared_ptr<Abort> abort_;
+  std::weak_ptr<Lookup> lookup_;
 };
 
 /// Idle connections by origin, last in first out, so that few stay warm and the rest grow old.

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kSlowestCaller{30};
 
 MeteredCall::MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
                          metering::Admission admission, ledger::Record& record)
-    : meter_(std::move(meter)), plan_(std::move(plan)), admission_(std::move(admission)), record_(record) {}
+    : meter_(std::move(meter)), plan_(std::move(plan)), admission_(std::move(admission)), record_(&record) {}
 
 MeteredCall::~MeteredCall() {
   settle();
@@ -23,10 +23,10 @@ MeteredCall::~MeteredCall() {
 void MeteredCall::repeat(const ResponseCache::Answer& answer, const PlannedTarget& source,
                          const Clock& clock) {
   target_ = &source;
-  record_.provider = source.provider_name();
-  record_.model = source.model();
-  record_.reason = "cache.hit";
-  record_.cost = PicoDollars();
+  record_->provider = source.provider_name();
+  record_->model = source.model();
+  record_->reason = "cache.hit";
+  record_->cost = PicoDollars();
   headers_.add("Content-Type", answer.content_type);
   body_ = answer.body;
   streams_ = answer.streams;
@@ -173,10 +173,10 @@ void MeteredCall::settle() {
   slot_.release();
   flight_ = {};
   admission_.settle({.tokens = usage_.total(), .cost = cost_});
-  record_.cost = cost_;
+  record_->cost = cost();
   if (!is_good(status_)) return;
-  record_.input_tokens = usage_.input;
-  record_.output_tokens = usage_.output;
+  record_->input_tokens = usage_.input;
+  record_->output_tokens = usage_.output;
   if (scanner_ && scanner_->ended() && scanner_->usage().output &&
       !(translator_ && translator_->hidden_bytes() > 0))
     meter_->habits().learn_stream(scanner_->text_bytes(),
@@ -186,6 +186,20 @@ void MeteredCall::settle() {
   instruments_->input_tokens.add(static_cast<double>(usage_.input));
   instruments_->output_tokens.add(static_cast<double>(usage_.output));
   instruments_->cost_dollars.add(static_cast<double>(cost_.pico()) / PicoDollars::kPerDollar);
+}
+
+void MeteredCall::report_to(ledger::Record& record) {
+  record.provider = record_->provider;
+  record.model = record_->model;
+  record.input_tokens = record_->input_tokens;
+  record.output_tokens = record_->output_tokens;
+  record.cost = record_->cost;
+  record_ = &record;
+}
+
+void MeteredCall::bear(const MeteredCall& other) {
+  borne_ += other.cost();
+  if (settled_) record_->cost = cost();
 }
 
 }  // namespace bailiwick::routing

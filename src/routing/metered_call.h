@@ -49,6 +49,8 @@ struct CallInstruments {
   Counter failed;
   Counter fallbacks;
   Counter retried;
+  Counter hedged;
+  Counter outrun;
   Counter cut;
   Counter input_tokens;
   Counter output_tokens;
@@ -84,8 +86,12 @@ class MeteredCall {
     std::span<const PlannedTarget* const> again;  ///< in a further round
     MonoTime deadline;                            ///< none begins later
     const net::Exchange* caller;                  ///< null: a prompt of ours
+    std::shared_ptr<net::Abort> abort;            ///< of one that is in a race; else null
+    bool aborted() const { return abort && abort->asked(); }
     bool caller_gone() const { return caller != nullptr && caller->peer_gone(); }
   };
+
+  enum class Verdict { kAnswered, kTryNext };
 
   /// `meter` and `plan` are shared; `record` outlives the call and is filled when it settles.
   MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
@@ -113,8 +119,8 @@ class MeteredCall {
   /// What the built-in answerer said, when it was the one that answered.
   const std::string& local_text() const { return local_text_; }
   const metering::TokenUsage& usage() const { return usage_; }
-  /// Known once settled.
-  PicoDollars cost() const { return cost_; }
+  /// Known once settled. With what a target that was asked beside this one may bill.
+  PicoDollars cost() const { return cost_ + borne_; }
   /// Targets that were passed over before this one answered.
   int fallbacks() const { return fallbacks_; }
   /// For the answer's headers. Empty: nothing is cached.
@@ -127,7 +133,6 @@ class MeteredCall {
  private:
   friend class Router;
   static constexpr std::int64_t kBytesPerToken = 3;
-  enum class Verdict { kAnswered, kTryNext };
   /// Answers with what is known.
   void repeat(const ResponseCache::Answer& answer, const PlannedTarget& source, const Clock& clock);
   /// Whether a good answer is kept, is the caller's wish.
@@ -142,6 +147,13 @@ class MeteredCall {
   /// Will the failure of this attempt be hidden by another? A yes to a further round pays for it.
   bool gets_another(const Attempt& attempt, const Error& failure) const;
   void set_aside(const Attempt& attempt, Error failure);
+  /// Another target answered first, while this one was at it or when it had just begun.
+  std::unexpected<Error> outrun(const Error& failure);
+  void lose();
+  /// Fills this record from now on, and with what it has filled so far.
+  void report_to(ledger::Record& record);
+  /// Takes what a settled call beside this one cost into account.
+  void bear(const MeteredCall& other);
   void log_failure(const Attempt& attempt, const Error& failure) const;
   static Error caller_gone();
   Error resting(MonoTime now) const;
@@ -175,7 +187,7 @@ class MeteredCall {
   std::shared_ptr<metering::TenantMeter> meter_;
   std::shared_ptr<const RoutePlan> plan_;
   metering::Admission admission_;
-  ledger::Record& record_;
+  ledger::Record* record_;
 
   const PlannedTarget* target_ = nullptr;
   Endpoint endpoint_ = Endpoint::kChatCompletions;  ///< in whose dialect the answer is
@@ -206,7 +218,8 @@ class MeteredCall {
   UsageFields reported_;
   metering::TokenUsage usage_;
   PicoDollars cost_;
-  PicoDollars owed_;  ///< to targets that were passed over and may bill all the same
+  PicoDollars borne_;  ///< cost of a call beside this one
+  PicoDollars owed_;   ///< to targets that were passed over and may bill all the same
   int fallbacks_ = 0;
   std::optional<CacheTicket> ticket_;  ///< a good answer is to be kept
   const Clock* clock_ = nullptr;

@@ -63,8 +63,8 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& atte
   clock_ = &attempt.clock;
   endpoint_ = attempt.payload.endpoint(*target_);
   instruments_ = &attempt.instruments;
-  record_.provider = target_->provider_name();
-  record_.model = target_->model();
+  record_->provider = target_->provider_name();
+  record_->model = target_->model();
   CO_CHECK_OK(requote(attempt));
   if (target_->is_local()) co_return co_await attempt_local(attempt);
   // What cannot be put to a target is no fault of the target's.
@@ -91,7 +91,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt
   reported_.output = static_cast<std::int64_t>(local_text_.size()) / kBytesPerToken + 1;
   LocalReply reply{.text = local_text_,
                    .model = target_->model(),
-                   .id = record_.request_id,
+                   .id = record_->request_id,
                    .created = unix_seconds(attempt.clock.wall()),
                    .input_tokens = *reported_.input,
                    .output_tokens = *reported_.output};
@@ -121,6 +121,7 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
   request.headers.add("User-Agent", "bailiwick/" BAILIWICK_VERSION);
   attempt.payload.forward_headers(*target_, request.headers);
   request.body = request_body_;
+  request.abort = attempt.abort;
   if (provider.key) {
     TRY(key_, provider.key->value(attempt.clock.mono()));
     CHECK_OK(authorize(provider, *key_, attempt.clock.wall(), request));
@@ -158,9 +159,24 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
   failure_ = std::move(failure);
 }
 
+std::unexpected<Error> MeteredCall::outrun(const Error& failure) {
+  if (may_be_used(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  status_ = 0;
+  response_.reset();
+  settle();
+  return fail(ErrorCode::kUnavailable, "upstream.outrun", "another target answered first");
+}
+
+void MeteredCall::lose() {
+  if (!settled_ && is_good(status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  if (!settled_) status_ = 0;
+  response_.reset();
+  settle();
+}
+
 void MeteredCall::log_failure(const Attempt& attempt, const Error& failure) const {
   log_warn("upstream.failed", {{"tenant", attempt.scope.tenant().view()},
-                               {"request_id", record_.request_id},
+                               {"request_id", record_->request_id},
                                {"provider", target_->provider_name()},
                                {"reason", failure.reason},
                                {"detail", failure.detail.empty() ? failure.message : failure.detail}});
@@ -207,7 +223,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
   MonoTime end = attempt.clock.mono();
   upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
   bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
-  bool good = answered || (status_ == 0 && is_models_fault(failure_));
+  bool good = answered || attempt.aborted() || (status_ == 0 && is_models_fault(failure_));
   health.learn(std::chrono::duration_cast<std::chrono::microseconds>(end - start),
                good ? CallOutcome::kGood : CallOutcome::kFailed, end);
   co_return verdict;
@@ -217,6 +233,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
   CircuitBreaker& breaker = *target_->provider->breaker;
   auto sent = co_await send(attempt);
   MonoTime now = attempt.clock.mono();
+  if (!sent && attempt.aborted()) co_return outrun(sent.error());
   if (!sent) {
     if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(now);
     co_return pass_over(attempt, std::move(sent.error()));
@@ -231,6 +248,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
     }
   }
   if (auto read = co_await read_answer(attempt); !read) {
+    if (attempt.aborted()) co_return outrun(read.error());
     MonoTime end = attempt.clock.mono();
     if (is_models_fault(read.error()))
       breaker.succeed(end);

@@ -22,6 +22,8 @@ struct PayloadFacts {
 class Payload {
  public:
   virtual ~Payload() = default;
+  /// For asking two targets at once: bodies are written into the payload.
+  virtual std::unique_ptr<Payload> clone() const = 0;
   virtual std::string_view model() const = 0;
   virtual Speakers speakers() const = 0;
   virtual Endpoint endpoint(const PlannedTarget& target) const = 0;
@@ -47,6 +49,7 @@ class CallerPayload final : public Payload {
   CallerPayload(Endpoint endpoint, RequestBody body, const net::Headers& headers)
       : endpoint_(endpoint), body_(std::move(body)), headers_(headers) {}
 
+  std::unique_ptr<Payload> clone() const override { return std::make_unique<CallerPayload>(*this); }
   const RequestBody& body() const { return body_; }
   std::string_view model() const override { return body_.model; }
   Speakers speakers() const override { return speakers_of(endpoint_); }
@@ -75,6 +78,7 @@ class CallerPayload final : public Payload {
 class PromptPayload final : public Payload {
  public:
   explicit PromptPayload(Prompt prompt) : prompt_(std::move(prompt)) {}
+  std::unique_ptr<Payload> clone() const override { return std::make_unique<PromptPayload>(*this); }
 
   std::string_view model() const override { return kAutoModel; }
   Speakers speakers() const override { return Speakers::kAny; }

@@ -96,6 +96,7 @@ class RouteMemory {
   void prune();
 
   RetryBudget retries;
+  RetryBudget hedges;
   ResponseCache cache;
   /// Numbers the calls, for spreading them.
   std::uint64_t next_turn() { return turn_.fetch_add(1, std::memory_order_relaxed); }

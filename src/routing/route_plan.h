@@ -90,6 +90,8 @@ class Candidates {
 
   /// The next one, or null.
   const PlannedTarget* next() { return next_ < targets_.size() ? targets_[next_++] : nullptr; }
+  /// As if the last one had not been asked for.
+  void step_back() { --next_; }
   /// From the beginning again, in the same order.
   void rewind() { next_ = 0; }
 

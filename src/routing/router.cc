@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "net/pause.h"
-#include "routing/rounds.h"
 
 namespace bailiwick::routing {
 namespace {
@@ -26,6 +24,8 @@ CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
           .failed = calls("failed"),
           .fallbacks = calls("fell_back"),
           .retried = calls("retried"),
+          .hedged = calls("hedged"),
+          .outrun = calls("outrun"),
           .cut = calls("cut"),
           .input_tokens = tokens("input"),
           .output_tokens = tokens("output"),
@@ -152,8 +152,8 @@ Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& 
                           used * 100, breaker->threshold * 100));
 }
 
-Result<Router::CallPtr> Router::reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
-                                        Payload& payload, const PlannedTarget& target) {
+Result<Router::CallPtr> Router::reserve(const Origin& origin, const PlanPtr& plan, Payload& payload,
+                                        const PlannedTarget& target) {
   const std::shared_ptr<metering::TenantMeter>& meter = origin.snapshot->meter;
   metering::Payer payer = payer_of(origin);
   Quote quote = Quote::of(payload.facts(target), payload.endpoint(target), target, meter->habits(),
@@ -213,8 +213,7 @@ Result<const PlannedTarget*> Router::first_target(const Origin& origin, const Pa
   return other;
 }
 
-std::optional<CacheTicket> Router::cache_ticket(const Origin& origin,
-                                                const std::shared_ptr<const RoutePlan>& plan,
+std::optional<CacheTicket> Router::cache_ticket(const Origin& origin, const PlanPtr& plan,
                                                 const CallRequest& request) const {
   if (request.endpoint == Endpoint::kCountTokens) return std::nullopt;
   net::Headers read;
@@ -231,8 +230,7 @@ std::optional<CacheTicket> Router::cache_ticket(const Origin& origin,
                      .most = caching.max_mib << 20};
 }
 
-Result<Router::CallPtr> Router::find_answer(const Origin& origin,
-                                            const std::shared_ptr<const RoutePlan>& plan,
+Result<Router::CallPtr> Router::find_answer(const Origin& origin, const PlanPtr& plan,
                                             const Candidates& candidates, const CacheTicket& ticket) {
   ResponseCache::AnswerPtr answer;
   const PlannedTarget* source = nullptr;
@@ -304,39 +302,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
   CO_TRY(const PlannedTarget* target, first_target(origin, payload, candidates));
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   if (ticket) call->keep_answer(*ticket);
-  bool strict = meter.has_budget(payer) && meter.enforcement(payer) == metering::Enforcement::kStrict;
-  auto budget = strict ? MeteredCall::Attempt::Budget::kStrict : MeteredCall::Attempt::Budget::kNone;
-  Rounds rounds(plan->config().routing.retries, plan->memory().retries, clock_.mono());
-  while (true) {
-    const PlannedTarget* after = next_usable(origin, payload, candidates);
-    using Otherwise = MeteredCall::Attempt::Otherwise;
-    MeteredCall::Attempt attempt{.target = *target,
-                                 .payload = payload,
-                                 .loop = origin.loop,
-                                 .scope = scope,
-                                 .snapshot = *origin.snapshot,
-                                 .local = origin.local,
-                                 .clock = clock_,
-                                 .instruments = instruments(target->kind()),
-                                 .enforcement = meter.enforcement(payer),
-                                 .budget = budget,
-                                 .otherwise = after != nullptr    ? Otherwise::kTryNext
-                                              : rounds.are_left() ? Otherwise::kTryAgain
-                                                                  : Otherwise::kNothing,
-                                 .again = candidates.targets(),
-                                 .deadline = rounds.deadline(),
-                                 .caller = request != nullptr ? request->caller : nullptr};
-    CO_TRY(MeteredCall::Verdict verdict, co_await call->attempt(attempt));
-    if (verdict == MeteredCall::Verdict::kAnswered) co_return call;
-    (after != nullptr ? attempt.instruments.fallbacks : attempt.instruments.retried).add();
-    target = after;
-    if (target != nullptr) continue;
-    co_await net::pause(origin.loop, rounds.wait(candidates, clock_.mono()));
-    if (attempt.caller_gone()) co_return std::unexpected(MeteredCall::caller_gone());
-    candidates.rewind();
-    target = next_usable(origin, payload, candidates);
-    if (target == nullptr) co_return std::unexpected(call->failure_);  // the rules changed by the clock
-  }
+  co_return co_await try_targets(origin, plan, payload, request, candidates, *target, std::move(call));
 }
 
 net::Task<Result<Router::CallPtr>> Router::call_from(Origin origin, CallRequest request) {

@@ -45,6 +45,8 @@ struct Generated {
   PicoDollars cost;
 };
 
+class Race;
+
 class Router {
  public:
   using Prices = Published<metering::PriceBook>;
@@ -101,17 +103,38 @@ class Router {
     LocalModel& local;
   };
   using CallPtr = std::unique_ptr<MeteredCall>;
+  using PlanPtr = std::shared_ptr<const RoutePlan>;
 
   net::Task<Result<CallPtr>> call_from(Origin origin, CallRequest request);
   net::Task<Result<Generated>> generate_from(Origin origin, Prompt prompt);
   /// `request` is null for a prompt of ours.
   net::Task<Result<CallPtr>> begin(const Origin& origin, Payload& payload, const CallRequest* request);
+  /// `call` asks `target`, and then what follows among the candidates, until one answers.
+  net::Task<Result<CallPtr>> try_targets(const Origin& origin, const PlanPtr& plan, Payload& payload,
+                                         const CallRequest* request, Candidates& candidates,
+                                         const PlannedTarget& first, CallPtr call);
+  MeteredCall::Attempt attempt_at(const PlannedTarget& target, const Origin& origin, Payload& payload,
+                                  const CallRequest* request) const;
+  struct Raced {
+    MeteredCall::Verdict verdict{};
+    bool asked_second = false;
+  };
+  /// As `call->attempt(attempt)`; when that is slow, `second` is asked too, with `otherwise` behind it.
+  /// `call` is then the one that answered.
+  net::Task<Result<Raced>> race(const Origin& origin, const PlanPtr& plan, CallPtr& call,
+                                MeteredCall::Attempt attempt, const PlannedTarget& second,
+                                MeteredCall::Attempt::Otherwise otherwise);
+  struct Beside;
+  std::unique_ptr<Beside> ask_beside(const Origin& origin, const PlanPtr& plan, const MeteredCall& first,
+                                     const MeteredCall::Attempt& attempt, const PlannedTarget& second,
+                                     Race& race);
+  static Result<MeteredCall::Verdict> settle_race(Race& race, MeteredCall& call, MeteredCall& other);
   std::shared_ptr<RouteMemory> memory_of(const snapshot::SnapshotPtr& snapshot);
-  std::optional<CacheTicket> cache_ticket(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
+  std::optional<CacheTicket> cache_ticket(const Origin& origin, const PlanPtr& plan,
                                           const CallRequest& request) const;
   /// An answer that is known. Null: none is, or not from a provider that may be called now.
-  Result<CallPtr> find_answer(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
-                              const Candidates& candidates, const CacheTicket& ticket);
+  Result<CallPtr> find_answer(const Origin& origin, const PlanPtr& plan, const Candidates& candidates,
+                              const CacheTicket& ticket);
   SelectionFacts selection_facts(const Payload& payload, const Candidates& candidates,
                                  const metering::Habits& habits, RouteMemory& memory,
                                  std::string_view session) const;
@@ -121,8 +144,8 @@ class Router {
                                    Candidates& candidates) const;
   /// Errors: kForbidden when a rule denies that the tenant's data goes there, such as `sovereignty.region`.
   Status may_go_to(const Origin& origin, const PlannedTarget& target) const;
-  Result<CallPtr> reserve(const Origin& origin, const std::shared_ptr<const RoutePlan>& plan,
-                          Payload& payload, const PlannedTarget& target);
+  Result<CallPtr> reserve(const Origin& origin, const PlanPtr& plan, Payload& payload,
+                          const PlannedTarget& target);
   Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot, const RoutePlan& plan,
                                           const metering::Payer& payer) const;
   static metering::Payer payer_of(const Origin& origin) {

@@ -151,6 +151,24 @@ void describe(Visitor& v, Retries& retries) {
             "longest_wait: write more than 0 and at most 1m");
 }
 
+/// When the first target is slow: whether, and after how long, to ask the next one too.
+struct Hedge {
+  std::optional<std::chrono::milliseconds>
+      after;            ///< empty: the 95th percentile of the target's calls of late
+  double share = 0.05;  ///< of the tenant's calls that may be hedged
+};
+template <class Visitor>
+void describe(Visitor& v, Hedge& hedge) {
+  v.field(
+      "after", hedge.after,
+      "How long the first target may take before the next is asked too. Default: as long as 95 of 100 of its "
+      "calls took in the last half minute.");
+  v.field("share", hedge.share, "The most calls that are asked twice, as a share of the tenant's calls.",
+          {.min = 0, .max = 1});
+  v.require(!hedge.after || (hedge.after->count() > 0 && *hedge.after <= std::chrono::minutes(5)),
+            "after: write more than 0 and at most 5m");
+}
+
 struct Routing {
   RouteTarget primary{.provider = "local", .model = "extractive", .temperature = {}, .max_tokens = {}};
   std::optional<Split> split;  ///< in place of a primary
@@ -159,6 +177,7 @@ struct Routing {
   std::optional<RouteTarget> embeddings;       ///< for /v1/embeddings with model `auto`
   std::vector<RouteTarget> additional_models;  ///< may be asked for by name, never chosen by `auto`
   Retries retries;
+  std::optional<Hedge> hedge;
 
   bool has_default_primary() const { return primary.provider == "local" && primary.model == "extractive"; }
 };
@@ -172,6 +191,8 @@ void describe(Visitor& v, Routing& routing) {
   v.field("additional_models", routing.additional_models,
           "May be asked for by name; `auto` never chooses them.", {.max_length = 100});
   v.field("retries", routing.retries, "Trying again when all of the route failed.");
+  v.field("hedge", routing.hedge,
+          "Asking a second target when the first is slow. The slower answer may be billed too.");
   v.require(!routing.split || routing.has_default_primary(),
             "split: stands in place of primary; leave one out");
 }

@@ -1,0 +1,39 @@
+#include "routing/race.h"
+
+#include "net/spawn.h"
+#include "net/use_task.h"
+
+namespace bailiwick::routing {
+
+void Race::start(Lane& lane, net::Task<Result<MeteredCall::Verdict>> attempt) {
+  net::spawn(loop_.io, std::move(attempt),
+             [race = shared_from_this(), &lane](net::Outcome<Result<MeteredCall::Verdict>> outcome) {
+               if (outcome) {
+                 lane.ended.emplace(std::move(*outcome));
+               } else {
+                 lane.thrown = outcome.error();
+                 lane.ended.emplace(fail(ErrorCode::kInternal, "server.invariant", "an attempt threw"));
+               }
+               race->changed_.cancel();
+             });
+}
+
+net::Task<void> Race::wait(std::optional<std::chrono::microseconds> longest) {
+  if (longest)
+    changed_.expires_after(*longest);
+  else
+    changed_.expires_at(MonoTime::max());
+  co_await changed_.async_wait(net::use_task);
+}
+
+void Race::rethrow() const {
+  for (const Lane* lane : {&first, &second})
+    if (lane->thrown) std::rethrow_exception(lane->thrown);
+}
+
+net::Task<void> Race::stop(Lane& lane) {
+  lane.abort->now();
+  while (!lane.ended) co_await wait();
+}
+
+}  // namespace bailiwick::routing

@@ -1,0 +1,182 @@
+// How a call comes to its answer: one target after the other, or two at once when the first is slow.
+#include "net/pause.h"
+#include "routing/race.h"
+#include "routing/rounds.h"
+#include "routing/router.h"
+
+namespace bailiwick::routing {
+namespace {
+
+using Attempt = MeteredCall::Attempt;
+using Verdict = MeteredCall::Verdict;
+
+/// Who has scarce slots is not asked for a second one while others wait.
+bool may_race(const PlannedTarget& first, const PlannedTarget& second) {
+  auto free = [](const PlannedTarget& target) {
+    return !target.is_local() && target.provider->queue == nullptr;
+  };
+  return free(first) && free(second);
+}
+
+/// Empty: not enough calls are known.
+std::optional<std::chrono::microseconds> slow_after(const snapshot::Hedge& hedge, const PlannedTarget& target,
+                                                    MonoTime now) {
+  if (hedge.after) return hedge.after;
+  return target.health->p95(now);
+}
+
+}  // namespace
+
+Attempt Router::attempt_at(const PlannedTarget& target, const Origin& origin, Payload& payload,
+                           const CallRequest* request) const {
+  const metering::TenantMeter& meter = *origin.snapshot->meter;
+  const metering::Payer payer = payer_of(origin);
+  bool strict = meter.has_budget(payer) && meter.enforcement(payer) == metering::Enforcement::kStrict;
+  return {.target = target,
+          .payload = payload,
+          .loop = origin.loop,
+          .scope = origin.permitted.scope,
+          .snapshot = *origin.snapshot,
+          .local = origin.local,
+          .clock = clock_,
+          .instruments = instruments(target.kind()),
+          .enforcement = meter.enforcement(payer),
+          .budget = strict ? Attempt::Budget::kStrict : Attempt::Budget::kNone,
+          .otherwise = Attempt::Otherwise::kNothing,
+          .again = {},
+          .deadline = {},
+          .caller = request != nullptr ? request->caller : nullptr,
+          .abort = nullptr};
+}
+
+net::Task<Result<Router::CallPtr>> Router::try_targets(const Origin& origin, const PlanPtr& plan,
+                                                       Payload& payload, const CallRequest* request,
+                                                       Candidates& candidates, const PlannedTarget& first,
+                                                       CallPtr call) {
+  const snapshot::Routing& routing = plan->config().routing;
+  Rounds rounds(routing.retries, plan->memory().retries, clock_.mono());
+  if (routing.hedge) plan->memory().hedges.earn(routing.hedge->share);
+  bool hedges = routing.hedge.has_value();
+  const PlannedTarget* target = &first;
+  while (true) {
+    const auto in_the_end = rounds.are_left() ? Attempt::Otherwise::kTryAgain : Attempt::Otherwise::kNothing;
+    const PlannedTarget* after = next_usable(origin, payload, candidates);
+    Attempt attempt = attempt_at(*target, origin, payload, request);
+    attempt.otherwise = after != nullptr ? Attempt::Otherwise::kTryNext : in_the_end;
+    attempt.again = candidates.targets();
+    attempt.deadline = rounds.deadline();
+    Raced tried;
+    if (std::exchange(hedges, false) && after != nullptr && may_race(*target, *after)) {
+      const PlannedTarget* third = next_usable(origin, payload, candidates);
+      if (third != nullptr) candidates.step_back();
+      auto otherwise = third != nullptr ? Attempt::Otherwise::kTryNext : in_the_end;
+      CO_TRY(tried, co_await race(origin, plan, call, attempt, *after, otherwise));
+      if (tried.asked_second) after = next_usable(origin, payload, candidates);
+    } else {
+      CO_TRY(tried.verdict, co_await call->attempt(attempt));
+    }
+    if (tried.verdict == Verdict::kAnswered) co_return call;
+    (after != nullptr ? attempt.instruments.fallbacks : attempt.instruments.retried).add();
+    target = after;
+    if (target != nullptr) continue;
+    // What may have been used already is not asked for twice.
+    if (tried.asked_second && call->may_be_used_) co_return std::unexpected(call->failure_);
+    co_await net::pause(origin.loop, rounds.wait(candidates, clock_.mono()));
+    if (attempt.caller_gone()) co_return std::unexpected(MeteredCall::caller_gone());
+    candidates.rewind();
+    target = next_usable(origin, payload, candidates);
+    if (target == nullptr) co_return std::unexpected(call->failure_);  // the rules changed by the clock
+  }
+}
+
+/// The second call of a race: a reservation, a record and a body of its own.
+struct Router::Beside {
+  Beside(const Origin& origin, const Payload& as)
+      : record(origin.record),
+        from{origin.permitted, origin.snapshot, origin.loop, record, Counting::kWithinRequest, origin.local},
+        payload(as.clone()) {}
+  ledger::Record record;
+  Origin from;
+  std::unique_ptr<Payload> payload;
+  CallPtr call;
+  std::optional<Attempt> attempt;
+};
+
+/// Null when money or the share of hedges does not allow it.
+std::unique_ptr<Router::Beside> Router::ask_beside(const Origin& origin, const PlanPtr& plan,
+                                                   const MeteredCall& first, const Attempt& attempt,
+                                                   const PlannedTarget& second, Race& race) {
+  auto beside = std::make_unique<Beside>(origin, attempt.payload);
+  auto reserved = reserve(beside->from, plan, *beside->payload, second);
+  if (!reserved || !plan->memory().hedges.spend()) return nullptr;
+  MeteredCall& call = *(beside->call = std::move(*reserved));
+  call.ticket_ = first.ticket_;
+  call.cache_outcome_ = first.cache_outcome_;
+  Attempt& other = beside->attempt.emplace(attempt_at(second, beside->from, *beside->payload, nullptr));
+  other.otherwise = attempt.otherwise;
+  other.again = attempt.again;
+  other.deadline = attempt.deadline;
+  other.caller = attempt.caller;
+  other.abort = race.second.abort;
+  race.start(race.second, call.attempt(other));
+  other.instruments.hedged.add();
+  return beside;
+}
+
+net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPtr& plan, CallPtr& call,
+                                              Attempt attempt, const PlannedTarget& second,
+                                              Attempt::Otherwise otherwise) {
+  const MonoTime begun = clock_.mono();
+  auto slow = slow_after(*plan->config().routing.hedge, attempt.target, begun);
+  auto race = std::make_shared<Race>(origin.loop);
+  std::unique_ptr<Beside> beside;
+  attempt.abort = race->first.abort;
+  race->start(race->first, call->attempt(attempt));
+  if (slow) co_await race->wait(slow);
+  if (slow && !race->first.ended) {
+    // A lane that runs is waited for, whatever happens here.
+    try {
+      Attempt like = attempt;
+      like.otherwise = otherwise;
+      beside = ask_beside(origin, plan, *call, like, second, *race);
+    } catch (...) {
+      race->second.thrown = std::current_exception();
+    }
+  }
+  if (!beside) {
+    while (!race->first.ended) co_await race->wait();
+    race->rethrow();
+    CO_TRY(Verdict verdict, std::move(*race->first.ended));
+    co_return Raced{verdict, false};
+  }
+  const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - begun);
+  while (!race->decided()) co_await race->wait();
+  co_await race->stop(race->first.answered() ? race->second : race->first);
+  race->rethrow();
+  if (race->second.answered() && !race->first.answered()) {
+    std::swap(call, beside->call);
+    call->report_to(origin.record);
+    call->fallbacks_ += 1;
+    call->upstream_time_ += waited;
+  }
+  CO_TRY(Verdict verdict, settle_race(*race, *call, *beside->call));
+  co_return Raced{verdict, true};
+}
+
+/// `other` is the call that did not answer, or the second when neither did.
+Result<Verdict> Router::settle_race(Race& race, MeteredCall& call, MeteredCall& other) {
+  if (race.first.answered() || race.second.answered()) {
+    other.instruments_->outrun.add();
+    other.lose();
+    call.bear(other);
+    return Verdict::kAnswered;
+  }
+  other.settle();
+  call.bear(other);
+  call.fallbacks_ += other.fallbacks_;
+  call.may_be_used_ = call.may_be_used_ || other.may_be_used_;
+  call.failure_ = other.failure_;
+  return std::move(*race.second.ended);
+}
+
+}  // namespace bailiwick::routing
