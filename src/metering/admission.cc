@@ -149,6 +149,13 @@ Status Admission::top_up(PicoDollars extra) {
   return {};
 }
 
+void Admission::take_request_of(Admission& other) {
+  if (!meter_ || meter_ != other.meter_ || levels_ != other.levels_) return;
+  for (std::size_t i = 0; i < levels_; ++i)
+    if (held_[i].level != other.held_[i].level) return;
+  std::swap(demand_.requests, other.demand_.requests);
+}
+
 void Admission::settle(const Usage& used) {
   if (!meter_) return;
   // Only what was reserved wrongly needs the time.

@@ -41,6 +41,9 @@ class Admission {
   /// Replaces the reservation by what was used and frees the concurrency slot. Once. Money already owed to an
   /// upstream is booked even past the reservation; a caller that tops up in time never gets there.
   void settle(const Usage& used);
+  /// Of two calls for one request this one goes on: takes the request, and its slot, from `other`. Nothing
+  /// happens when they were not admitted by the same counters, or either has been settled.
+  void take_request_of(Admission& other);
   PicoDollars reserved() const { return demand_.cost; }
   explicit operator bool() const { return meter_ != nullptr; }
 

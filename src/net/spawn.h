@@ -11,7 +11,7 @@ namespace bailiwick::net {
 /// The coroutine that waits for a spawned task, and that nobody waits for.
 class Spawned {
  public:
-  class promise_type : public PromiseBase {
+  class promise_type : public PromiseBase {  // NOLINT(readability-identifier-naming): the language's name
    public:
     Spawned get_return_object() { return Spawned(*this); }
     std::suspend_never final_suspend() const noexcept { return {}; }

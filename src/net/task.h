@@ -13,7 +13,7 @@
 #include "net/frame_pool.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): Asio's name
 }
 
 namespace bailiwick::net {
@@ -79,7 +79,7 @@ class TaskPromise<void> : public PromiseBase {
 template <class T = void>
 class [[nodiscard]] Task {
  public:
-  class promise_type : public TaskPromise<T> {
+  class promise_type : public TaskPromise<T> {  // NOLINT(readability-identifier-naming): the language's name
    public:
     Task get_return_object() { return Task(Handle::from_promise(*this)); }
     PromiseBase::FinalAwaiter final_suspend() const noexcept { return {}; }

@@ -103,6 +103,7 @@ Task<SystemError> UpstreamConnection::resolve(std::vector<tcp::endpoint>& endpoi
 }
 
 Task<Status> UpstreamConnection::open(asio::ssl::context* tls, MonoTime deadline) {
+  if (aborted()) co_return aborted_error();
   std::vector<tcp::endpoint> endpoints;
   SystemError error = co_await resolve(endpoints, deadline);
   transport_.set_deadline(deadline);
@@ -147,6 +148,7 @@ Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequ
   std::span<asio::const_buffer> left(parts);
   SystemError error;
   co_await transport_.after_the_others();
+  if (aborted()) co_return aborted_error();
   if (!transport_.write_now(left, error)) error = co_await transport_.write(left, until(deadline));
   if (error && transport_.timed_out()) co_return unreached("did not take the request in time");
   if (error) co_return broken("closed the connection before it took the request", error.message());

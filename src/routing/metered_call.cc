@@ -14,7 +14,11 @@ constexpr std::chrono::seconds kSlowestCaller{30};
 
 MeteredCall::MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
                          metering::Admission admission, ledger::Record& record)
-    : meter_(std::move(meter)), plan_(std::move(plan)), admission_(std::move(admission)), record_(&record) {}
+    : meter_(std::move(meter)),
+      plan_(std::move(plan)),
+      admission_(std::move(admission)),
+      record_(&record),
+      request_id_(record.request_id) {}
 
 MeteredCall::~MeteredCall() {
   settle();
@@ -174,6 +178,8 @@ void MeteredCall::settle() {
   flight_ = {};
   admission_.settle({.tokens = usage_.total(), .cost = cost_});
   record_->cost = cost();
+  if (instruments_ != nullptr)
+    instruments_->cost_dollars.add(static_cast<double>(cost_.pico()) / PicoDollars::kPerDollar);
   if (!is_good(status_)) return;
   record_->input_tokens = usage_.input;
   record_->output_tokens = usage_.output;
@@ -185,7 +191,6 @@ void MeteredCall::settle() {
     meter_->habits().learn(quote_.estimated_input, usage_.input, usage_.output / quote_.choices);
   instruments_->input_tokens.add(static_cast<double>(usage_.input));
   instruments_->output_tokens.add(static_cast<double>(usage_.output));
-  instruments_->cost_dollars.add(static_cast<double>(cost_.pico()) / PicoDollars::kPerDollar);
 }
 
 void MeteredCall::report_to(ledger::Record& record) {

@@ -188,6 +188,7 @@ class MeteredCall {
   std::shared_ptr<const RoutePlan> plan_;
   metering::Admission admission_;
   ledger::Record* record_;
+  std::string_view request_id_;  ///< outlives the call, as the record does that it was made with
 
   const PlannedTarget* target_ = nullptr;
   Endpoint endpoint_ = Endpoint::kChatCompletions;  ///< in whose dialect the answer is

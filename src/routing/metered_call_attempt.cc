@@ -161,6 +161,7 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
 
 std::unexpected<Error> MeteredCall::outrun(const Error& failure) {
   if (may_be_used(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  instruments_->outrun.add();
   status_ = 0;
   response_.reset();
   settle();
@@ -168,6 +169,7 @@ std::unexpected<Error> MeteredCall::outrun(const Error& failure) {
 }
 
 void MeteredCall::lose() {
+  if (!settled_ && is_good(status_)) instruments_->outrun.add();
   if (!settled_ && is_good(status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
   if (!settled_) status_ = 0;
   response_.reset();
@@ -223,9 +225,12 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
   MonoTime end = attempt.clock.mono();
   upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
   bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
-  bool good = answered || attempt.aborted() || (status_ == 0 && is_models_fault(failure_));
-  health.learn(std::chrono::duration_cast<std::chrono::microseconds>(end - start),
-               good ? CallOutcome::kGood : CallOutcome::kFailed, end);
+  bool good = answered || (status_ == 0 && is_models_fault(failure_));
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(end - start);
+  if (attempt.aborted() && !answered)
+    health.outlasted(took, end);
+  else
+    health.learn(took, good ? CallOutcome::kGood : CallOutcome::kFailed, end);
   co_return verdict;
 }
 
@@ -248,7 +253,10 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
     }
   }
   if (auto read = co_await read_answer(attempt); !read) {
-    if (attempt.aborted()) co_return outrun(read.error());
+    if (attempt.aborted()) {
+      if (is_good(status_)) breaker.succeed(now);
+      co_return outrun(read.error());
+    }
     MonoTime end = attempt.clock.mono();
     if (is_models_fault(read.error()))
       breaker.succeed(end);

@@ -50,7 +50,7 @@ bool MeteredCall::translated() const {
 
 translation::AnswerContext MeteredCall::translation_context() const {
   return {.model = target_->model(),
-          .request_id = record_->request_id,
+          .request_id = request_id_,
           .created = created_,
           .estimated_input = meter_->habits().likely_input(quote_.estimated_input),
           .secrets = key_ ? secret_parts(target_->kind(), *key_) : std::array<std::string_view, 2>()};

@@ -19,14 +19,20 @@ void Race::start(Lane& lane, net::Task<Result<MeteredCall::Verdict>> attempt) {
 }
 
 net::Task<void> Race::wait(std::optional<std::chrono::microseconds> longest) {
-  if (longest)
-    changed_.expires_after(*longest);
-  else
-    changed_.expires_at(MonoTime::max());
-  co_await changed_.async_wait(net::use_task);
+  try {
+    if (longest)
+      changed_.expires_after(*longest);
+    else
+      changed_.expires_at(MonoTime::max());
+    co_await changed_.async_wait(net::use_task);
+  } catch (...) {
+    // Out of memory. What runs refers to whoever waits here, and could not be waited for.
+    std::terminate();
+  }
 }
 
 void Race::rethrow() const {
+  if (first.answered() || second.answered()) return;
   for (const Lane* lane : {&first, &second})
     if (lane->thrown) std::rethrow_exception(lane->thrown);
 }

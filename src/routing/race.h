@@ -30,7 +30,7 @@ class Race : public std::enable_shared_from_this<Race> {
   Lane first, second;
 
   bool decided() const { return first.answered() || second.answered() || (first.ended && second.ended); }
-  /// What an attempt threw. Not while the other runs.
+  /// What an attempt threw, when none answered. Not while the other runs.
   void rethrow() const;
 
   void start(Lane& lane, net::Task<Result<MeteredCall::Verdict>> attempt);

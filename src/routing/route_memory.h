@@ -49,6 +49,13 @@ class TargetHealth {
     percentile_.add(took, now);
   }
 
+  /// A call was given up after `took`: it would have taken longer.
+  void outlasted(std::chrono::microseconds took, MonoTime now) {
+    if (static_cast<double>(took.count()) <= average_.value()) return;
+    average_.add(took, now);
+    percentile_.add(took, now);
+  }
+
   /// The provider asked (Retry-After) not to be called for this model before then.
   void rest(MonoTime until) {
     std::int64_t asked = until.time_since_epoch().count();

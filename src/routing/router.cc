@@ -153,12 +153,13 @@ Result<RoutePlan::Start> Router::where_to_start(const snapshot::TenantSnapshot& 
 }
 
 Result<Router::CallPtr> Router::reserve(const Origin& origin, const PlanPtr& plan, Payload& payload,
-                                        const PlannedTarget& target) {
+                                        const PlannedTarget& target, Reserve how) {
   const std::shared_ptr<metering::TenantMeter>& meter = origin.snapshot->meter;
   metering::Payer payer = payer_of(origin);
   Quote quote = Quote::of(payload.facts(target), payload.endpoint(target), target, meter->habits(),
                           meter->enforcement(payer));
   quote.demand.requests = origin.counting == Counting::kOwnRequest ? 1 : 0;
+  if (how == Reserve::kWhole) quote.demand.least_cost.reset();
   TRY(metering::Admission admission, meter->admit(quote.demand, payer));
   return std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
 }

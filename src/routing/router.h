@@ -128,7 +128,7 @@ class Router {
   std::unique_ptr<Beside> ask_beside(const Origin& origin, const PlanPtr& plan, const MeteredCall& first,
                                      const MeteredCall::Attempt& attempt, const PlannedTarget& second,
                                      Race& race);
-  static Result<MeteredCall::Verdict> settle_race(Race& race, MeteredCall& call, MeteredCall& other);
+  static void settle_race(const Race& race, MeteredCall& call, MeteredCall& other);
   std::shared_ptr<RouteMemory> memory_of(const snapshot::SnapshotPtr& snapshot);
   std::optional<CacheTicket> cache_ticket(const Origin& origin, const PlanPtr& plan,
                                           const CallRequest& request) const;
@@ -144,8 +144,10 @@ class Router {
                                    Candidates& candidates) const;
   /// Errors: kForbidden when a rule denies that the tenant's data goes there, such as `sovereignty.region`.
   Status may_go_to(const Origin& origin, const PlannedTarget& target) const;
+  /// Of a budget that does not hold all that a call may cost: what it holds, or nothing.
+  enum class Reserve { kAsFarAsItGoes, kWhole };
   Result<CallPtr> reserve(const Origin& origin, const PlanPtr& plan, Payload& payload,
-                          const PlannedTarget& target);
+                          const PlannedTarget& target, Reserve how = Reserve::kAsFarAsItGoes);
   Result<RoutePlan::Start> where_to_start(const snapshot::TenantSnapshot& snapshot, const RoutePlan& plan,
                                           const metering::Payer& payer) const;
   static metering::Payer payer_of(const Origin& origin) {

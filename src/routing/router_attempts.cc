@@ -10,12 +10,11 @@ namespace {
 using Attempt = MeteredCall::Attempt;
 using Verdict = MeteredCall::Verdict;
 
-/// Who has scarce slots is not asked for a second one while others wait.
-bool may_race(const PlannedTarget& first, const PlannedTarget& second) {
-  auto free = [](const PlannedTarget& target) {
-    return !target.is_local() && target.provider->queue == nullptr;
-  };
-  return free(first) && free(second);
+/// Who has scarce slots is not asked for a second one while others wait, and who is being tried again after
+/// failures, or asked for time, is left to that.
+bool may_race(const PlannedTarget& target, MonoTime now) {
+  return !target.is_local() && target.provider->queue == nullptr && !target.provider->breaker->open() &&
+         target.ready_at() <= now;
 }
 
 /// Empty: not enough calls are known.
@@ -66,7 +65,8 @@ net::Task<Result<Router::CallPtr>> Router::try_targets(const Origin& origin, con
     attempt.again = candidates.targets();
     attempt.deadline = rounds.deadline();
     Raced tried;
-    if (std::exchange(hedges, false) && after != nullptr && may_race(*target, *after)) {
+    if (std::exchange(hedges, false) && after != nullptr && may_race(*target, clock_.mono()) &&
+        may_race(*after, clock_.mono())) {
       const PlannedTarget* third = next_usable(origin, payload, candidates);
       if (third != nullptr) candidates.step_back();
       auto otherwise = third != nullptr ? Attempt::Otherwise::kTryNext : in_the_end;
@@ -106,10 +106,12 @@ struct Router::Beside {
 std::unique_ptr<Router::Beside> Router::ask_beside(const Origin& origin, const PlanPtr& plan,
                                                    const MeteredCall& first, const Attempt& attempt,
                                                    const PlannedTarget& second, Race& race) {
+  if (!may_race(second, clock_.mono())) return nullptr;
   auto beside = std::make_unique<Beside>(origin, attempt.payload);
-  auto reserved = reserve(beside->from, plan, *beside->payload, second);
+  auto reserved = reserve(beside->from, plan, *beside->payload, second, Reserve::kWhole);
   if (!reserved || !plan->memory().hedges.spend()) return nullptr;
   MeteredCall& call = *(beside->call = std::move(*reserved));
+  call.request_id_ = first.request_id_;
   call.ticket_ = first.ticket_;
   call.cache_outcome_ = first.cache_outcome_;
   Attempt& other = beside->attempt.emplace(attempt_at(second, beside->from, *beside->payload, nullptr));
@@ -150,33 +152,39 @@ net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPt
     co_return Raced{verdict, false};
   }
   const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - begun);
-  while (!race->decided()) co_await race->wait();
-  co_await race->stop(race->first.answered() ? race->second : race->first);
-  race->rethrow();
-  if (race->second.answered() && !race->first.answered()) {
+  // A second target's refusal does not beat an answer that is on its way.
+  auto decided = [&] {
+    return race->first.answered() || (race->second.answered() && is_good(beside->call->status())) ||
+           (race->first.ended && race->second.ended);
+  };
+  while (!decided()) co_await race->wait();
+  const bool second_won = race->second.answered() && !race->first.answered();
+  if (second_won) beside->call->admission_.take_request_of(call->admission_);
+  co_await race->stop(second_won ? race->first : race->second);
+  if (second_won) {
     std::swap(call, beside->call);
     call->report_to(origin.record);
     call->fallbacks_ += 1;
     call->upstream_time_ += waited;
   }
-  CO_TRY(Verdict verdict, settle_race(*race, *call, *beside->call));
+  settle_race(*race, *call, *beside->call);
+  race->rethrow();
+  if (race->first.answered() || race->second.answered()) co_return Raced{Verdict::kAnswered, true};
+  CO_TRY(Verdict verdict, std::move(*race->second.ended));
   co_return Raced{verdict, true};
 }
 
 /// `other` is the call that did not answer, or the second when neither did.
-Result<Verdict> Router::settle_race(Race& race, MeteredCall& call, MeteredCall& other) {
-  if (race.first.answered() || race.second.answered()) {
-    other.instruments_->outrun.add();
-    other.lose();
-    call.bear(other);
-    return Verdict::kAnswered;
-  }
-  other.settle();
+void Router::settle_race(const Race& race, MeteredCall& call, MeteredCall& other) {
+  const bool answered = race.first.answered() || race.second.answered();
+  other.lose();
   call.bear(other);
+  if (answered) return;
   call.fallbacks_ += other.fallbacks_;
   call.may_be_used_ = call.may_be_used_ || other.may_be_used_;
   call.failure_ = other.failure_;
-  return std::move(*race.second.ended);
+  call.record_->provider = other.record_->provider;
+  call.record_->model = other.record_->model;
 }
 
 }  // namespace bailiwick::routing

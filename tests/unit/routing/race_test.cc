@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/timer.h"
 #include "support/model_rig.h"
 
 namespace bailiwick::routing {
@@ -146,6 +147,68 @@ TEST_F(RaceTest, AFirstThatFailsDuringTheRaceLeavesTheSecond) {
   EXPECT_EQ(out.record.provider, "two");
   EXPECT_EQ(two.seen().size(), 1u);
   EXPECT_EQ(out.cost, kSmall) << "a refusal is not billed";
+}
+
+TEST_F(RaceTest, ARefusalDoesNotBeatAnAnswerOnItsWay) {
+  for (int status : {400, 429, 503}) {
+    one.play({after(200ms)});
+    two.play({after(0ms, status)});
+    ModelRig rig(config);
+    auto out = ask(rig);
+    EXPECT_EQ(out.http_status, 200) << status;
+    EXPECT_EQ(out.record.provider, "one") << status;
+    EXPECT_EQ(out.cost, PicoDollars(10 * 10'000'000 + 5 * 20'000'000)) << "a refusal is not billed";
+  }
+}
+
+TEST_F(RaceTest, ARefusalIsTheAnswerWhenTheFirstFails) {
+  one.play({after(200ms, 500)});
+  two.play({after(0ms, 429)});
+  ModelRig rig(config);
+  EXPECT_EQ(ask(rig).http_status, 429);
+}
+
+TEST_F(RaceTest, ASecondThatWinsHoldsTheSlotOfTheRequest) {
+  Script stream;
+  stream.chunks = {"data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n", "data: [DONE]\n\n"};
+  stream.pause = 300ms;
+  one.play({after(5s)});
+  two.play({stream});
+  ModelRig rig(config);
+  int at_one_time = -1;
+  net::spawn(
+      rig.io,
+      rig.play(Endpoint::kChatCompletions, R"({"model":"auto","stream":true,"messages":[],"max_tokens":100})",
+               {}, ModelRig::kToTheEnd),
+      [&](const auto&) { rig.io.stop(); });
+  net::Timer timer(rig.io.get_executor());
+  timer.expires_after(450ms);
+  timer.async_wait([&](auto) { at_one_time = static_cast<int>(rig.tenant->meter->view().concurrent); });
+  rig.io.run();
+  EXPECT_EQ(at_one_time, 1) << "while the stream flows";
+  EXPECT_EQ(rig.tenant->meter->view().concurrent, 0);
+}
+
+TEST_F(RaceTest, ATranslatedStreamOutlivesTheRace) {
+  one.play({after(5s)});
+  Script stream;
+  stream.chunks = {
+      "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":10,"
+      "\"output_tokens\":1}}}\n\n",
+      "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+      "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+      "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+      "\"delta\":{\"type\":\"text_delta\",\"text\":\"hi\"}}\n\n"};
+  stream.pause = 20ms;
+  stream.end = Script::End::kBreakOff;
+  two.play({stream});
+  config.providers["two"] = ModelRig::anthropic(two);
+  ModelRig rig(config);
+  auto out = ask(
+      rig, R"({"model":"auto","stream":true,"messages":[{"role":"user","content":"x"}],"max_tokens":100})");
+  ASSERT_TRUE(out.status) << out.status.error().message;
+  EXPECT_EQ(out.record.provider, "two");
+  EXPECT_NE(out.text.find("req_1"), std::string::npos) << "the stream has an id of ours: " << out.text;
 }
 
 TEST_F(RaceTest, AStreamIsTakenFromWhoeverBeginsIt) {
