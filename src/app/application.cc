@@ -44,6 +44,10 @@ constexpr std::size_t kMaxPlatformSigners = 1 << 20;
 constexpr std::size_t kMaxGitToken = 1 << 12;
 constexpr milliseconds kSyncLagLimit{2'000};
 
+bool is_source_busy(const Error& error) {
+  return error.reason == "bundles.source_busy";
+}
+
 }  // namespace
 
 Application::Application(const config::ServerConfig& config, const Surroundings& around, DataFolder folder)
@@ -299,9 +303,11 @@ Status Application::start() {
   return {};
 }
 
-void Application::reload() {
+Application::Reload Application::reload() {
   refresh_registry();
-  if (git_ != nullptr || !config_.tenants.empty()) (void)reload_bundles();
+  if (git_ == nullptr && config_.tenants.empty()) return Reload::kDone;
+  Status done = reload_bundles();
+  return !done && is_source_busy(done.error()) ? Reload::kSourceBusy : Reload::kDone;
 }
 
 Status Application::reload_bundles() {
@@ -311,7 +317,10 @@ Status Application::reload_bundles() {
     log_reload(*report);
     return {};
   }
-  log_error("bundle.reload_failed", {{"reason", report.error().reason}, {"detail", report.error().message}});
+  const Error& error = report.error();
+  // Who asks is told, and comes again.
+  if (!is_source_busy(error))
+    log_error("bundle.reload_failed", {{"reason", error.reason}, {"detail", error.message}});
   return std::unexpected(std::move(report.error()));
 }
 

@@ -73,8 +73,10 @@ class Application {
   std::uint16_t port() const { return server_->port(); }
   const std::vector<edge::Route>& routes() const { return edge_->routes(); }
   Metrics& metrics() { return metrics_; }
-  /// Reads bundles and token registries again; what is bad keeps its old revision.
-  void reload();
+  enum class Reload : std::uint8_t { kDone, kSourceBusy };
+  /// Reads bundles and token registries again; what is bad keeps its old revision. kSourceBusy: bundles are
+  /// being read, perhaps as they were before.
+  Reload reload();
   /// Refuses new work, lets what is in flight finish, hands budgets back, syncs and closes. Idempotent.
   void stop();
   /// After stop(): a thread hangs in a call into the network, so the process must end without taking this

@@ -1,5 +1,6 @@
 #include "app/serve_command.h"
 
+#include <cerrno>
 #include <memory>
 #include <ostream>
 
@@ -74,6 +75,18 @@ void announce(const cli::Context& context, const Application& application,
   }
 }
 
+/// Returns when the program is told to end. A reload that finds the source being read is made when that is
+/// done: what is being read may be older than the signal.
+void obey(const sigset_t& signals, Application& application) {
+  constexpr timespec kAgain{.tv_sec = 0, .tv_nsec = 200'000'000};
+  for (bool waiting = false;;) {
+    int signal = sigtimedwait(&signals, nullptr, waiting ? &kAgain : nullptr);
+    bool again = waiting && signal == -1 && errno == EAGAIN;
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP || again) waiting = application.reload() == Application::Reload::kSourceBusy;
+  }
+}
+
 Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   TRY(config::ServerConfig config, configure(context, flags));
   set_log_level(config.log_level);
@@ -88,7 +101,7 @@ Result<cli::Exit> serve(const cli::Context& context, const Flags& flags) {
   TRY(auto application, Application::open(config, around));
   CHECK_OK(application->start());
   announce(context, *application, config);
-  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) application->reload();
+  obey(signals, *application);
   log_info("server.draining");
   application->stop();
   log_info("server.stopped");

@@ -45,6 +45,7 @@ class OperatorTest : public testing::Test {
 };
 
 // What is bad is named with its place, and the revision that was good goes on.
+// The first signal often comes while the server still reads its bundles for the first time.
 TEST_F(OperatorTest, ASignalReloadsWhatIsGood) {
   write("tenants/acme-corp/tenant.yaml", "id: acme-corp\nname: Acme\ndescription: second\n");
   server_.hang_up();
