@@ -1,12 +1,9 @@
 #include "net/spawn.h"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/system/system_error.hpp>
 
 #include "base/log.h"
-#include "net/suspension.h"
 
 namespace bailiwick::net {
 namespace {
@@ -53,14 +50,6 @@ void Spawned::start(asio::io_context& io) {
 
 void spawn(asio::io_context& io, Task<void> task) {
   spawn(io, std::move(task), log_failure);
-}
-
-void abandon(PromiseBase& innermost) {
-  Handle::from_promise(static_cast<Spawned::promise_type&>(innermost.outermost())).destroy();
-}
-
-void Suspension::throw_dropped() {
-  throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 }  // namespace bailiwick::net

@@ -22,6 +22,7 @@ class Suspension {
     BW_CHECK(!starting_);
     coroutine_.resume();
   }
+  /// Takes what the operation tells; a class that is told something has its own.
   void accept() {}
   /// The wait will not end, for its loop has.
   void drop() {

@@ -54,11 +54,6 @@ void UpstreamConnection::interrupt() {
   if (auto lookup = lookup_.lock()) lookup->done.cancel();
 }
 
-void Abort::now() {
-  asked_ = true;
-  if (connection_ != nullptr) connection_->interrupt();
-}
-
 std::unexpected<Error> UpstreamConnection::aborted_error() const {
   return fail(ErrorCode::kUnavailable, "upstream.aborted",
               fmt::format("the request to {} was given up before it was sent", authority_));
