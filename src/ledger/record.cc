@@ -131,6 +131,13 @@ class Members {
   std::size_t at_;
 };
 
+std::string list_of(const std::vector<PassedOver>& targets) {
+  json::array list;
+  for (const PassedOver& target : targets)
+    list.push_back({{"model", target.model}, {"provider", target.provider}, {"reason", target.reason}});
+  return canonical_json(list);
+}
+
 }  // namespace
 
 bool is_plain(std::string_view text) {
@@ -158,6 +165,7 @@ void append_json(std::string& out, const Record& record, std::string_view tenant
   members.text("model"_key, record.model);
   members.text("namespace"_key, record.name_space);
   if (record.output_tokens >= 0) members.number("output_tokens"_key, record.output_tokens);
+  if (!record.passed_over.empty()) members.raw("passed_over"_key, list_of(record.passed_over));
   members.text("policy_revision"_key, record.policy_revision);
   // The lineage record of the governance documents calls it a version.
   if (record.kind == RecordKind::kLineage) members.text("policy_version"_key, record.policy_revision);

@@ -35,6 +35,13 @@ constexpr std::string_view name_of(RecordKind kind) {
   return "";
 }
 
+/// A target of a model call that did not give its answer.
+struct PassedOver {
+  std::string provider;
+  std::string model;
+  std::string reason;  ///< `upstream.timeout`, `upstream.status`, `upstream.outrun`
+};
+
 /// Fields of every kind; what does not apply stays empty and is left out of the JSON. Never a secret, never
 /// content.
 struct Record {
@@ -57,6 +64,7 @@ struct Record {
   std::int64_t input_tokens = -1;
   std::int64_t output_tokens = -1;
   PicoDollars cost;
+  std::vector<PassedOver> passed_over;  ///< in the order in which they failed
   // lineage (one chunk)
   std::string domain, usecase, source_id, query_id, chunk_id, agent_id;
   double trust_score = -1;

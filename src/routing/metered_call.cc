@@ -10,6 +10,11 @@ constexpr std::int64_t kTokensAhead = 32;
 // All the time that a stream may wait for its caller, while it holds what others wait for.
 constexpr std::chrono::seconds kSlowestCaller{30};
 
+void take_passed_over(ledger::Record& into, ledger::Record& from) {
+  std::ranges::move(from.passed_over, std::back_inserter(into.passed_over));
+  from.passed_over.clear();
+}
+
 }  // namespace
 
 MeteredCall::MeteredCall(std::shared_ptr<metering::TenantMeter> meter, std::shared_ptr<const RoutePlan> plan,
@@ -199,11 +204,13 @@ void MeteredCall::report_to(ledger::Record& record) {
   record.input_tokens = record_->input_tokens;
   record.output_tokens = record_->output_tokens;
   record.cost = record_->cost;
+  take_passed_over(record, *record_);
   record_ = &record;
 }
 
 void MeteredCall::bear(const MeteredCall& other) {
   borne_ += other.cost();
+  if (other.record_ != record_) take_passed_over(*record_, *other.record_);
   if (settled_) record_->cost = cost();
 }
 

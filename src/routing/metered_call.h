@@ -147,13 +147,15 @@ class MeteredCall {
   /// Will the failure of this attempt be hidden by another? A yes to a further round pays for it.
   bool gets_another(const Attempt& attempt, const Error& failure) const;
   void set_aside(const Attempt& attempt, Error failure);
-  /// Another target answered first, while this one was at it or when it had just begun.
+  /// Another target answered first, while this one was at it, or when it had answered too.
   std::unexpected<Error> outrun(const Error& failure);
   void lose();
+  void give_up(std::string_view reason);
   /// Fills this record from now on, and with what it has filled so far.
   void report_to(ledger::Record& record);
   /// Takes what a settled call beside this one cost into account.
   void bear(const MeteredCall& other);
+  void note_passed_over(std::string_view reason);
   void log_failure(const Attempt& attempt, const Error& failure) const;
   static Error caller_gone();
   Error resting(MonoTime now) const;

@@ -13,6 +13,7 @@ namespace bailiwick::routing {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 64 << 20;
+constexpr std::size_t kMostNoted = 64;
 // A provider that asks for more is asked again all the same.
 constexpr std::chrono::milliseconds kLongestRest{300'000};
 
@@ -153,6 +154,7 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
   streams_ = false;
   status_ = 0;
   ++fallbacks_;
+  note_passed_over(failure.reason);
   instruments_->failed.add();
   // Who floods its own queue must not flood the log.
   if (failure.reason != "upstream.queue_full") log_failure(attempt, failure);
@@ -162,18 +164,29 @@ void MeteredCall::set_aside(const Attempt& attempt, Error failure) {
 std::unexpected<Error> MeteredCall::outrun(const Error& failure) {
   if (may_be_used(failure, status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
   instruments_->outrun.add();
-  status_ = 0;
-  response_.reset();
-  settle();
+  give_up("upstream.outrun");
   return fail(ErrorCode::kUnavailable, "upstream.outrun", "another target answered first");
 }
 
 void MeteredCall::lose() {
-  if (!settled_ && is_good(status_)) instruments_->outrun.add();
-  if (!settled_ && is_good(status_)) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
-  if (!settled_) status_ = 0;
+  if (status_ == 0) return settle();  // it failed, or was given up already
+  if (!is_good(status_)) return give_up("upstream.status");
+  if (!settled_) owed_ += std::min(quote_.cost(quote_.output_tokens), held());
+  instruments_->outrun.add();
+  give_up("upstream.outrun");
+}
+
+void MeteredCall::give_up(std::string_view reason) {
+  note_passed_over(reason);
+  status_ = 0;
   response_.reset();
   settle();
+}
+
+void MeteredCall::note_passed_over(std::string_view reason) {
+  auto& list = record_->passed_over;
+  if (list.size() >= kMostNoted) return;
+  list.push_back({std::string(target_->provider_name()), target_->model(), std::string(reason)});
 }
 
 void MeteredCall::log_failure(const Attempt& attempt, const Error& failure) const {

@@ -1,5 +1,6 @@
 #include "routing/race.h"
 
+#include "base/log.h"
 #include "net/spawn.h"
 #include "net/use_task.h"
 
@@ -11,11 +12,22 @@ void Race::start(Lane& lane, net::Task<Result<MeteredCall::Verdict>> attempt) {
                if (outcome) {
                  lane.ended.emplace(std::move(*outcome));
                } else {
-                 lane.thrown = outcome.error();
+                 note_thrown(lane, outcome.error());
                  lane.ended.emplace(fail(ErrorCode::kInternal, "server.invariant", "an attempt threw"));
                }
                race->changed_.cancel();
              });
+}
+
+void Race::note_thrown(Lane& lane, std::exception_ptr thrown) {
+  lane.thrown = std::move(thrown);
+  try {
+    std::rethrow_exception(lane.thrown);
+  } catch (const std::exception& error) {
+    log_error("routing.attempt_threw", {{"what", error.what()}});
+  } catch (...) {
+    log_error("routing.attempt_threw", {{"what", "an exception of an unknown type"}});
+  }
 }
 
 net::Task<void> Race::wait(std::optional<std::chrono::microseconds> longest) {

@@ -29,7 +29,8 @@ class Race : public std::enable_shared_from_this<Race> {
 
   Lane first, second;
 
-  bool decided() const { return first.answered() || second.answered() || (first.ended && second.ended); }
+  /// Keeps, and logs, what an attempt threw.
+  static void note_thrown(Lane& lane, std::exception_ptr thrown);
   /// What an attempt threw, when none answered. Not while the other runs.
   void rethrow() const;
 

@@ -124,10 +124,10 @@ class Router {
   net::Task<Result<Raced>> race(const Origin& origin, const PlanPtr& plan, CallPtr& call,
                                 MeteredCall::Attempt attempt, const PlannedTarget& second,
                                 MeteredCall::Attempt::Otherwise otherwise);
-  struct Beside;
-  std::unique_ptr<Beside> ask_beside(const Origin& origin, const PlanPtr& plan, const MeteredCall& first,
-                                     const MeteredCall::Attempt& attempt, const PlannedTarget& second,
-                                     Race& race);
+  struct SecondCall;
+  std::unique_ptr<SecondCall> ask_second(const Origin& origin, const PlanPtr& plan, const MeteredCall& first,
+                                         const MeteredCall::Attempt& attempt, const PlannedTarget& second,
+                                         Race& race);
   static void settle_race(const Race& race, MeteredCall& call, MeteredCall& other);
   std::shared_ptr<RouteMemory> memory_of(const snapshot::SnapshotPtr& snapshot);
   std::optional<CacheTicket> cache_ticket(const Origin& origin, const PlanPtr& plan,

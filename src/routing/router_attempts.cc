@@ -90,8 +90,8 @@ net::Task<Result<Router::CallPtr>> Router::try_targets(const Origin& origin, con
 }
 
 /// The second call of a race: a reservation, a record and a body of its own.
-struct Router::Beside {
-  Beside(const Origin& origin, const Payload& as)
+struct Router::SecondCall {
+  SecondCall(const Origin& origin, const Payload& as)
       : record(origin.record),
         from{origin.permitted, origin.snapshot, origin.loop, record, Counting::kWithinRequest, origin.local},
         payload(as.clone()) {}
@@ -103,18 +103,18 @@ struct Router::Beside {
 };
 
 /// Null when money or the share of hedges does not allow it.
-std::unique_ptr<Router::Beside> Router::ask_beside(const Origin& origin, const PlanPtr& plan,
-                                                   const MeteredCall& first, const Attempt& attempt,
-                                                   const PlannedTarget& second, Race& race) {
+std::unique_ptr<Router::SecondCall> Router::ask_second(const Origin& origin, const PlanPtr& plan,
+                                                       const MeteredCall& first, const Attempt& attempt,
+                                                       const PlannedTarget& second, Race& race) {
   if (!may_race(second, clock_.mono())) return nullptr;
-  auto beside = std::make_unique<Beside>(origin, attempt.payload);
-  auto reserved = reserve(beside->from, plan, *beside->payload, second, Reserve::kWhole);
+  auto asked = std::make_unique<SecondCall>(origin, attempt.payload);
+  auto reserved = reserve(asked->from, plan, *asked->payload, second, Reserve::kWhole);
   if (!reserved || !plan->memory().hedges.spend()) return nullptr;
-  MeteredCall& call = *(beside->call = std::move(*reserved));
+  MeteredCall& call = *(asked->call = std::move(*reserved));
   call.request_id_ = first.request_id_;
   call.ticket_ = first.ticket_;
   call.cache_outcome_ = first.cache_outcome_;
-  Attempt& other = beside->attempt.emplace(attempt_at(second, beside->from, *beside->payload, nullptr));
+  Attempt& other = asked->attempt.emplace(attempt_at(second, asked->from, *asked->payload, nullptr));
   other.otherwise = attempt.otherwise;
   other.again = attempt.again;
   other.deadline = attempt.deadline;
@@ -122,7 +122,7 @@ std::unique_ptr<Router::Beside> Router::ask_beside(const Origin& origin, const P
   other.abort = race.second.abort;
   race.start(race.second, call.attempt(other));
   other.instruments.hedged.add();
-  return beside;
+  return asked;
 }
 
 net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPtr& plan, CallPtr& call,
@@ -131,7 +131,7 @@ net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPt
   const MonoTime begun = clock_.mono();
   auto slow = slow_after(*plan->config().routing.hedge, attempt.target, begun);
   auto race = std::make_shared<Race>(origin.loop);
-  std::unique_ptr<Beside> beside;
+  std::unique_ptr<SecondCall> asked;
   attempt.abort = race->first.abort;
   race->start(race->first, call->attempt(attempt));
   if (slow) co_await race->wait(slow);
@@ -140,12 +140,12 @@ net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPt
     try {
       Attempt like = attempt;
       like.otherwise = otherwise;
-      beside = ask_beside(origin, plan, *call, like, second, *race);
+      asked = ask_second(origin, plan, *call, like, second, *race);
     } catch (...) {
-      race->second.thrown = std::current_exception();
+      Race::note_thrown(race->second, std::current_exception());
     }
   }
-  if (!beside) {
+  if (!asked) {
     while (!race->first.ended) co_await race->wait();
     race->rethrow();
     CO_TRY(Verdict verdict, std::move(*race->first.ended));
@@ -154,20 +154,20 @@ net::Task<Result<Router::Raced>> Router::race(const Origin& origin, const PlanPt
   const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - begun);
   // A second target's refusal does not beat an answer that is on its way.
   auto decided = [&] {
-    return race->first.answered() || (race->second.answered() && is_good(beside->call->status())) ||
+    return race->first.answered() || (race->second.answered() && is_good(asked->call->status())) ||
            (race->first.ended && race->second.ended);
   };
   while (!decided()) co_await race->wait();
   const bool second_won = race->second.answered() && !race->first.answered();
-  if (second_won) beside->call->admission_.take_request_of(call->admission_);
+  if (second_won) asked->call->admission_.take_request_of(call->admission_);
   co_await race->stop(second_won ? race->first : race->second);
   if (second_won) {
-    std::swap(call, beside->call);
+    std::swap(call, asked->call);
     call->report_to(origin.record);
     call->fallbacks_ += 1;
     call->upstream_time_ += waited;
   }
-  settle_race(*race, *call, *beside->call);
+  settle_race(*race, *call, *asked->call);
   race->rethrow();
   if (race->first.answered() || race->second.answered()) co_return Raced{Verdict::kAnswered, true};
   CO_TRY(Verdict verdict, std::move(*race->second.ended));

@@ -39,6 +39,19 @@ TEST(ToJson, ARequestHasItsFieldsInOrder) {
       R"("tenant_id":"acme-corp","timestamp":"2026-11-25T12:00:00.000042Z"})");
 }
 
+TEST(ToJson, TargetsThatWerePassedOverStandInTheRecord) {
+  Record record = request();
+  record.passed_over = {{"azure", "big", "upstream.timeout"}, {"odd \"name\"", "big", "upstream.outrun"}};
+  std::string text = to_json(record, "acme-corp", 7);
+  EXPECT_NE(
+      text.find(
+          R"("output_tokens":0,"passed_over":[{"model":"big","provider":"azure","reason":"upstream.timeout"},)"
+          R"({"model":"big","provider":"odd \"name\"","reason":"upstream.outrun"}],"policy_revision":)"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text, canonical_json(parse_json_object(text).value())) << "its keys are in order";
+}
+
 TEST(ToJson, ALineageRecordIsTheOneOfTheDocuments) {
   Record record;
   record.kind = RecordKind::kLineage;

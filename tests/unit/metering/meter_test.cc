@@ -291,6 +291,19 @@ TEST(TenantMeter, ConcurrencyIsASlotPerRequestAndNestedCallsTakeNone) {
   EXPECT_EQ(rig.meter->view().concurrent, 1);
 }
 
+TEST(TenantMeter, OfTwoCallsForOneRequestTheOneThatGoesOnKeepsTheSlot) {
+  Rig rig({.max_concurrent_requests = 1});
+  Admission first = rig.meter->admit({}).value();
+  Admission second = rig.meter->admit({.requests = 0}).value();
+  second.take_request_of(first);
+  first.settle({});
+  EXPECT_EQ(rig.meter->view().concurrent, 1);
+  EXPECT_FALSE(rig.meter->admit({}));
+  second.take_request_of(first);  // settled: nothing happens
+  second.settle({});
+  EXPECT_EQ(rig.meter->view().concurrent, 0);
+}
+
 TEST(TenantMeter, BudgetUsedIsTheFullerOfDayAndMonth) {
   Rig rig({.daily_budget = PicoDollars(1000), .monthly_budget = PicoDollars(10'000)});
   EXPECT_EQ(rig.meter->budget_used(), 0);

@@ -68,6 +68,10 @@ TEST_F(RaceTest, TheSecondAnswersWhileTheFirstIsSlow) {
   EXPECT_EQ(out.record.output_tokens, 5);
   EXPECT_GE(out.cost, kSmall + kBigOutput) << "the first may bill what it was asked for";
   EXPECT_EQ(out.record.cost, out.cost);
+  ASSERT_EQ(out.record.passed_over.size(), 1u) << "the record names all who were asked";
+  EXPECT_EQ(out.record.passed_over[0].provider, "one");
+  EXPECT_EQ(out.record.passed_over[0].model, "big");
+  EXPECT_EQ(out.record.passed_over[0].reason, "upstream.outrun");
   EXPECT_EQ(rig.tenant->meter->view().concurrent, 0);
   EXPECT_EQ(rig.tenant->meter->view().requests_total, 1) << "for the caller it is one request";
 }
@@ -88,6 +92,8 @@ TEST_F(RaceTest, TheFirstMayStillWin) {
   EXPECT_LT(took, 2s);
   EXPECT_EQ(out.record.provider, "one");
   EXPECT_EQ(two.seen().size(), 1u);
+  ASSERT_EQ(out.record.passed_over.size(), 1u);
+  EXPECT_EQ(out.record.passed_over[0].provider, "two");
   EXPECT_GE(out.cost, PicoDollars(10 * 10'000'000 + 5 * 20'000'000 + 100 * 2'000'000));
   EXPECT_EQ(out.record.cost, out.cost);
 }
@@ -127,6 +133,8 @@ TEST_F(RaceTest, WhenBothFailTheNextIsTried) {
   ASSERT_TRUE(out.status) << out.status.error().message;
   EXPECT_EQ(out.record.provider, "three");
   EXPECT_EQ(one.seen().size() + two.seen().size() + three.seen().size(), 3u) << "each once";
+  ASSERT_EQ(out.record.passed_over.size(), 2u);
+  for (const auto& target : out.record.passed_over) EXPECT_EQ(target.reason, "upstream.status");
 }
 
 TEST_F(RaceTest, AFirstThatFailsAtOnceIsFollowedAsEver) {
@@ -158,6 +166,8 @@ TEST_F(RaceTest, ARefusalDoesNotBeatAnAnswerOnItsWay) {
     EXPECT_EQ(out.http_status, 200) << status;
     EXPECT_EQ(out.record.provider, "one") << status;
     EXPECT_EQ(out.cost, PicoDollars(10 * 10'000'000 + 5 * 20'000'000)) << "a refusal is not billed";
+    ASSERT_EQ(out.record.passed_over.size(), 1u) << status;
+    EXPECT_EQ(out.record.passed_over[0].reason, "upstream.status") << status;
   }
 }
 

@@ -87,6 +87,8 @@ TEST_F(RouterTest, FallsBackOnStatusesThatAnotherTargetMayNotHave) {
     auto out = rig.chat(std::string(kAsk));
     ASSERT_TRUE(out.status) << status;
     EXPECT_EQ(out.model, "small") << status;
+    ASSERT_EQ(out.record.passed_over.size(), 1u) << status;
+    EXPECT_EQ(out.record.passed_over[0].provider, "one");
     EXPECT_EQ(two.seen().back().body,
               R"({ "model" : "small", "messages":[{"role":"user","content":"hello"}], "max_tokens":100 })");
     EXPECT_EQ(out.cost, PicoDollars(10 * 1'000'000 + 5 * 2'000'000))
@@ -330,6 +332,8 @@ TEST_F(RouterTest, AFallbackWithoutAPriceIsPassedOverUnderABudget) {
 TEST_F(RouterTest, NoDataGoesWhereARuleForbidsIt) {
   config.providers["one"].region = "cn-north-1";
   config.providers["two"].region = "eu-west-1";
+  config.routing.hedge.emplace();
+  config.routing.hedge->after = 10ms;
   ModelRig rig(config);
   auto forbid = [&](std::string_view condition) {
     std::string text =
@@ -358,6 +362,11 @@ TEST_F(RouterTest, NoDataGoesWhereARuleForbidsIt) {
   one.play({answers("{}", 503)});
   EXPECT_EQ(rig.chat(std::string(kAsk)).http_status, 503) << "it is no fallback either";
   EXPECT_EQ(two.seen().size(), 1u);
+  Script slow = answers();
+  slow.pause = 100ms;
+  one.play({slow});
+  EXPECT_EQ(rig.chat(std::string(kAsk)).http_status, 200);
+  EXPECT_EQ(two.seen().size(), 1u) << "nor is it asked beside one that is slow";
 }
 
 TEST_F(RouterTest, AProgramsRoutesGoBeforeTheTenants) {
