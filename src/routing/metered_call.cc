@@ -7,6 +7,9 @@ namespace {
 
 // Written but not yet seen by us when a stream is cut; paid for ahead.
 constexpr std::int64_t kTokensAhead = 32;
+// Tokens are counted on the high side; so many times too many are an upstream that does not stop where it was
+// told.
+constexpr std::int64_t kMiscounted = 4;
 // All the time that a stream may wait for its caller, while it holds what others wait for.
 constexpr std::chrono::seconds kSlowestCaller{30};
 
@@ -144,9 +147,11 @@ net::Task<void> MeteredCall::drain() {
 
 bool MeteredCall::keep_paying() {
   if (quote_.price == nullptr) return true;
-  std::int64_t written = std::max(output_seen(), reported().output.value_or(0));
+  std::int64_t said = reported().output.value_or(0), written = std::max(output_seen(), said);
+  bool obeys =
+      quote_.bounded && said <= quote_.output_tokens && written <= kMiscounted * quote_.output_tokens;
   auto cost_of = [&](std::int64_t tokens) {
-    return quote_.cost(quote_.bounded ? std::min(tokens, quote_.output_tokens) : tokens);
+    return quote_.cost(obeys ? std::min(tokens, quote_.output_tokens) : tokens);
   };
   PicoDollars needed = cost_of(written + kTokensAhead);
   if (needed <= held()) return true;

@@ -31,6 +31,7 @@ Status MeteredCall::write_body(const Attempt& attempt) {
   if (!bound && quote_.guessed_most && attempt.budget == Attempt::Budget::kStrict)
     bound = quote_.output_tokens / quote_.choices;
   shortened_ = bound.has_value();
+  if (bound) quote_.tell(*bound);
   TRY(request_body_, attempt.payload.body_for(*target_, bound));
   created_ = unix_seconds(attempt.clock.wall());
   return {};

@@ -7,6 +7,7 @@
 // what calls usually need, tops streams up as they flow, and tells nothing to stop.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "metering/meter.h"
@@ -33,6 +34,11 @@ struct Quote {
   PicoDollars cost(std::int64_t output) const;
   /// What to bound one choice's output by, so that `reserved` covers it; empty when all was reserved.
   std::optional<std::int64_t> output_bound(PicoDollars reserved) const;
+  /// The upstream is told to write no more than so much for each choice. Whoever said less before is obeyed.
+  void tell(std::int64_t most) {
+    output_tokens = bounded ? std::min(output_tokens, most * choices) : most * choices;
+    bounded = true;
+  }
 
  private:
   bool caches_prompt_ = false;
