@@ -254,7 +254,7 @@ TEST_F(GatewayTest, StreamsComeAsTheyAreWrittenAndTheRecordStandsBeforeTheEnd) {
 
 TEST_F(GatewayTest, ACutStreamEndsWithAnErrorThatLibrariesRaise) {
   Script script;
-  script.chunks.assign(100, kChunk);
+  script.chunks.assign(600, kChunk);  // far beyond the bound that it was told
   script.pause = 1ms;
   openai_.play({script});
   anthropic_.play({[&] {
