@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -12,6 +13,7 @@
 
 #include "app/application.h"
 #include "base/files.h"
+#include "base/log.h"
 
 namespace bailiwick::app {
 namespace {
@@ -80,10 +82,12 @@ void announce(const cli::Context& context, const Application& application,
 void obey(const sigset_t& signals, Application& application) {
   constexpr timespec kAgain{.tv_sec = 0, .tv_nsec = 200'000'000};
   for (bool waiting = false;;) {
-    int signal = sigtimedwait(&signals, nullptr, waiting ? &kAgain : nullptr);
-    bool again = waiting && signal == -1 && errno == EAGAIN;
+    int signal = waiting ? sigtimedwait(&signals, nullptr, &kAgain) : sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM || signal == SIGINT) return;
-    if (signal == SIGHUP || again) waiting = application.reload() == Application::Reload::kSourceBusy;
+    bool again = waiting && signal == -1 && errno == EAGAIN;
+    if (signal != SIGHUP && !again) continue;
+    bool waited = std::exchange(waiting, application.reload() == Application::Reload::kSourceBusy);
+    if (waiting && !waited) log_info("bundle.reload_waits", {{"reason", "bundles.source_busy"}});
   }
 }
 

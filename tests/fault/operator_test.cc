@@ -1,7 +1,9 @@
 // The real program in its operator's hands: reloads by signal, good and bad, and an end that drops no
 // request.
+#include <atomic>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "fault/hostile_requests.h"
@@ -45,7 +47,6 @@ class OperatorTest : public testing::Test {
 };
 
 // What is bad is named with its place, and the revision that was good goes on.
-// The first signal often comes while the server still reads its bundles for the first time.
 TEST_F(OperatorTest, ASignalReloadsWhatIsGood) {
   write("tenants/acme-corp/tenant.yaml", "id: acme-corp\nname: Acme\ndescription: second\n");
   server_.hang_up();
@@ -59,6 +60,30 @@ TEST_F(OperatorTest, ASignalReloadsWhatIsGood) {
   EXPECT_TRUE(logged("acme-corp/tenant.yaml:3:7: plan: "));
   EXPECT_EQ(tenant("description"), json::value("second"));
   EXPECT_EQ(tenant("revision"), revision);
+  EXPECT_EQ(server_.stop(), 0);
+}
+
+// Reloads by the API keep the source busy nearly all the time.
+TEST_F(OperatorTest, ASignalWhileBundlesAreReadIsObeyedLater) {
+  for (int i = 0; i < 30; ++i)
+    write(fmt::format("tenants/other-{}/tenant.yaml", i), fmt::format("id: other-{}\nname: Other\n", i));
+  std::atomic<bool> met = false;
+  std::jthread busy([&](const std::stop_token& stop) {
+    while (!stop.stop_requested() && !met)
+      (void)server_.call(server_.admin_token(), "POST", "/v1/bundles/reload", "{}");
+  });
+  for (int i = 0; i < 200 && !met; ++i) {
+    server_.hang_up();
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    met = server_.log().find("bundle.reload_waits") != std::string::npos;
+  }
+  busy.join();
+  ASSERT_TRUE(met) << server_.log();
+  write("tenants/acme-corp/tenant.yaml", "id: acme-corp\nname: Acme\ndescription: later\n");
+  server_.hang_up();
+  EXPECT_TRUE(logged(R"("outcome":"updated")")) << server_.log();
+  EXPECT_EQ(tenant("description"), json::value("later"));
+  EXPECT_EQ(server_.log().find("bundle.reload_failed"), std::string::npos);
   EXPECT_EQ(server_.stop(), 0);
 }
 
