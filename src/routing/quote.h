@@ -7,8 +7,8 @@
 // what calls usually need, tops streams up as they flow, and tells nothing to stop.
 #pragma once
 
-#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "metering/meter.h"
 #include "metering/prices.h"
@@ -34,10 +34,9 @@ struct Quote {
   PicoDollars cost(std::int64_t output) const;
   /// What to bound one choice's output by, so that `reserved` covers it; empty when all was reserved.
   std::optional<std::int64_t> output_bound(PicoDollars reserved) const;
-  /// The upstream is told to write no more than so much for each choice. Whoever said less before is obeyed.
+  /// The upstream is told to write no more than so much for each choice. A bound of the caller's own stands.
   void tell(std::int64_t most) {
-    output_tokens = bounded ? std::min(output_tokens, most * choices) : most * choices;
-    bounded = true;
+    if (!std::exchange(bounded, true)) output_tokens = most * choices;
   }
 
  private:
