@@ -35,6 +35,7 @@ TEST(UsageOf, ACallOfAModelIsCountedByAllThatItNames) {
   record.input_tokens = 11;
   record.output_tokens = 7;
   record.cost = PicoDollars(1'230'000'000'001);
+  record.passed_over = {{"another provider", "another model", "upstream.timeout"}};
   auto used = read(record);
   ASSERT_TRUE(used);
   EXPECT_EQ(used->time, record.time);
