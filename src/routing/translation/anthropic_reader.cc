@@ -31,6 +31,9 @@ constexpr MemberRule kMessage[] = {{"role"}, {"content"}};
 constexpr MemberRule kText[] = {{"type"}, {"text"}, {"cache_control", kHint}, {"citations", kHint}};
 constexpr MemberRule kImage[] = {{"type"}, {"source"}, {"cache_control", kHint}};
 constexpr MemberRule kImageSource[] = {{"type"}, {"media_type"}, {"data"}, {"url"}};
+constexpr MemberRule kDocument[] = {{"type"}, {"source"}, {"title"}, {"citations"}, {"cache_control", kHint}};
+constexpr MemberRule kDocumentSource[] = {{"type"}, {"media_type"}, {"data"}};
+constexpr MemberRule kCitations[] = {{"enabled", kDefault, "false"}};
 constexpr MemberRule kToolUse[] = {{"type"}, {"id"}, {"name"}, {"input"}, {"cache_control", kHint}};
 constexpr MemberRule kToolResult[] = {
     {"type"}, {"tool_use_id"}, {"content"}, {"is_error"}, {"cache_control", kHint}};
@@ -113,6 +116,9 @@ class AnthropicReader {
     } else if (type == "image") {
       block.check(kImage);
       if (auto source = image(block)) out_.say(side, std::move(*source), message_at);
+    } else if (type == "document" && side == Role::kUser) {
+      block.check(kDocument);
+      if (auto source = document(block)) out_.say(side, std::move(*source), message_at);
     } else if (type == "tool_use" && side == Role::kAssistant) {
       block.check(kToolUse);
       out_.say(side,
@@ -140,6 +146,19 @@ class AnthropicReader {
                    std::string(source->required_text("data")), block.pointer()};
     source->unsupported("type", "this source of an image");
     return {};
+  }
+
+  static std::optional<Document> document(const Reader& block) {
+    if (auto citations = block.object("citations")) citations->check(kCitations);
+    auto source = block.object("source");
+    if (!source) return block.malformed("source", "the document's source is expected"), std::nullopt;
+    if (source->required_text("type") != "base64")
+      return source->unsupported("type", "this source of a document"), std::nullopt;
+    source->check(kDocumentSource);
+    if (source->required_text("media_type") != kDocumentType)
+      return source->unsupported("media_type", "a document of this type"), std::nullopt;
+    return Document{std::string(block.text("title")), std::string(source->required_text("data")),
+                    block.pointer()};
   }
 
   static ToolResult tool_result(const Reader& block) {

@@ -10,6 +10,15 @@ json::object text_block(std::string_view text) {
   return {{"type", "text"}, {"text", json::string(text)}};
 }
 
+json::object document_block(const Document& document) {
+  json::object block{{"type", "document"},
+                     {"source", json::object{{"type", "base64"},
+                                             {"media_type", json::string(kDocumentType)},
+                                             {"data", json::string(document.data)}}}};
+  if (!document.name.empty()) block["title"] = json::string(document.name);
+  return block;
+}
+
 json::object empty_schema() {
   return {{"type", "object"}, {"properties", json::object{}}};
 }
@@ -55,6 +64,7 @@ class AnthropicWriter {
     return std::visit(detail::Overloaded{
                           [](const Text& text) { return text_block(text.text); },
                           [this](const Image& image) { return image_block(image); },
+                          [](const Document& document) { return document_block(document); },
                           [](const ToolCall& call) {
                             return json::object{{"type", "tool_use"},
                                                 {"id", json::string(portable_call_id(call.id))},

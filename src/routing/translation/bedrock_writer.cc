@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
+#include "base/ascii.h"
 #include "routing/translation/request_codec.h"
 
 namespace bailiwick::routing::translation {
@@ -9,6 +12,15 @@ namespace {
 
 json::object text_block(std::string_view text) {
   return {{"text", json::string(text)}};
+}
+
+/// Converse takes letters, digits, dashes and single spaces, and each name once.
+std::string document_name(std::string_view name, std::size_t number) {
+  constexpr std::size_t kLongest = 100;
+  std::string plain;
+  for (char c : name.substr(0, kLongest)) plain.push_back(is_letter_or_digit(c) ? c : '-');
+  if (plain.empty()) plain = "document";
+  return number == 1 ? plain : fmt::format("{}-{}", plain, number);
 }
 
 class BedrockWriter {
@@ -50,6 +62,7 @@ class BedrockWriter {
           detail::Overloaded{
               [](const Text& text) { return text_block(text.text); },
               [this](const Image& image) { return image_block(image); },
+              [this](const Document& document) { return document_block(document); },
               [](const ToolCall& call) {
                 return json::object{
                     {"toolUse", json::object{{"toolUseId", json::string(portable_call_id(call.id))},
@@ -71,6 +84,12 @@ class BedrockWriter {
       detail::check_type(image, detail::kCommonImages, refusals_);
     return {{"image", json::object{{"format", json::string(format)},
                                    {"source", json::object{{"bytes", json::string(image.data)}}}}}};
+  }
+
+  json::object document_block(const Document& document) {
+    return {{"document", json::object{{"format", "pdf"},
+                                      {"name", json::string(document_name(document.name, ++documents_))},
+                                      {"source", json::object{{"bytes", json::string(document.data)}}}}}};
   }
 
   json::object tool_result(const ToolResult& result) {
@@ -146,6 +165,7 @@ class BedrockWriter {
   const RequestTarget& to_;
   Refusals& refusals_;
   json::object body_;
+  std::size_t documents_ = 0;  ///< so far
 };
 
 }  // namespace

@@ -27,6 +27,21 @@ constexpr std::array<std::pair<std::string_view, Effort>, 7> kEfforts{{{"none", 
                                                                        {"xhigh", Effort::kExtraHigh},
                                                                        {"max", Effort::kMax}}};
 
+struct DataUrl {
+  std::string_view type;
+  std::string_view data;  ///< base64
+};
+
+/// Nothing of a URL that leads elsewhere.
+std::optional<DataUrl> split_data_url(std::string_view url) {
+  constexpr std::string_view kScheme = "data:";
+  constexpr std::string_view kEncoding = ";base64,";
+  std::size_t encoding = url.starts_with(kScheme) ? url.find(kEncoding) : std::string_view::npos;
+  if (encoding == std::string_view::npos) return {};
+  return DataUrl{url.substr(kScheme.size(), encoding - kScheme.size()),
+                 url.substr(encoding + kEncoding.size())};
+}
+
 std::string_view name_of(Effort effort) {
   return std::ranges::find(kEfforts, effort, &std::pair<std::string_view, Effort>::second)->first;
 }
@@ -46,12 +61,15 @@ std::string image_type(std::string_view type) {
 }
 
 Image image_at(std::string_view url, std::string at) {
-  constexpr std::string_view kScheme = "data:";
-  constexpr std::string_view kEncoding = ";base64,";
-  std::size_t encoding = url.starts_with(kScheme) ? url.find(kEncoding) : std::string_view::npos;
-  if (encoding == std::string_view::npos) return {Image::Kind::kUrl, {}, std::string(url), std::move(at)};
-  return {Image::Kind::kBase64, image_type(url.substr(kScheme.size(), encoding - kScheme.size())),
-          std::string(url.substr(encoding + kEncoding.size())), std::move(at)};
+  auto inside = split_data_url(url);
+  if (!inside) return {Image::Kind::kUrl, {}, std::string(url), std::move(at)};
+  return {Image::Kind::kBase64, image_type(inside->type), std::string(inside->data), std::move(at)};
+}
+
+std::optional<std::string_view> document_at(std::string_view url) {
+  auto inside = split_data_url(url);
+  if (!inside || inside->type != kDocumentType) return {};
+  return inside->data;
 }
 
 std::string portable_call_id(std::string_view id) {

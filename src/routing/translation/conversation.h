@@ -34,6 +34,13 @@ struct Image {
   std::string at;
 };
 
+/// A PDF, as bytes.
+struct Document {
+  std::string name;  ///< may be empty
+  std::string data;  ///< base64
+  std::string at;
+};
+
 struct ToolCall {
   std::string id;
   std::string name;
@@ -48,7 +55,7 @@ struct ToolResult {
   std::string at;
 };
 
-using Part = std::variant<Text, Image, ToolCall, ToolResult>;
+using Part = std::variant<Text, Image, Document, ToolCall, ToolResult>;
 
 enum class Role { kUser, kAssistant };
 
@@ -117,6 +124,9 @@ struct Conversation {
 std::string image_type(std::string_view type);
 /// `data:image/png;base64,…` or another URL.
 Image image_at(std::string_view url, std::string at);
+inline constexpr std::string_view kDocumentType = "application/pdf";
+/// The base64 of `data:application/pdf;base64,…`; nothing of another URL.
+std::optional<std::string_view> document_at(std::string_view url);
 
 /// A call's id as every API takes it: the caller's own when it is of at most 40 letters, digits, `_` and
 /// `-`, else one that is made of it.

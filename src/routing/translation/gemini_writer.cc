@@ -45,6 +45,12 @@ json::object text_part(std::string_view text) {
   return {{"text", json::string(text)}};
 }
 
+/// There is no place for a name.
+json::object document_part(const Document& document) {
+  return {{"inlineData",
+           json::object{{"mimeType", json::string(kDocumentType)}, {"data", json::string(document.data)}}}};
+}
+
 class GeminiWriter {
  public:
   GeminiWriter(const Conversation& from, const RequestTarget& to, Refusals& refusals)
@@ -79,6 +85,7 @@ class GeminiWriter {
       parts.push_back(std::visit(detail::Overloaded{
                                      [](const Text& text) { return text_part(text.text); },
                                      [this](const Image& image) { return image_part(image); },
+                                     [](const Document& document) { return document_part(document); },
                                      [this, &names](const ToolCall& call) {
                                        names.emplace(call.id, call.name);
                                        return tool_call(call);

@@ -61,6 +61,8 @@ constexpr MemberRule kTextPart[] = {{"type"}, {"text"}};
 constexpr MemberRule kRefusalPart[] = {{"type"}, {"refusal"}};
 constexpr MemberRule kImagePart[] = {{"type"}, {"image_url"}};
 constexpr MemberRule kImageUrl[] = {{"url"}, {"detail", kHint}};
+constexpr MemberRule kFilePart[] = {{"type"}, {"file"}};
+constexpr MemberRule kFile[] = {{"file_data"}, {"filename"}};
 constexpr MemberRule kToolCall[] = {{"id"}, {"type", kDefault, "function"}, {"function"}, {"index", kHint}};
 constexpr MemberRule kCalledFunction[] = {{"name"}, {"arguments"}};
 constexpr MemberRule kTool[] = {{"type", kDefault, "function"}, {"function"}};
@@ -158,12 +160,16 @@ class OpenAiReader {
       if (Text* text = std::get_if<Text>(&part))
         out_.system.push_back(std::move(text->text));
       else
-        message.unsupported("content", "an image among the instructions");
+        message.unsupported("content", "what is no text among the instructions");
     });
   }
 
   void assistant_message(const Reader& message) {
-    auto say = [&](Part part) { out_.say(Role::kAssistant, std::move(part), message.pointer()); };
+    auto say = [&](Part part) {
+      if (const Document* document = std::get_if<Document>(&part))
+        return message.refusals().unsupported(document->at, "an assistant's document");
+      out_.say(Role::kAssistant, std::move(part), message.pointer());
+    };
     parts(message, say);
     say(Text{std::string(message.text("refusal"))});
     message.items("tool_calls", [&](const Reader& call) {
@@ -196,6 +202,8 @@ class OpenAiReader {
     parts(message, [&](Part part) {
       if (Text* text = std::get_if<Text>(&part)) result.content.emplace_back(std::move(*text));
       if (Image* image = std::get_if<Image>(&part)) result.content.emplace_back(std::move(*image));
+      if (const Document* document = std::get_if<Document>(&part))
+        message.refusals().unsupported(document->at, "a document in a tool's result");
     });
     out_.say(Role::kUser, std::move(result), message.pointer());
   }
@@ -217,6 +225,9 @@ class OpenAiReader {
       } else if (type == "image_url") {
         part.check(kImagePart);
         image(part, take);
+      } else if (type == "file") {
+        part.check(kFilePart);
+        document(part, take);
       } else {
         part.unsupported("type", "this kind of content");
       }
@@ -229,6 +240,17 @@ class OpenAiReader {
     if (!link) return part.malformed("image_url", "an object with the image's url is expected");
     link->check(kImageUrl);
     take(image_at(link->required_text("url"), part.pointer()));
+  }
+
+  template <class Take>
+  void document(const Reader& part, Take take) {
+    auto file = part.object("file");
+    if (!file) return part.malformed("file", "an object with the file's data is expected");
+    file->check(kFile);
+    if (file->find("file_data") == nullptr) return;  // by its id: refused already
+    auto data = document_at(file->text("file_data"));
+    if (!data) return file->unsupported("file_data", "a file that is not data:application/pdf;base64,…");
+    take(Document{std::string(file->text("filename")), std::string(*data), part.pointer()});
   }
 
   void tool(const Reader& tool) {

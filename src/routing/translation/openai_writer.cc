@@ -29,6 +29,14 @@ json::object image_part(const Image& image) {
   return {{"type", "image_url"}, {"image_url", json::object{{"url", json::string(url)}}}};
 }
 
+/// It wants a name, and takes it for the type.
+json::object file_part(const Document& document) {
+  std::string_view name = document.name.empty() ? "document.pdf" : std::string_view(document.name);
+  std::string data = fmt::format("data:{};base64,{}", kDocumentType, document.data);
+  return {{"type", "file"},
+          {"file", json::object{{"filename", json::string(name)}, {"file_data", json::string(data)}}}};
+}
+
 json::object tool_call(const ToolCall& call) {
   return {{"id", json::string(portable_call_id(call.id))},
           {"type", "function"},
@@ -80,6 +88,7 @@ class OpenAiWriter {
         detail::check_type(*image, detail::kCommonImages, refusals_);
         parts.push_back(image_part(*image));
       }
+      if (const Document* document = std::get_if<Document>(&part)) parts.push_back(file_part(*document));
     }
     if (!parts.empty()) say("user", content_of(std::move(parts)));
   }

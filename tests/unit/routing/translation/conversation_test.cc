@@ -16,6 +16,9 @@ std::string text() {
 
 json::object content_part() {
   if (*rc::gen::arbitrary<bool>()) return {{"type", "text"}, {"text", json::string(text())}};
+  if (*rc::gen::arbitrary<bool>())
+    return {{"type", "file"},
+            {"file", json::object{{"filename", "a.pdf"}, {"file_data", "data:application/pdf;base64,JVBE"}}}};
   bool linked = *rc::gen::arbitrary<bool>();
   return {{"type", "image_url"},
           {"image_url",
@@ -87,6 +90,7 @@ json::value meaning_of(const Part& part) {
       detail::Overloaded{
           [](const Text& text) { return json::value{"text", text.text}; },
           [](const Image& image) { return json::value{"image", image.media_type, image.data}; },
+          [](const Document& document) { return json::value{"document", document.name, document.data}; },
           [](const ToolCall& call) { return json::value{"call", call.id, call.name, call.input}; },
           [](const ToolResult& result) {
             json::array content{"result", result.call_id, result.failed};

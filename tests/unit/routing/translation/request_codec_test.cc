@@ -271,12 +271,63 @@ TEST(Request, WhatHasNoPlaceIsRefusedByItsPointer) {
                                      "/messages/3/tool_calls/0/type", "/messages/3",
                                      "/messages/3/tool_calls/0/function/arguments", "/tools/0/type"}));
   EXPECT_THAT(refused(kAnthropic, kOpenAi, R"({"top_k": 5, "container": "c", "messages": [{"role": "user",
-    "content": [{"type": "document", "source": {}}, {"type": "search_result"}, {"type": "tool_result",
+    "content": [{"type": "container_upload", "file_id": "f"}, {"type": "search_result"}, {"type": "tool_result",
     "tool_use_id": "t", "content": [{"type": "image", "source": {"type": "url", "url": "https://x"}}]}]}],
     "tools": [{"type": "web_search_20250305", "name": "web_search"}]})"),
               testing::UnorderedElementsAre("/top_k", "/container", "/messages/0/content/0/type",
                                             "/messages/0/content/1/type", "/messages/0/content/2/content/0",
                                             "/tools/0/type"));
+}
+
+constexpr std::string_view kOpenAiDocument = R"({"messages": [{"role": "user", "content": [
+    {"type": "text", "text": "Sum it up."},
+    {"type": "file", "file": {"filename": "Q3 report.pdf", "file_data": "data:application/pdf;base64,JVBE"}},
+    {"type": "file", "file": {"file_data": "data:application/pdf;base64,RGF0"}}]}]})";
+
+TEST(Request, CarriesDocuments) {
+  EXPECT_EQ(put(kOpenAi, kAnthropic, kOpenAiDocument).at_pointer("/messages/0/content"),
+            parsed(R"([{"type": "text", "text": "Sum it up."},
+      {"type": "document", "title": "Q3 report.pdf",
+       "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}},
+      {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "RGF0"}}])"));
+  EXPECT_EQ(
+      put(kOpenAi, kGemini, kOpenAiDocument).at_pointer("/contents/0/parts"),
+      parsed(R"([{"text": "Sum it up."}, {"inlineData": {"mimeType": "application/pdf", "data": "JVBE"}},
+                       {"inlineData": {"mimeType": "application/pdf", "data": "RGF0"}}])"));
+  EXPECT_EQ(put(kOpenAi, kBedrock, kOpenAiDocument).at_pointer("/messages/0/content"),
+            parsed(R"([{"text": "Sum it up."},
+      {"document": {"format": "pdf", "name": "Q3-report-pdf", "source": {"bytes": "JVBE"}}},
+      {"document": {"format": "pdf", "name": "document-2", "source": {"bytes": "RGF0"}}}])"));
+  constexpr std::string_view kAnthropicDocument = R"({"messages": [{"role": "user", "content": [
+    {"type": "document", "title": "Q3", "citations": {"enabled": false}, "cache_control": {"type": "ephemeral"},
+     "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}},
+    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "RGF0"}}]}]})";
+  EXPECT_EQ(put(kAnthropic, kOpenAi, kAnthropicDocument).at_pointer("/messages/0/content"), parsed(R"([
+      {"type": "file", "file": {"filename": "Q3", "file_data": "data:application/pdf;base64,JVBE"}},
+      {"type": "file", "file": {"filename": "document.pdf", "file_data": "data:application/pdf;base64,RGF0"}}])"));
+}
+
+TEST(Request, RefusesDocumentsThatOnlyTheirOwnApiTakes) {
+  EXPECT_THAT(refused(kOpenAi, kAnthropic, R"({"messages": [
+    {"role": "system", "content": [{"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBE"}}]},
+    {"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}},
+      {"type": "file", "file": {"file_data": "data:text/csv;base64,YQ=="}},
+      {"type": "file", "file": {"file_data": "https://files.example/a.pdf"}}]},
+    {"role": "assistant", "content": [{"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBE"}}]},
+    {"role": "tool", "tool_call_id": "c",
+     "content": [{"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBE"}}]}]})"),
+              testing::UnorderedElementsAre("/messages/0/content", "/messages/1/content/0/file/file_id",
+                                            "/messages/1/content/1/file/file_data",
+                                            "/messages/1/content/2/file/file_data", "/messages/2/content/0",
+                                            "/messages/3/content/0"));
+  EXPECT_THAT(refused(kAnthropic, kOpenAi, R"({"messages": [{"role": "user", "content": [
+    {"type": "document", "source": {"type": "url", "url": "https://files.example/a.pdf"}},
+    {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a"}},
+    {"type": "document", "context": "c", "citations": {"enabled": true},
+     "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}}]}]})"),
+              testing::UnorderedElementsAre(
+                  "/messages/0/content/0/source/type", "/messages/0/content/1/source/type",
+                  "/messages/0/content/2/context", "/messages/0/content/2/citations/enabled"));
 }
 
 TEST(Request, ARefusalNamesTheApi) {
