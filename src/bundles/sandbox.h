@@ -18,6 +18,10 @@ struct Trial {
   Recorded recorded = {};          ///< decisions to be made again under it
 };
 
+/// It has nothing for stage 3 to run: no rules, no patterns, no tests, no decisions. Only settings, and those
+/// were read where they are used.
+bool is_settings_alone(const Trial& trial);
+
 /// What the trial came to.
 struct TrialReport {
   std::int64_t tests = 0;         ///< cases of the bundle's own that were decided

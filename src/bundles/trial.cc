@@ -1,5 +1,6 @@
 #include "bundles/trial.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -101,6 +102,12 @@ TrialReport run_trial(const Trial& trial) {
   if (report.problems.empty())
     report.replay = replay_decisions(bundle, guardrails->get(), trial.recorded, SystemClock());
   return report;
+}
+
+bool is_settings_alone(const Trial& trial) {
+  return trial.recorded.decisions.empty() && std::ranges::all_of(trial.files, [](const auto& file) {
+           return file.first == "tenant.yaml" || file.first == "router.yaml";
+         });
 }
 
 Result<TrialReport> InProcessSandbox::run(const Trial& trial) const {

@@ -203,7 +203,8 @@ TEST_F(TakenOverTest, NothingIsHalfAppliedAndAllIsRecorded) {
   ASSERT_EQ(reload(), "acme-corp=created");
   std::string revision = find()->revision;
   snapshot::FileTexts next{
-      {"tenant.yaml", "id: acme-corp\nname: Acme\nquotas: {max_requests_per_minute: 6}\n"}};
+      {"tenant.yaml", "id: acme-corp\nname: Acme\nquotas: {max_requests_per_minute: 6}\n"},
+      {"policies/retrieval.yaml", "{}\n"}};
   for (const char* verb : {"open", "socket", "fork", "exec", "kill", "loop", "memory", "flood", "garbage",
                            "early-exit", "crash", "passed-then-failed"}) {
     sandbox.verb = verb;
@@ -216,13 +217,24 @@ TEST_F(TakenOverTest, NothingIsHalfAppliedAndAllIsRecorded) {
     EXPECT_EQ(ledger_.records[0].second.reason, "bundle.sandbox") << verb;
     EXPECT_EQ(find()->revision, revision) << verb;
   }
-  put("acme-corp", "tenant.yaml", next.at("tenant.yaml"));
+  for (const auto& [path, text] : next) put("acme-corp", path, text);
   EXPECT_EQ(reload(), "acme-corp=rejected");
   EXPECT_EQ(ledger_.records.back().second.reason, "bundle.sandbox");
   EXPECT_EQ(find()->revision, revision);
   sandbox.verb = "honest";
   EXPECT_EQ(reload(), "acme-corp=updated");
   EXPECT_NE(find()->revision, revision);
+}
+
+// Where no process can be had, what there is nothing to run of is taken all the same.
+TEST_F(TakenOverTest, SettingsAloneNeedNoProcess) {
+  ProcessSandbox nowhere(kClock, {.program = "/nowhere", .verb = "x"});
+  put_acme();
+  restart_over(nowhere);
+  EXPECT_EQ(reload(), "acme-corp=created");
+  put("acme-corp", "policies/retrieval.yaml", "{}\n");
+  EXPECT_EQ(reload(), "acme-corp=rejected");
+  EXPECT_EQ(ledger_.records.back().second.reason, "bundle.sandbox");
 }
 
 }  // namespace
