@@ -62,7 +62,7 @@ Task<Result<std::string_view>> PooledResponse::read_some() {
   while (true) {
     CO_TRY(std::string_view body, decode_received());
     if (!body.empty() || decoder_.finished() || ended_) co_return body;
-    SystemError error = co_await connection_->receive(mono_now() + timeout_);
+    SystemError error = co_await connection_->receive(last_tick() + timeout_);
     if (!error) continue;
     if (connection_->transport().timed_out())
       co_return connection_->timeout("paused its answer for too long");
@@ -108,7 +108,7 @@ struct Client::Impl {
     CO_TRY(asio::ssl::context * context, tls_for(origin));
     auto connection = std::make_unique<UpstreamConnection>(io, origin);
     connection->serve(request.abort);
-    MonoTime sooner = std::min(deadline, mono_now() + options.connect_timeout);
+    MonoTime sooner = std::min(deadline, last_tick() + options.connect_timeout);
     CO_CHECK_OK(co_await connection->open(context, sooner));
     co_return connection;
   }
@@ -121,7 +121,7 @@ Client::~Client() = default;
 
 Task<Result<std::unique_ptr<ClientResponse>>> Client::send(const Origin& origin, const ClientRequest& request,
                                                            std::chrono::milliseconds timeout) {
-  MonoTime deadline = mono_now() + timeout;
+  MonoTime deadline = last_tick() + timeout;
   std::unique_ptr<UpstreamConnection> connection = impl_->pool->take(origin);
   if (connection) {
     connection->serve(request.abort);

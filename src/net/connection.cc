@@ -107,7 +107,8 @@ Task<bool> Connection::read_head() {
     searched = bytes.size();
     if (wire_.input.full())
       wire_.input.grow(std::min(2 * wire_.input.capacity(), shared_.options.head_limit));
-    SystemError error = co_await wire_.transport.receive(wire_.input);
+    const auto expect = wire_.input.empty() ? Transport::Expect::kMessage : Transport::Expect::kMore;
+    SystemError error = co_await wire_.transport.receive(wire_.input, expect);
     if (!error) continue;
     if (wire_.transport.timed_out() && phase_ == Phase::kBusy) co_await refuse(kHeadTimeout);
     co_return false;

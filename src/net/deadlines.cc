@@ -1,8 +1,15 @@
 #include "net/deadlines.h"
 
 #include <algorithm>
+#include <ctime>
 
 namespace bailiwick::net {
+
+MonoTime last_tick() {
+  timespec tick{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &tick);
+  return MonoTime(std::chrono::seconds(tick.tv_sec) + std::chrono::nanoseconds(tick.tv_nsec));
+}
 
 asio::execution_context::id Deadlines::id;
 

@@ -1,11 +1,15 @@
 #include "net/transport.h"
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
+#include <boost/asio/detail/scheduler.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/post.hpp>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "net/use_task.h"
 
@@ -13,6 +17,17 @@ namespace bailiwick::net {
 namespace {
 
 constexpr std::size_t kLingerLimit = 1 << 20;
+constexpr std::size_t kFewBytes = 2 * 1024;
+
+/// With each read the kernel says how much it left behind.
+using TellsRest = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_INQ>;
+
+/// The reactor's part of a socket, which Asio keeps to itself.
+struct Inside : Socket {
+  static asio::detail::reactor::per_descriptor_data& of(Socket& socket) {
+    return (socket.*&Inside::impl_).get_implementation().reactor_data_;
+  }
+};
 
 /// Drops `size` bytes from the front of `buffers`, and every buffer that is empty then.
 void consume(std::span<asio::const_buffer>& buffers, std::size_t size) {
@@ -23,8 +38,30 @@ void consume(std::span<asio::const_buffer>& buffers, std::size_t size) {
   if (size > 0) buffers.front() += size;
 }
 
+asio::detail::scheduler& scheduler_of(asio::io_context& io) {
+  return asio::use_service<asio::detail::scheduler>(io);
+}
+
+/// Nothing waits behind what was read, and the peer has not ended its side.
+bool leaves_nothing(msghdr& message) {
+  const cmsghdr* told = CMSG_FIRSTHDR(&message);
+  if (told == nullptr || told->cmsg_level != IPPROTO_TCP || told->cmsg_type != TCP_CM_INQ) return false;
+  int rest = 0;
+  std::memcpy(&rest, CMSG_DATA(told), sizeof rest);
+  return rest == 0;
+}
+
 bool would_block(SystemError error) {
   return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+/// Little is copied together first: one piece costs the kernel less than several.
+std::size_t write_some_now(Socket& socket, std::span<const asio::const_buffer> buffers, SystemError& error) {
+  std::size_t size = asio::buffer_size(buffers);
+  if (size > kFewBytes) return socket.write_some(buffers, error);
+  char together[kFewBytes];
+  asio::buffer_copy(asio::buffer(together), buffers);
+  return socket.write_some(asio::const_buffer(together, size), error);
 }
 
 bool poll_for(int descriptor, short events) {
@@ -43,9 +80,11 @@ bool expect_peer(SSL* ssl, const std::string& host) {
 
 }  // namespace
 
-Transport::Transport(asio::io_context& io) : Entry(io), socket_(io.get_executor()) {}
+Transport::Transport(asio::io_context& io)
+    : Entry(io), reactor_(asio::use_service<asio::detail::reactor>(io)), socket_(io.get_executor()) {}
 
-Transport::Transport(asio::io_context& io, Socket socket) : Entry(io), socket_(std::move(socket)) {
+Transport::Transport(asio::io_context& io, Socket socket)
+    : Entry(io), reactor_(asio::use_service<asio::detail::reactor>(io)), socket_(std::move(socket)) {
   prepare();
 }
 
@@ -53,6 +92,7 @@ void Transport::prepare() {
   SystemError ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
+  socket_.set_option(TellsRest(true), ignored);
 }
 
 Task<SystemError> Transport::connect(tcp::endpoint endpoint) {
@@ -74,13 +114,67 @@ Task<SystemError> Transport::connect_tls(asio::ssl::context& context, const std:
   co_return co_await tls_->async_handshake(asio::ssl::stream_base::client, use_task);
 }
 
-void Transport::Reading::start() {
+void Transport::Reading::start(asio::io_context& io) {
   if (transport_.tls_) return transport_.tls_->async_read_some(into_, Completion<Reading>(*this));
-  transport_.socket_.async_read_some(into_, Completion<Reading>(*this));
+  Socket& socket = transport_.socket_;
+  // Asio asks the kernel only if the last read did not empty the socket. What broke the connection is no rest
+  // to be read, and may have been announced before that read: in the midst of a message it is asked for.
+  if (expect_ == Expect::kMore && socket.is_open()) {
+    if (receive_now() != not_done) {
+      scheduler_of(io).post_immediate_completion(this, true);
+      return;
+    }
+    just_asked_ = true;
+  }
+  transport_.reactor_.start_op(asio::detail::reactor::read_op, socket.native_handle(), Inside::of(socket),
+                               this, true, true);
+  just_asked_ = false;
+}
+
+asio::detail::reactor_op::status Transport::Reading::perform(reactor_op* operation) {
+  auto& reading = static_cast<Reading&>(*operation);
+  return reading.just_asked_ ? not_done : reading.receive_now();
+}
+
+/// `done_and_exhausted` says that nothing is to be read before the kernel speaks again.
+asio::detail::reactor_op::status Transport::Reading::receive_now() {
+  iovec room{into_.data(), into_.size()};
+  alignas(cmsghdr) char told[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &room;
+  message.msg_iovlen = 1;
+  message.msg_control = told;
+  message.msg_controllen = sizeof told;
+  ssize_t size = 0;
+  do size = ::recvmsg(transport_.socket_.native_handle(), &message, 0);
+  while (size < 0 && errno == EINTR);
+  if (size > 0) {
+    bytes_transferred_ = static_cast<std::size_t>(size);
+    return leaves_nothing(message) ? done_and_exhausted : done;
+  }
+  if (size == 0)
+    ec_ = asio::error::eof;
+  else if (errno == EAGAIN || errno == EWOULDBLOCK)
+    return not_done;
+  else
+    ec_ = SystemError(errno, asio::error::get_system_category());
+  return done_and_exhausted;
+}
+
+void Transport::Reading::complete(void* owner, asio::detail::operation* operation, const SystemError&,
+                                  std::size_t) {
+  auto& reading = static_cast<Reading&>(static_cast<reactor_op&>(*operation));
+  owner != nullptr ? reading.resume() : reading.drop();
 }
 
 void Transport::Yielding::start(asio::io_context& io) {
-  asio::post(io, Completion<Suspension>(*this));
+  scheduler_of(io).post_immediate_completion(this, true);
+}
+
+void Transport::Yielding::complete(void* owner, asio::detail::operation* operation, const SystemError&,
+                                   std::size_t) {
+  auto& yielding = static_cast<Yielding&>(*operation);
+  owner != nullptr ? yielding.resume() : yielding.drop();
 }
 
 Task<std::tuple<SystemError, std::size_t>> Transport::write_some(
@@ -91,7 +185,7 @@ Task<std::tuple<SystemError, std::size_t>> Transport::write_some(
 
 bool Transport::write_now(std::span<asio::const_buffer>& buffers, SystemError& error) {
   if (tls_) return false;
-  consume(buffers, socket_.write_some(std::span<const asio::const_buffer>(buffers), error));
+  consume(buffers, write_some_now(socket_, buffers, error));
   if (would_block(error)) error.clear();
   return buffers.empty() || error;
 }

@@ -1,4 +1,8 @@
 // Transport: the bytes of one connection, plain or TLS, each wait under a deadline. Knows no HTTP.
+//
+// What every request waits for, bytes and its turn, is an operation of Asio's that lies in the frame of the
+// task: no memory of its own, no handler that is moved about. That takes names of `boost::asio::detail`,
+// which only this file and transport.cc use (docs/decisions/0024).
 #pragma once
 
 #include <chrono>
@@ -7,6 +11,8 @@
 #include <string>
 #include <tuple>
 
+#include <boost/asio/detail/reactor.hpp>
+#include <boost/asio/detail/reactor_op.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -28,7 +34,7 @@ class Transport final : private Deadlines::Entry {
 
   /// Ends the wait in progress, and every later one, at `at`. `timed_out()` then tells it from other ends.
   void set_deadline(MonoTime at) { expiry_ = Expiry::kEndsWait, timed_out_ = false, arm(at); }
-  void set_deadline_in(std::chrono::milliseconds wait) { set_deadline(mono_now() + wait); }
+  void set_deadline_in(std::chrono::milliseconds wait) { set_deadline(last_tick() + wait); }
   void clear_deadline() { disarm(); }
   bool timed_out() const { return timed_out_; }
   /// Closes the connection at `at`; for one that nobody waits on.
@@ -43,8 +49,14 @@ class Transport final : private Deadlines::Entry {
   class Reading;
   class Receiving;
   class Yielding;
+  /// What the next bytes are.
+  enum class Expect {
+    kMore,     ///< of something that has begun: the kernel is asked at once
+    kMessage,  ///< the beginning of a message that may take its time: unless the last read left something
+               ///< behind, the kernel is asked when it says that there is something
+  };
   /// Receives once into the buffer's room. Gives the error, if nothing was received.
-  Receiving receive(ReadBuffer& into);
+  Receiving receive(ReadBuffer& into, Expect expect = Expect::kMore);
   /// Gives the error and the bytes read.
   Reading read_some(asio::mutable_buffer into);
 
@@ -81,50 +93,59 @@ class Transport final : private Deadlines::Entry {
   Task<std::tuple<SystemError, std::size_t>> write_some(std::span<const asio::const_buffer> buffers);
   Task<void> discard_input();
 
+  asio::detail::reactor& reactor_;
   Socket socket_;
   std::optional<asio::ssl::stream<Socket&>> tls_;
   Expiry expiry_ = Expiry::kEndsWait;
   bool timed_out_ = false;
 };
 
-/// These three happen in every request: they are awaited as they are, without a coroutine around them.
-class [[nodiscard]] Transport::Reading : public Suspension {
+class [[nodiscard]] Transport::Reading : public Suspension, private asio::detail::reactor_op {
  public:
-  Reading(Transport& transport, asio::mutable_buffer into) : transport_(transport), into_(into) {}
+  Reading(Transport& transport, asio::mutable_buffer into, Expect expect = Expect::kMore)
+      : reactor_op(SystemError(), perform, complete), transport_(transport), into_(into), expect_(expect) {}
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> caller) {
-    suspend(caller, [this] { start(); });
+    suspend(caller, [&] { start(caller.promise().loop()); });
   }
-  std::tuple<SystemError, std::size_t> await_resume() const { return {error_, size_}; }
+  std::tuple<SystemError, std::size_t> await_resume() const { return {error(), size()}; }
   void accept(SystemError error, std::size_t size) {
-    error_ = error;
-    size_ = size;
+    ec_ = error;
+    bytes_transferred_ = size;
   }
 
  protected:
-  SystemError error_;
-  std::size_t size_ = 0;
+  SystemError error() const { return ec_; }
+  std::size_t size() const { return bytes_transferred_; }
 
  private:
-  void start();
+  static status perform(reactor_op* operation);
+  static void complete(void* owner, asio::detail::operation* operation, const SystemError&, std::size_t);
+  void start(asio::io_context& io);
+  status receive_now();
+
   Transport& transport_;
   const asio::mutable_buffer into_;
+  const Expect expect_;
+  bool just_asked_ = false;
 };
 
 class [[nodiscard]] Transport::Receiving : public Transport::Reading {
  public:
-  Receiving(Transport& transport, ReadBuffer& into) : Reading(transport, into.room()), buffer_(into) {}
+  Receiving(Transport& transport, ReadBuffer& into, Expect expect)
+      : Reading(transport, into.room(), expect), buffer_(into) {}
   SystemError await_resume() {
-    buffer_.received(size_);
-    return size_ > 0 ? SystemError() : error_;
+    buffer_.received(size());
+    return size() > 0 ? SystemError() : error();
   }
 
  private:
   ReadBuffer& buffer_;
 };
 
-class [[nodiscard]] Transport::Yielding : public Suspension {
+class [[nodiscard]] Transport::Yielding : public Suspension, private asio::detail::operation {
  public:
+  Yielding() : asio::detail::operation(complete) {}
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> caller) {
     suspend(caller, [&] { start(caller.promise().loop()); });
@@ -132,14 +153,15 @@ class [[nodiscard]] Transport::Yielding : public Suspension {
   void await_resume() const noexcept {}
 
  private:
+  static void complete(void* owner, asio::detail::operation* operation, const SystemError&, std::size_t);
   void start(asio::io_context& io);
 };
 
 inline Transport::Reading Transport::read_some(asio::mutable_buffer into) {
   return Reading(*this, into);
 }
-inline Transport::Receiving Transport::receive(ReadBuffer& into) {
-  return Receiving(*this, into);
+inline Transport::Receiving Transport::receive(ReadBuffer& into, Expect expect) {
+  return Receiving(*this, into, expect);
 }
 inline Transport::Yielding Transport::after_the_others() {
   return Yielding();

@@ -25,7 +25,7 @@ bool carries_body(std::string_view method) {
 }
 
 std::chrono::milliseconds until(MonoTime deadline) {
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - mono_now());
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - last_tick());
   return std::max(left, std::chrono::milliseconds(1));
 }
 
@@ -175,7 +175,8 @@ Task<Status> UpstreamConnection::read_head(std::string_view method, std::size_t 
     }
     searched = bytes.size();
     if (input_.full()) input_.grow(std::min(2 * input_.capacity(), head_limit));
-    SystemError error = co_await transport_.receive(input_);
+    const auto expect = input_.empty() ? Transport::Expect::kMessage : Transport::Expect::kMore;
+    SystemError error = co_await transport_.receive(input_, expect);
     if (!input_.empty()) answer_began_ = true;
     if (!error) continue;
     if (transport_.timed_out()) co_return timeout("did not answer in time");
@@ -198,7 +199,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take(const Origin& origin) {
     Parked parked = std::move(line.back());
     line.pop_back();
     Transport& transport = parked.connection->transport();
-    bool recent = mono_now() - parked.since < kTrusted;
+    bool recent = last_tick() - parked.since < kTrusted;
     if (!transport.is_open() || (!recent && transport.has_input())) continue;
     transport.clear_deadline();
     return std::move(parked.connection);
@@ -213,7 +214,7 @@ void UpstreamPool::park(std::unique_ptr<UpstreamConnection> connection) {
       line, [](const Parked& parked) { return parked.connection->transport().is_open(); });
   line.erase(line.begin(), first_open);
   if (line.size() >= options_.idle_per_origin) return;
-  MonoTime now = mono_now();
+  MonoTime now = last_tick();
   connection->serve(nullptr);
   connection->transport().close_at(now + options_.idle_timeout);
   line.push_back({std::move(connection), now});

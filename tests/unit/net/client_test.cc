@@ -103,6 +103,22 @@ TEST_F(ClientTest, TellsWhatIsBroken) {
   }
 }
 
+TEST_F(ClientTest, SeesAtOnceThatAnAnswerWasBrokenOff) {
+  for (std::string_view begun :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\npong", "HTTP/1.1 200 OK\r\nContent-"}) {
+    ScriptedUpstream upstream([begun](RawSocket& socket, int) {
+      socket.receive_until("\r\n\r\n");
+      socket.send(begun);
+      socket.reset();
+    });
+    for (int i = 0; i < 10; ++i) {
+      auto answer = get(upstream.url());
+      ASSERT_FALSE(answer);
+      EXPECT_EQ(answer.error().reason, "upstream.broken") << "not upstream.timeout";
+    }
+  }
+}
+
 TEST_F(ClientTest, TellsThatNobodyListens) {
   std::uint16_t port = 0;
   {

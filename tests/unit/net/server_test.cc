@@ -191,6 +191,19 @@ TEST(Server, ClosesIdleConnectionsWithoutAWord) {
   EXPECT_TRUE(socket.receive_all().ends_with("hello"));
 }
 
+TEST(Server, SeesTheEndThatCameWithTheLastRequest) {
+  StartedServer server;
+  for (int i = 0; i < 20; ++i) {
+    RawSocket socket = RawSocket::to(server.port());
+    if (i % 2 == 1) socket.send(post("/first", "hello")), socket.receive_until("hello");
+    socket.send(post("/last", "goodbye"));
+    socket.end_sending();
+    auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(socket.receive_all().ends_with("goodbye"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s) << "the server waited for more";
+  }
+}
+
 TEST(Server, TellsTheHandlerThatABodyStopped) {
   ServerOptions options;
   options.body_idle = 50ms;
