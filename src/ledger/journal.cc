@@ -172,11 +172,11 @@ Status Journal::sync(const Round& round) {
 
 void Journal::ready_next_pages(const Round& round) {
   // A sync leaves the pages read-only, and each first write to one would fault while the lock is held. Ready
-  // ahead is twice what this round took, so an idle server writes next to nothing in vain.
+  // ahead is little more than what this round took: what is ready is written by the next sync, used or not.
   constexpr std::size_t kLeast = 16 << 10, kMost = 8 << 20;
   const bool same = round.active->number() == readied_.segment && round.end >= readied_.offset;
   const std::size_t took = round.end - (same ? readied_.offset : 0);
-  round.active->make_writable(round.end, std::clamp(2 * took, kLeast, kMost));
+  round.active->make_writable(round.end, std::clamp(took + took / 4, kLeast, kMost));
   readied_ = {round.active->number(), round.end};
   // What is written is read again by few; let go of in large parts, for each costs a little.
   if (round.active->number() != released_.segment) released_ = {round.active->number(), 0};
