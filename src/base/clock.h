@@ -14,6 +14,12 @@ namespace bailiwick {
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 using MonoTime = std::chrono::steady_clock::time_point;
 
+/// When something happens, on both clocks.
+struct Moment {
+  MonoTime mono;
+  WallTime wall;
+};
+
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -21,6 +27,7 @@ class Clock {
   virtual WallTime wall() const = 0;
   /// Never goes back. Use it for latency, rates and deadlines.
   virtual MonoTime mono() const = 0;
+  Moment now() const { return {mono(), wall()}; }
 };
 
 /// The machine's clocks.

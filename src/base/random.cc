@@ -55,10 +55,10 @@ void SeededRandom::fill(std::span<std::uint8_t> bytes) {
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(engine_());
 }
 
-void append_hex(std::string& out, std::uint64_t value, int digits) {
+ShortText<16> hex(std::uint64_t value) {
   char text[16];
-  for (int i = digits; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
-  out.append(text, static_cast<std::size_t>(digits));
+  for (int i = 16; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
+  return ShortText<16>().text({text, sizeof text});
 }
 
 std::string uuid_v7(const Clock& clock, Random& random) {
@@ -71,9 +71,8 @@ std::string uuid_v7(const Clock& clock, Random& random) {
 
 std::string new_request_id(Random& random) {
   std::string id = "req_";
-  append_hex(id, random.next64());
-  append_hex(id, random.next64(), 8);
-  return id;
+  id.append(hex(random.next64()).view());
+  return id.append(hex(random.next64()).view().substr(8));
 }
 
 }  // namespace bailiwick

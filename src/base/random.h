@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/short_text.h"
 
 namespace bailiwick {
 
@@ -35,8 +36,8 @@ class SeededRandom final : public Random {
   std::mt19937_64 engine_ BW_GUARDED_BY(mutex_);
 };
 
-/// The last `digits` hexadecimal digits of `value`, lower case.
-void append_hex(std::string& out, std::uint64_t value, int digits = 16);
+/// 16 hexadecimal digits, lower case.
+ShortText<16> hex(std::uint64_t value);
 
 /// RFC 9562 UUID version 7: sorts by creation time. 36 characters.
 std::string uuid_v7(const Clock& clock, Random& random);

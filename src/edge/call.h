@@ -16,11 +16,10 @@ namespace bailiwick::edge {
 
 /// W3C trace context of the request; a new trace when the caller sent none.
 struct TraceContext {
-  std::string trace_id;   ///< 32 hex digits
-  std::string parent_id;  ///< the caller's span, or empty
-  std::string span_id;    ///< ours
+  ShortText<32> trace_id;  ///< hex digits, as is
+  ShortText<16> span_id;   ///< ours
   ShortText<64> traceparent() const {
-    return ShortText<64>().text("00-").text(trace_id).text("-").text(span_id).text("-01");
+    return ShortText<64>().text("00-").text(trace_id.view()).text("-").text(span_id.view()).text("-01");
   }
 };
 

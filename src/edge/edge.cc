@@ -153,14 +153,11 @@ TraceContext Edge::trace_of(const net::Headers& headers) const {
               is_hex(sent.substr(0, 2)) && is_hex_id(sent.substr(3, 32)) && is_hex_id(sent.substr(36, 16)) &&
               is_hex(sent.substr(53, 2)) && !sent.starts_with("ff") &&
               (sent.size() == 55 || (!sent.starts_with("00") && sent[55] == '-'));
-  if (good) {
-    trace.trace_id = sent.substr(3, 32);
-    trace.parent_id = sent.substr(36, 16);
-  } else {
-    append_hex(trace.trace_id, random_.next64());
-    append_hex(trace.trace_id, random_.next64());
-  }
-  append_hex(trace.span_id, random_.next64());
+  if (good)
+    trace.trace_id.text(sent.substr(3, 32));
+  else
+    trace.trace_id.text(hex(random_.next64()).view()).text(hex(random_.next64()).view());
+  trace.span_id = hex(random_.next64());
   return trace;
 }
 

@@ -10,19 +10,19 @@ using edge::Reply;
 using routing::Piece;
 
 void add_common_headers(net::Headers& headers, const edge::CallBase& call, Dialect dialect,
-                        const snapshot::TenantSnapshot& snapshot) {
+                        const snapshot::TenantSnapshot& snapshot, const Moment& now) {
   headers.add("x-bailiwick-request-id", call.request_id);
   // Anthropic's libraries read the id under this name.
   if (dialect == Dialect::kAnthropic) headers.add("request-id", call.request_id);
-  add_rate_headers(headers, dialect, snapshot.meter->rates(call.payer), call.clock.wall());
+  add_rate_headers(headers, dialect, snapshot.meter->rates(call.payer, now), now.wall);
 }
 
 CallFacts facts_of(const edge::CallBase& call, const snapshot::TenantSnapshot& snapshot,
-                   const routing::MeteredCall& model_call) {
+                   const routing::MeteredCall& model_call, const Moment& now) {
   auto elapsed = call.clock.mono() - call.exchange.received_at();
   return {.call = model_call,
           .elapsed = std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
-          .budget_left = snapshot.meter->budget_left(call.payer)};
+          .budget_left = snapshot.meter->budget_left(call.payer, now)};
 }
 
 /// How a dialect says in the middle of a stream that it ends here.
@@ -71,8 +71,9 @@ net::Task<Reply> stream_answer(const StreamCaller& caller, const snapshot::Tenan
   headers.add("Cache-Control", "no-cache");
   headers.add("X-Request-Id", call.request_id);
   headers.add_own("traceparent", call.trace.traceparent());
-  add_common_headers(headers, call, caller.dialect, snapshot);
-  add_call_headers(headers, facts_of(call, snapshot, model_call));
+  const Moment now = snapshot.meter->now();
+  add_common_headers(headers, call, caller.dialect, snapshot, now);
+  add_call_headers(headers, facts_of(call, snapshot, model_call, now));
   Status sent = co_await call.exchange.start_stream(model_call.status(), headers);
   while (sent) {
     Piece piece = co_await model_call.next();
@@ -110,8 +111,9 @@ Reply whole_answer(const edge::CallBase& call, Dialect dialect, const snapshot::
   Reply reply;
   reply.response.status = model_call.status();
   reply.response.headers = model_call.take_headers();
-  add_common_headers(reply.response.headers, call, dialect, snapshot);
-  add_call_headers(reply.response.headers, facts_of(call, snapshot, model_call));
+  const Moment now = snapshot.meter->now();
+  add_common_headers(reply.response.headers, call, dialect, snapshot, now);
+  add_call_headers(reply.response.headers, facts_of(call, snapshot, model_call, now));
   reply.response.body = model_call.take_body();
   return reply;
 }
@@ -121,7 +123,8 @@ Reply refusal(edge::CallBase& call, Dialect dialect, const snapshot::TenantSnaps
   call.record.decision = edge::Edge::is_denial(error.code) ? "deny" : "allow";
   call.record.reason = error.reason;
   Reply reply{.response = edge::encode_error(error, dialect, call.request_id), .streamed = false};
-  add_rate_headers(reply.response.headers, dialect, snapshot.meter->rates(call.payer), call.clock.wall());
+  const Moment now = snapshot.meter->now();
+  add_rate_headers(reply.response.headers, dialect, snapshot.meter->rates(call.payer, now), now.wall);
   return reply;
 }
 

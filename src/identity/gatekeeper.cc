@@ -59,10 +59,10 @@ const tenancy::ProgramId* only_program(const Principal& principal) {
 
 }  // namespace
 
-Result<TokenPtr> Gatekeeper::authenticate(std::string_view credential) const {
+Result<TokenPtr> Gatekeeper::authenticate(std::string_view credential, WallTime now) const {
   if (credential.empty()) return std::unexpected(unauthenticated());
   TokenPtr token = tokens_.find(credential);
-  if (!token || !token->valid_at(clock_.wall())) return std::unexpected(unauthenticated());
+  if (!token || !token->valid_at(now)) return std::unexpected(unauthenticated());
   return token;
 }
 
@@ -116,8 +116,9 @@ Status Gatekeeper::place(const Presented& presented, Admitted& admitted) const {
 }
 
 Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Action action) const {
+  const WallTime now = clock_.wall();
   Admitted admitted;
-  TRY(admitted.token, authenticate(presented.credential));
+  TRY(admitted.token, authenticate(presented.credential, now));
   admitted.principal = admitted.token->principal;
   if (auto located = locate(presented, action, admitted); !located) {
     return deny(presented, action, admitted, std::move(located.error()));
@@ -131,7 +132,7 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
                             .program = admitted.program ? &*admitted.program : nullptr,
                             .name_space = admitted.name_space ? &*admitted.name_space : nullptr,
                             .resource = presented.resource,
-                            .time = clock_.wall()};
+                            .time = now};
   if (admitted.snapshot) admitted.snapshot->give_rules(question);
   admitted.decision = kernel_.decide(question);
   if (admitted.snapshot) {

@@ -126,7 +126,7 @@ class Gatekeeper {
 
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
   static Status limit_token(const Admitted& admitted);
-  Result<TokenPtr> authenticate(std::string_view credential) const;
+  Result<TokenPtr> authenticate(std::string_view credential, WallTime now) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
   Status place(const Presented& presented, Admitted& admitted) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,

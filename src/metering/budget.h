@@ -18,12 +18,6 @@
 
 namespace bailiwick::metering {
 
-/// When something is asked, on both clocks.
-struct Moment {
-  MonoTime mono;
-  WallTime wall;
-};
-
 class Budget {
  public:
   /// Makes durable that `granted` of the window counts as spent from now on.

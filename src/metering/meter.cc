@@ -77,14 +77,21 @@ Status TenantMeter::hand_back() {
   return impl_->tokens.hand_back();
 }
 
+Moment TenantMeter::now() const {
+  return impl_->now();
+}
+
 RateView TenantMeter::rates(const Payer& payer) const {
-  MonoTime now = impl_->clock.mono();
+  return rates(payer, now());
+}
+
+RateView TenantMeter::rates(const Payer& payer, const Moment& now) const {
   RateView view;
   impl_->each_level(payer, [&](const auto& level) {
     // How busy the installation is, is not shown.
     if (level == impl_->installation) return true;
-    view.requests = tighter(view.requests, level->requests(now));
-    view.tokens = tighter(view.tokens, level->tokens(now));
+    view.requests = tighter(view.requests, level->requests(now.mono));
+    view.tokens = tighter(view.tokens, level->tokens(now.mono));
     return true;
   });
   return view;
@@ -128,8 +135,10 @@ double TenantMeter::budget_used(const Payer& payer) const {
 }
 
 std::optional<PicoDollars> TenantMeter::budget_left(const Payer& payer) const {
-  if (!has_budget(payer)) return std::nullopt;
-  Moment now = impl_->now();
+  return budget_left(payer, now());
+}
+
+std::optional<PicoDollars> TenantMeter::budget_left(const Payer& payer, const Moment& now) const {
   std::optional<PicoDollars> left;
   impl_->each_level(payer, [&](const auto& level) {
     if (level == impl_->installation || !level->has_budget()) return true;

@@ -102,7 +102,10 @@ class TenantMeter : public std::enable_shared_from_this<TenantMeter> {
   MeterView view() const;
   /// The tenant, then programs and tokens that have limits, in order of name.
   std::vector<LevelView> levels() const;
+  /// As its counters see the time: who asks for more than one thing reads the clocks once.
+  Moment now() const;
   /// Over the levels of this payer.
+  RateView rates(const Payer& payer, const Moment& now) const;
   RateView rates(const Payer& payer = {}) const;
   /// Some budget limits this payer.
   bool has_budget(const Payer& payer = {}) const;
@@ -113,6 +116,7 @@ class TenantMeter : public std::enable_shared_from_this<TenantMeter> {
   double budget_used(const Payer& payer = {}) const;
   /// What is neither spent nor reserved, of the budget below the installation that has least of it. Nothing
   /// without a budget.
+  std::optional<PicoDollars> budget_left(const Payer& payer, const Moment& now) const;
   std::optional<PicoDollars> budget_left(const Payer& payer = {}) const;
   /// What recent calls of this tenant were like; whoever settles them teaches it.
   Habits& habits();

@@ -58,7 +58,7 @@ struct TenantMeter::Impl {
         programs(Level::kProgram, name, journal),
         tokens(Level::kToken, name, journal) {}
 
-  Moment now() const { return {clock.mono(), clock.wall()}; }
+  Moment now() const { return clock.now(); }
   /// The level whose window that is, and the rest of its name.
   std::pair<std::shared_ptr<LevelMeter>, std::string_view> of_window(std::string_view window);
   /// Calls `visit` with each level of `payer`, from the installation down, until it returns false.

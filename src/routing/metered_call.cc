@@ -32,6 +32,11 @@ MeteredCall::~MeteredCall() {
   settle();
 }
 
+void MeteredCall::begin_with(const PlannedTarget& target, const Quote& quote) {
+  quoted_ = &target;
+  quote_ = quote;
+}
+
 void MeteredCall::repeat(const ResponseCache::Answer& answer, const PlannedTarget& source,
                          const Clock& clock) {
   target_ = &source;

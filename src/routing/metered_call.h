@@ -133,6 +133,8 @@ class MeteredCall {
  private:
   friend class Router;
   static constexpr std::int64_t kBytesPerToken = 3;
+  /// What was reserved, was for this target.
+  void begin_with(const PlannedTarget& target, const Quote& quote);
   /// Answers with what is known.
   void repeat(const ResponseCache::Answer& answer, const PlannedTarget& source, const Clock& clock);
   /// Whether a good answer is kept, is the caller's wish.
@@ -143,7 +145,7 @@ class MeteredCall {
   net::Task<Result<Verdict>> attempt(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_local(const Attempt& attempt);
   net::Task<Result<Verdict>> attempt_upstream(const Attempt& attempt);
-  net::Task<Result<Verdict>> call_upstream(const Attempt& attempt);
+  net::Task<Result<Verdict>> call_upstream(const Attempt& attempt, MonoTime start);
   /// Will the failure of this attempt be hidden by another? A yes to a further round pays for it.
   bool gets_another(const Attempt& attempt, const Error& failure) const;
   void set_aside(const Attempt& attempt, Error failure);
@@ -159,7 +161,7 @@ class MeteredCall {
   void log_failure(const Attempt& attempt, const Error& failure) const;
   static Error caller_gone();
   Error resting(MonoTime now) const;
-  net::Task<Status> send(const Attempt& attempt);
+  net::Task<Status> send(const Attempt& attempt, MonoTime start);
   net::Task<Status> read_answer(const Attempt& attempt);
   net::Task<Status> read_whole_answer();
   /// The answer comes in another dialect than the caller's.
@@ -170,7 +172,7 @@ class MeteredCall {
   std::string_view take(std::string_view read);
   std::unexpected<Error> credential_refused() const;
   Status requote(const Attempt& attempt);
-  Result<net::ClientRequest> request_for(const Attempt& attempt);
+  Result<net::ClientRequest> request_for(const Attempt& attempt, MonoTime start);
   Result<Verdict> pass_over(const Attempt& attempt, Error failure);
   /// Of what is reserved, that which earlier targets do not claim.
   PicoDollars held() const { return admission_.reserved() - owed_; }
@@ -195,9 +197,10 @@ class MeteredCall {
   const PlannedTarget* target_ = nullptr;
   Endpoint endpoint_ = Endpoint::kChatCompletions;  ///< in whose dialect the answer is
   std::string_view request_body_;                   ///< in the payload
-  std::int64_t created_ = 0;                        ///< seconds since 1970
+  std::int64_t created_ = 0;                        ///< seconds since 1970; for a translation
   const CallInstruments* instruments_ = nullptr;
   Quote quote_;
+  const PlannedTarget* quoted_ = nullptr;  ///< whom it is for
   int status_ = 0;
   net::Headers headers_;
   bool streams_ = false;

@@ -74,10 +74,10 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt(const Attempt& atte
 }
 
 Status MeteredCall::requote(const Attempt& attempt) {
+  if (std::exchange(quoted_, nullptr) == target_) return {};
   quote_ =
       Quote::of(attempt.payload.facts(*target_), endpoint_, *target_, meter_->habits(), attempt.enforcement);
-  // The first target was reserved for as far as the budget goes; only a dearer one asks for more, or one
-  // after a target that may bill what was reserved.
+  // Only a dearer target than the first asks for more, or one after a target that may bill what was reserved.
   if (quote_.demand.cost <= held() || quote_.demand.least_cost.value_or(quote_.demand.cost) <= held())
     return {};
   return admission_.top_up(quote_.demand.cost - held());
@@ -108,7 +108,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_local(const Attempt
   co_return Verdict::kAnswered;
 }
 
-Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
+Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt, MonoTime start) {
   PlannedProvider& provider = *target_->provider;
   if (!provider.origin) {
     return fail(ErrorCode::kBadGateway, "upstream.address",
@@ -124,8 +124,8 @@ Result<net::ClientRequest> MeteredCall::request_for(const Attempt& attempt) {
   request.body = request_body_;
   request.abort = attempt.abort;
   if (provider.key) {
-    TRY(key_, provider.key->value(attempt.clock.mono()));
-    CHECK_OK(authorize(provider, *key_, attempt.clock.wall(), request));
+    TRY(key_, provider.key->value(start));
+    CHECK_OK(authorize(provider, *key_, attempt.clock, request));
   }
   return request;
 }
@@ -234,7 +234,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
   if (health.ready_at() > start || !target_->provider->breaker->allow(start))
     co_return pass_over(attempt, resting(start));
   flight_ = TargetHealth::Flight(&health);
-  auto verdict = co_await call_upstream(attempt);
+  auto verdict = co_await call_upstream(attempt, start);
   MonoTime end = attempt.clock.mono();
   upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(end - arrival);
   bool answered = verdict && *verdict == Verdict::kAnswered && !asks_for_another(status_);
@@ -247,9 +247,9 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
   co_return verdict;
 }
 
-net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt) {
+net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt, MonoTime start) {
   CircuitBreaker& breaker = *target_->provider->breaker;
-  auto sent = co_await send(attempt);
+  auto sent = co_await send(attempt, start);
   MonoTime now = attempt.clock.mono();
   if (!sent && attempt.aborted()) co_return outrun(sent.error());
   if (!sent) {
@@ -285,8 +285,8 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
   co_return Verdict::kAnswered;
 }
 
-net::Task<Status> MeteredCall::send(const Attempt& attempt) {
-  CO_TRY(net::ClientRequest request, request_for(attempt));
+net::Task<Status> MeteredCall::send(const Attempt& attempt, MonoTime start) {
+  CO_TRY(net::ClientRequest request, request_for(attempt, start));
   const PlannedProvider& provider = *target_->provider;
   CO_TRY(response_, co_await attempt.loop.client.send(*provider.origin, request, provider.timeout));
   status_ = response_->status();

@@ -33,7 +33,7 @@ Status MeteredCall::write_body(const Attempt& attempt) {
   shortened_ = bound.has_value();
   if (bound) quote_.tell(*bound);
   TRY(request_body_, attempt.payload.body_for(*target_, bound));
-  created_ = unix_seconds(attempt.clock.wall());
+  if (translated()) created_ = unix_seconds(attempt.clock.wall());
   return {};
 }
 

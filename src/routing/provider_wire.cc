@@ -84,7 +84,7 @@ Status sign(const PlannedProvider& provider, std::string_view key, WallTime now,
 
 }  // namespace
 
-Status authorize(const PlannedProvider& provider, std::string_view key, WallTime now,
+Status authorize(const PlannedProvider& provider, std::string_view key, const Clock& clock,
                  net::ClientRequest& request) {
   switch (provider.kind) {
     case ProviderKind::kOpenAi:
@@ -101,7 +101,7 @@ Status authorize(const PlannedProvider& provider, std::string_view key, WallTime
       request.headers.add("x-goog-api-key", key);
       break;
     case ProviderKind::kBedrock:
-      return sign(provider, key, now, request);
+      return sign(provider, key, clock.wall(), request);
     case ProviderKind::kLocal:
       break;
   }

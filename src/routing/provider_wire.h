@@ -24,7 +24,7 @@ std::string upstream_path(const PlannedTarget& target, Endpoint endpoint, Delive
 
 /// Adds what proves whose request it is; last, for a signature covers its path and body. Errors: kUnavailable
 /// `provider.credential` when the key is not one of this kind.
-Status authorize(const PlannedProvider& provider, std::string_view key, WallTime now,
+Status authorize(const PlannedProvider& provider, std::string_view key, const Clock& clock,
                  net::ClientRequest& request);
 
 /// It answers with events.

@@ -161,7 +161,9 @@ Result<Router::CallPtr> Router::reserve(const Origin& origin, const PlanPtr& pla
   quote.demand.requests = origin.counting == Counting::kOwnRequest ? 1 : 0;
   if (how == Reserve::kWhole) quote.demand.least_cost.reset();
   TRY(metering::Admission admission, meter->admit(quote.demand, payer));
-  return std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
+  auto call = std::make_unique<MeteredCall>(meter, plan, std::move(admission), origin.record);
+  call->begin_with(target, quote);
+  return call;
 }
 
 /// The door did not know where the call would go; the rules are asked again for each target.

@@ -30,7 +30,8 @@ Attempt Router::attempt_at(const PlannedTarget& target, const Origin& origin, Pa
                            const CallRequest* request) const {
   const metering::TenantMeter& meter = *origin.snapshot->meter;
   const metering::Payer payer = payer_of(origin);
-  bool strict = meter.has_budget(payer) && meter.enforcement(payer) == metering::Enforcement::kStrict;
+  const metering::Enforcement enforcement = meter.enforcement(payer);
+  bool strict = enforcement == metering::Enforcement::kStrict && meter.has_budget(payer);
   return {.target = target,
           .payload = payload,
           .loop = origin.loop,
@@ -39,7 +40,7 @@ Attempt Router::attempt_at(const PlannedTarget& target, const Origin& origin, Pa
           .local = origin.local,
           .clock = clock_,
           .instruments = instruments(target.kind()),
-          .enforcement = meter.enforcement(payer),
+          .enforcement = enforcement,
           .budget = strict ? Attempt::Budget::kStrict : Attempt::Budget::kNone,
           .otherwise = Attempt::Otherwise::kNothing,
           .again = {},
