@@ -260,9 +260,10 @@ Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenant
 Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {
   MutexLock lock(changing_);
   std::int64_t archived = 0;
-  for (const SnapshotPtr& tenant : ports_.table.all()) {
-    if (tenant->lifecycle.status != TenantStatus::kTerminating || tenant->meter->view().concurrent > 0)
-      continue;
+  auto is_over = [](const snapshot::TenantSnapshot& tenant) {
+    return tenant.lifecycle.status == TenantStatus::kTerminating && tenant.meter->view().concurrent <= 0;
+  };
+  for (const SnapshotPtr& tenant : ports_.table.all_that(is_over)) {
     CHECK_OK(tenant->meter->hand_back());
     auto permit = permits(tenant->id());
     CHECK_OK(

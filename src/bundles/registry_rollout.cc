@@ -143,8 +143,8 @@ Result<SnapshotPtr> TenantRegistry::set_rollout(const Actor& actor, const Snapsh
 Result<std::int64_t> TenantRegistry::move_rollouts(const ActivatePermits& permits) {
   MutexLock lock(changing_);
   std::int64_t moved = 0;
-  for (const SnapshotPtr& tenant : ports_.table.all()) {
-    if (!tenant->rollout) continue;
+  auto rolls_out = [](const snapshot::TenantSnapshot& tenant) { return tenant.rollout != nullptr; };
+  for (const SnapshotPtr& tenant : ports_.table.all_that(rolls_out)) {
     WallTime now = ports_.clock.wall();
     Rollout::Verdict verdict = tenant->rollout->verdict(now);
     if (verdict == Rollout::Verdict::kStay || (frozen_ && verdict == Rollout::Verdict::kAdvance)) continue;

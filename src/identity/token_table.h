@@ -9,7 +9,8 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/clock.h"
 #include "base/published.h"
@@ -69,7 +70,7 @@ class TokenTable {
   struct DigestHash {
     std::size_t operator()(const crypto::Digest& digest) const;
   };
-  using Shard = std::unordered_map<crypto::Digest, TokenPtr, DigestHash>;
+  using Shard = boost::unordered_flat_map<crypto::Digest, TokenPtr, DigestHash>;
   // A change copies one shard of 256, so it costs little however many tokens there are.
   static constexpr std::size_t kShards = 256;
 

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <array>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/mutex.h"
 #include "ledger/segment_index.h"
@@ -53,7 +54,7 @@ class ChainTable {
   };
   struct alignas(64) Shard {
     mutable Mutex mutex;
-    std::unordered_map<std::string, std::unique_ptr<Chain>, Hash, std::equal_to<>> chains
+    boost::unordered_flat_map<std::string, std::unique_ptr<Chain>, Hash, std::equal_to<>> chains
         BW_GUARDED_BY(mutex);
   };
   static constexpr std::size_t kShards = 16;

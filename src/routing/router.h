@@ -13,7 +13,7 @@
 // passed over when it cannot be told all of the request.
 #pragma once
 
-#include <unordered_map>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/published.h"
 #include "identity/late_question.h"
@@ -173,7 +173,7 @@ class Router {
     std::vector<std::shared_ptr<const RoutePlan>> plans;  ///< one per program that calls
   };
   /// By what a tenant keeps through all its snapshots.
-  std::unordered_map<const metering::TenantMeter*, TenantRoutes> routes_ BW_GUARDED_BY(mutex_);
+  boost::unordered_flat_map<const metering::TenantMeter*, TenantRoutes> routes_ BW_GUARDED_BY(mutex_);
 };
 
 }  // namespace bailiwick::routing

@@ -1,7 +1,5 @@
 #include "snapshot/tenant_table.h"
 
-#include <algorithm>
-
 namespace bailiwick::snapshot {
 
 SnapshotPtr TenantTable::find(std::string_view id) const {
@@ -9,18 +7,6 @@ SnapshotPtr TenantTable::find(std::string_view id) const {
   if (!slots) return nullptr;
   auto slot = slots->find(id);
   return slot == slots->end() ? nullptr : slot->second->snapshot.load();
-}
-
-std::vector<SnapshotPtr> TenantTable::all() const {
-  std::vector<SnapshotPtr> out;
-  out.reserve(size());
-  for (const Shard& shard : shards_) {
-    auto slots = shard.load();
-    if (!slots) continue;
-    for (const auto& [id, slot] : *slots) out.push_back(slot->snapshot.load());
-  }
-  std::ranges::sort(out, {}, [](const SnapshotPtr& tenant) { return tenant->id().view(); });
-  return out;
 }
 
 void TenantTable::put(SnapshotPtr next) {

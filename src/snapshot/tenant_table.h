@@ -1,9 +1,12 @@
 // TenantTable: every tenant's current snapshot. Readers take no lock and never wait for a change.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <unordered_map>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/published.h"
 #include "snapshot/tenant_snapshot.h"
@@ -16,7 +19,24 @@ class TenantTable {
   /// another tenant.
   SnapshotPtr find(std::string_view id) const;
   /// All, ordered by id.
-  std::vector<SnapshotPtr> all() const;
+  std::vector<SnapshotPtr> all() const {
+    return all_that([](const TenantSnapshot&) { return true; });
+  }
+  /// Those that `wanted` picks, ordered by id. Putting all in order takes longer than looking at each.
+  template <class Wanted>
+  std::vector<SnapshotPtr> all_that(Wanted wanted) const {
+    std::vector<SnapshotPtr> out;
+    for (const Shard& shard : shards_) {
+      auto slots = shard.load();
+      if (!slots) continue;
+      for (const auto& [id, slot] : *slots) {
+        SnapshotPtr tenant = slot->snapshot.load();
+        if (wanted(*tenant)) out.push_back(std::move(tenant));
+      }
+    }
+    std::ranges::sort(out, {}, [](const SnapshotPtr& tenant) { return tenant->id().view(); });
+    return out;
+  }
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Puts one snapshot in place, atomically. Serialised among writers.
   void put(SnapshotPtr next);
@@ -28,7 +48,7 @@ class TenantTable {
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  using Slots = std::unordered_map<std::string, std::shared_ptr<Slot>, Hash, std::equal_to<>>;
+  using Slots = boost::unordered_flat_map<std::string, std::shared_ptr<Slot>, Hash, std::equal_to<>>;
   using Shard = Published<Slots>;  ///< copied when a tenant is added; null while it has none
   static constexpr std::size_t kShards = 1024;
 
