@@ -83,6 +83,7 @@ Task<bool> Connection::handshake() {
 
 Task<bool> Connection::read_head() {
   std::size_t searched = 0;
+  auto expect = Transport::Expect::kMessage;
   while (true) {
     // Some clients end a body with one line end too many.
     while (searched == 0 && wire_.input.view().starts_with("\r\n")) wire_.input.consume(2);
@@ -107,8 +108,9 @@ Task<bool> Connection::read_head() {
     searched = bytes.size();
     if (wire_.input.full())
       wire_.input.grow(std::min(2 * wire_.input.capacity(), shared_.options.head_limit));
-    const auto expect = wire_.input.empty() ? Transport::Expect::kMessage : Transport::Expect::kMore;
-    SystemError error = co_await wire_.transport.receive(wire_.input, expect);
+    if (!wire_.input.empty()) expect = Transport::Expect::kMore;
+    SystemError error =
+        co_await wire_.transport.receive(wire_.input, std::exchange(expect, Transport::Expect::kMore));
     if (!error) continue;
     if (wire_.transport.timed_out() && phase_ == Phase::kBusy) co_await refuse(kHeadTimeout);
     co_return false;

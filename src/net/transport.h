@@ -1,8 +1,8 @@
 // Transport: the bytes of one connection, plain or TLS, each wait under a deadline. Knows no HTTP.
 //
 // What every request waits for, bytes and its turn, is an operation of Asio's that lies in the frame of the
-// task: no memory of its own, no handler that is moved about. That takes names of `boost::asio::detail`,
-// which only this file and transport.cc use (docs/decisions/0024).
+// task: no memory of its own, no handler that is moved about. That takes the reactor and the scheduler of
+// `boost::asio::detail`, which only this file and transport.cc know (docs/decisions/0024).
 #pragma once
 
 #include <chrono>

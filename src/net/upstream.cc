@@ -156,6 +156,7 @@ Task<Status> UpstreamConnection::exchange(const Origin& origin, const ClientRequ
 Task<Status> UpstreamConnection::read_head(std::string_view method, std::size_t head_limit) {
   std::size_t searched = 0;
   int interim = 0;
+  auto expect = Transport::Expect::kMessage;
   while (true) {
     std::string_view bytes = input_.view();
     std::size_t size = find_head_end(bytes, searched);
@@ -175,8 +176,8 @@ Task<Status> UpstreamConnection::read_head(std::string_view method, std::size_t 
     }
     searched = bytes.size();
     if (input_.full()) input_.grow(std::min(2 * input_.capacity(), head_limit));
-    const auto expect = input_.empty() ? Transport::Expect::kMessage : Transport::Expect::kMore;
-    SystemError error = co_await transport_.receive(input_, expect);
+    if (!input_.empty()) expect = Transport::Expect::kMore;
+    SystemError error = co_await transport_.receive(input_, std::exchange(expect, Transport::Expect::kMore));
     if (!input_.empty()) answer_began_ = true;
     if (!error) continue;
     if (transport_.timed_out()) co_return timeout("did not answer in time");

@@ -20,7 +20,7 @@ std::string document_name(std::string_view name, std::size_t number) {
   std::string plain;
   for (char c : name.substr(0, kLongest)) plain.push_back(is_letter_or_digit(c) ? c : '-');
   if (plain.empty()) plain = "document";
-  return number == 1 ? plain : fmt::format("{}-{}", plain, number);
+  return fmt::format("{}-{}", plain, number);
 }
 
 class BedrockWriter {

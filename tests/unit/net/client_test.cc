@@ -104,8 +104,8 @@ TEST_F(ClientTest, TellsWhatIsBroken) {
 }
 
 TEST_F(ClientTest, SeesAtOnceThatAnAnswerWasBrokenOff) {
-  for (std::string_view begun :
-       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\npong", "HTTP/1.1 200 OK\r\nContent-"}) {
+  for (std::string_view begun : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\npong",
+                                 "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 100 Continue\r\n\r\n"}) {
     ScriptedUpstream upstream([begun](RawSocket& socket, int) {
       socket.receive_until("\r\n\r\n");
       socket.send(begun);

@@ -296,7 +296,7 @@ TEST(Request, CarriesDocuments) {
                        {"inlineData": {"mimeType": "application/pdf", "data": "RGF0"}}])"));
   EXPECT_EQ(put(kOpenAi, kBedrock, kOpenAiDocument).at_pointer("/messages/0/content"),
             parsed(R"([{"text": "Sum it up."},
-      {"document": {"format": "pdf", "name": "Q3-report-pdf", "source": {"bytes": "JVBE"}}},
+      {"document": {"format": "pdf", "name": "Q3-report-pdf-1", "source": {"bytes": "JVBE"}}},
       {"document": {"format": "pdf", "name": "document-2", "source": {"bytes": "RGF0"}}}])"));
   constexpr std::string_view kAnthropicDocument = R"({"messages": [{"role": "user", "content": [
     {"type": "document", "title": "Q3", "citations": {"enabled": false}, "cache_control": {"type": "ephemeral"},
