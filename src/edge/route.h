@@ -88,6 +88,8 @@ net::Task<void> serve(Edge& edge, Incoming& in, const RouteHandler<A, Body>& han
     if (const auto& program = grant->permit.scope().program()) call.record.program = program->str();
     if (const auto& name_space = grant->permit.scope().name_space())
       call.record.name_space = name_space->str();
+    if (const tenancy::Footprint* footprint = grant->permit.scope().footprint())
+      footprint->fetch(tenancy::Footprint::Part::kChainEntry, tenancy::Footprint::Part::kSum);
   }
   call.recording = edge.recording();
   in.tenant = grant->snapshot ? grant->snapshot->id().view() : std::string_view();

@@ -11,6 +11,7 @@ namespace bailiwick::identity {
 namespace {
 
 using tenancy::Action;
+using Part = tenancy::Footprint::Part;
 using tenancy::Principal;
 using tenancy::Reach;
 
@@ -62,8 +63,26 @@ const tenancy::ProgramId* only_program(const Principal& principal) {
 Result<TokenPtr> Gatekeeper::authenticate(std::string_view credential, WallTime now) const {
   if (credential.empty()) return std::unexpected(unauthenticated());
   TokenPtr token = tokens_.find(credential);
+  if (token) token->fetch();
   if (!token || !token->valid_at(now)) return std::unexpected(unauthenticated());
   return token;
+}
+
+/// The tenant of the credential, looked up once for each token.
+Status Gatekeeper::locate_own(Admitted& admitted) const {
+  const snapshot::TenantPlace* place = admitted.token->place.get();
+  if (place == nullptr) {
+    place = tenants_.place_of(admitted.principal->tenant->view());
+    if (place == nullptr) return std::unexpected(inactive(nullptr));
+    admitted.token->place.set(place);
+  }
+  admitted.footprint = &place->footprint;
+  admitted.snapshot = place->snapshot.load();
+  admitted.footprint->fetch(Part::kMeter, Part::kMonth);
+  admitted.snapshot->note_in(*admitted.footprint);
+  BW_CHECK(admitted.snapshot->id() == admitted.tenant);
+  if (!admitted.snapshot->active()) return std::unexpected(inactive(admitted.snapshot.get()));
+  return {};
 }
 
 Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& admitted) const {
@@ -72,10 +91,7 @@ Status Gatekeeper::locate(const Presented& presented, Action action, Admitted& a
   if (!principal.is_platform_admin()) {
     admitted.tenant = *principal.tenant;
     if (!named.empty() && named != principal.tenant->view()) return std::unexpected(mismatch());
-    admitted.snapshot = tenants_.find(principal.tenant->view());
-    if (!admitted.snapshot || !admitted.snapshot->active())
-      return std::unexpected(inactive(admitted.snapshot.get()));
-    return {};
+    return locate_own(admitted);
   }
   switch (tenancy::reach_of(action)) {
     case Reach::kPlatform:
@@ -143,6 +159,7 @@ Result<Gatekeeper::Admitted> Gatekeeper::decide(const Presented& presented, Acti
   }
   if (admitted.decision.effect == policy::Effect::kAllow) {
     CHECK_OK(limit_token(admitted));
+    if (admitted.footprint != nullptr) admitted.footprint->fetch(Part::kRoutes, Part::kHealth);
     return admitted;
   }
   std::string message = admitted.decision.message;

@@ -66,7 +66,7 @@ class Gatekeeper {
     TRY(Admitted admitted, decide(presented, A));
     return Grant<A>{make_permit<A>(std::move(admitted.tenant), std::move(admitted.program),
                                    std::move(admitted.name_space), std::move(admitted.principal),
-                                   std::move(admitted.decision.policy_revision)),
+                                   std::move(admitted.decision.policy_revision), admitted.footprint),
                     std::move(admitted.snapshot), std::move(admitted.decision.reason)};
   }
 
@@ -105,6 +105,7 @@ class Gatekeeper {
     std::optional<tenancy::ProgramId> program;
     std::optional<tenancy::NamespaceId> name_space;
     snapshot::SnapshotPtr snapshot;
+    tenancy::Footprint* footprint = nullptr;  ///< of the tenant whose credential it is
     policy::Decision decision;
   };
 
@@ -112,21 +113,23 @@ class Gatekeeper {
   static tenancy::Permit<A> make_permit(tenancy::TenantId tenant, std::optional<tenancy::ProgramId> program,
                                         std::optional<tenancy::NamespaceId> name_space,
                                         std::shared_ptr<const tenancy::Principal> principal,
-                                        std::string revision) {
+                                        std::string revision, tenancy::Footprint* footprint = nullptr) {
     tenancy::Badge<Gatekeeper> badge;
     if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform) {
       return tenancy::Permit<A>(badge, tenancy::PlatformScope(badge), std::move(principal),
                                 std::move(revision));
     } else {
-      return tenancy::Permit<A>(
-          badge, tenancy::TenantScope(badge, std::move(tenant), std::move(program), std::move(name_space)),
-          std::move(principal), std::move(revision));
+      return tenancy::Permit<A>(badge,
+                                tenancy::TenantScope(badge, std::move(tenant), std::move(program),
+                                                     std::move(name_space), footprint),
+                                std::move(principal), std::move(revision));
     }
   }
 
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
   static Status limit_token(const Admitted& admitted);
   Result<TokenPtr> authenticate(std::string_view credential, WallTime now) const;
+  Status locate_own(Admitted& admitted) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
   Status place(const Presented& presented, Admitted& admitted) const;
   std::unexpected<Error> deny(const Presented& presented, tenancy::Action action, const Admitted& admitted,

@@ -145,7 +145,7 @@ Result<std::optional<IssuedToken>> TokenService::bootstrap(const KeepSecret& kee
   TRY(std::int64_t admins, token_store::count_live(store_, "", clock_.wall()));
   if (admins > 0) return std::nullopt;
   TRY(IssuedToken issued,
-      issue({.name = "bootstrap admin", .principal = platform_admin(), .source = TokenSource::kBootstrap},
+      issue({.principal = platform_admin(), .source = TokenSource::kBootstrap, .name = "bootstrap admin"},
             keep));
   table_.put(issued.token);
   return issued;
@@ -154,7 +154,7 @@ Result<std::optional<IssuedToken>> TokenService::bootstrap(const KeepSecret& kee
 Result<IssuedToken> TokenService::reset_admin(const tenancy::Permit<Action::kPlatformConfig>& permit,
                                               const KeepSecret& keep) {
   TRY(IssuedToken issued,
-      issue({.name = "reset admin", .principal = platform_admin(), .source = TokenSource::kBootstrap}));
+      issue({.principal = platform_admin(), .source = TokenSource::kBootstrap, .name = "reset admin"}));
   CHECK_OK(keep(issued.secret));
   ledger::Record record =
       lifecycle_record(permit.principal(), Action::kTokensRotate, issued.token->id, clock_.wall());
@@ -221,7 +221,7 @@ Result<IssuedToken> TokenService::create(const tenancy::Permit<Action::kTokensCr
   std::optional<WallTime> expires;
   if (request.expires_in) expires = clock_.wall() + *request.expires_in;
   CHECK_OK(check_within_life(permit.principal(), expires));
-  Token draft{.name = request.name, .expires_at = expires};
+  Token draft{.expires_at = expires, .name = request.name};
   CHECK_OK(give_quotas(permit.principal(), request, draft, *principal));
   draft.principal = std::move(principal);
   IssuedToken issued;
@@ -292,7 +292,7 @@ Result<IssuedToken> TokenService::rotate(const tenancy::Permit<Action::kTokensRo
   if (overlap > std::chrono::milliseconds(0)) CHECK_OK(check_room(permit.tenant()));
   // The same rights, the same end, and the same counters of what it uses.
   Token draft{
-      .name = old->name, .principal = old->principal, .expires_at = old->expires_at, .quotas = old->quotas};
+      .principal = old->principal, .expires_at = old->expires_at, .name = old->name, .quotas = old->quotas};
   TRY(IssuedToken issued, issue(draft));
   ledger::Record record = lifecycle_record(permit.principal(), Action::kTokensRotate, old->id, clock_.wall());
   record.extra["replaced_by"] = json::string(issued.token->id);

@@ -17,6 +17,7 @@
 #include "crypto/hash.h"
 #include "crypto/secret_text.h"
 #include "snapshot/tenant_declaration.h"
+#include "snapshot/tenant_table.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::identity {
@@ -28,16 +29,34 @@ constexpr std::array<std::pair<std::string_view, TokenSource>, 3> enum_table(Tok
            {"registry", TokenSource::kRegistry}}};
 }
 
+/// Where a token's tenant stands, once somebody has looked. Copied with the token.
+class KnownPlace {
+ public:
+  KnownPlace() = default;
+  KnownPlace(const KnownPlace& other) : place_(other.get()) {}
+  KnownPlace& operator=(const KnownPlace& other) {
+    set(other.get());
+    return *this;
+  }
+  const snapshot::TenantPlace* get() const { return place_.load(std::memory_order_acquire); }
+  void set(const snapshot::TenantPlace* place) { place_.store(place, std::memory_order_release); }
+
+ private:
+  std::atomic<const snapshot::TenantPlace*> place_{nullptr};
+};
+
 struct Token {
-  std::string id;  ///< `tok_…`
-  std::string name;
-  crypto::Digest hash{};
+  // What every request looks at stands together.
   std::shared_ptr<const tenancy::Principal> principal;
-  WallTime created_at{};
+  mutable KnownPlace place;
   std::optional<WallTime> expires_at;
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
   bool ended = false;                  ///< revoked for good: no clock that is set back brings it to life
   TokenSource source = TokenSource::kApi;
+  std::string id;  ///< `tok_…`
+  std::string name;
+  crypto::Digest hash{};
+  WallTime created_at{};
   /// What it may use within what its tenant may; those of `principal->metered_as`.
   snapshot::RequestQuotas quotas;
 
@@ -45,6 +64,14 @@ struct Token {
   std::optional<WallTime> ends_at() const {
     if (expires_at && revoked_at) return std::min(*expires_at, *revoked_at);
     return expires_at ? expires_at : revoked_at;
+  }
+  /// What a request asks for next.
+  void fetch() const {
+    const char* line = reinterpret_cast<const char*>(principal.get());
+    for (std::size_t at = 0; at < sizeof *principal; at += 64) __builtin_prefetch(line + at);
+    using Part = tenancy::Footprint::Part;
+    if (const snapshot::TenantPlace* known = place.get())
+      known->footprint.fetch(Part::kTenant, Part::kTenant);
   }
   bool valid_at(WallTime now) const {
     std::optional<WallTime> end = ends_at();

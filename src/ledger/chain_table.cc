@@ -27,13 +27,24 @@ void Chain::tally_up(const ChainPoint& before, std::span<const Record> records, 
   }
 }
 
-Chain& ChainTable::get(std::string_view name) {
+void Chain::note_in(tenancy::Footprint& footprint) const {
+  using Part = tenancy::Footprint::Part;
+  footprint.note(Part::kChain, *this);
+  if (tally) tally->note_in(footprint);
+  if (stretches.empty()) return;
+  footprint.note(Part::kStretch, stretches.back());
+  const std::vector<FrameRef>& frames = stretches.back().frames;
+  if (!frames.empty()) footprint.note(Part::kFrames, &frames.back(), 2 * sizeof(FrameRef));
+}
+
+Chain& ChainTable::get(std::string_view name, tenancy::Footprint* footprint) {
   Shard& shard = shard_of(name);
   MutexLock lock(shard.mutex);
   auto at = shard.chains.find(name);
   if (at == shard.chains.end()) {
     at = shard.chains.emplace(std::string(name), std::make_unique<Chain>(name)).first;
   }
+  if (footprint != nullptr) footprint->note(tenancy::Footprint::Part::kChainEntry, *at);
   return *at->second;
 }
 

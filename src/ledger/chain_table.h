@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "ledger/segment_index.h"
 #include "ledger/usage_tally.h"
+#include "tenancy/footprint.h"
 
 namespace bailiwick::ledger {
 
@@ -30,13 +31,15 @@ struct Chain {
   /// Adds up what `records` used, which were written behind `before` and end at the head.
   void tally_up(const ChainPoint& before, std::span<const Record> records, TallySpace& space) noexcept
       BW_REQUIRES(mutex);
+  /// What the next record comes by.
+  void note_in(tenancy::Footprint& footprint) const BW_REQUIRES(mutex);
 };
 
 /// Safe from any thread.
 class ChainTable {
  public:
   /// Made on first use; the reference stays good.
-  Chain& get(std::string_view name);
+  Chain& get(std::string_view name, tenancy::Footprint* footprint = nullptr);
   /// Null when nothing was ever written to it.
   const Chain* find(std::string_view name) const;
   ChainPoint head_of(std::string_view name) const;

@@ -90,7 +90,7 @@ class JournalLedger final : public Ledger {
     record.kind = RecordKind::kBudget;
     record.time = clock_.wall();
     record.extra = {{"granted_usd", granted.to_decimal()}, {"window", window}};
-    CHECK_OK(write(tenant, {&record, 1}, Durability::kProcess));
+    CHECK_OK(write(tenant, {&record, 1}, Durability::kProcess, nullptr));
     grants_.note({std::string(tenant), std::string(window), granted, record.time});
     return {};
   }
@@ -105,7 +105,7 @@ class JournalLedger final : public Ledger {
                     {"percent", percent},
                     {"spent_usd", spent.to_decimal()},
                     {"window", window}};
-    return write(tenant, {&record, 1}, Durability::kProcess);
+    return write(tenant, {&record, 1}, Durability::kProcess, nullptr);
   }
 
   Status each_budget(const std::function<void(std::string_view tenant, std::string_view window,
@@ -121,7 +121,8 @@ class JournalLedger final : public Ledger {
   Status close() override { return journal_->close(); }
 
  protected:
-  Status write(std::string_view chain_name, std::span<const Record> records, Durability durability) override {
+  Status write(std::string_view chain_name, std::span<const Record> records, Durability durability,
+               tenancy::Footprint* footprint) override {
     BW_CHECK(!chain_name.empty() && chain_name.size() < 256);
     if (records.empty()) return {};
     std::vector<Record> dated;
@@ -129,7 +130,7 @@ class JournalLedger final : public Ledger {
       dated = with_time(records);
       records = dated;
     }
-    CHECK_OK(append_to(chains_.get(chain_name), records));
+    CHECK_OK(append_to(chains_.get(chain_name, footprint), records, footprint));
     return durability == Durability::kDisk ? journal_->wait_for_disk() : Status();
   }
 
@@ -147,7 +148,7 @@ class JournalLedger final : public Ledger {
     return dated;
   }
 
-  Status append_to(Chain& chain, std::span<const Record> records) {
+  Status append_to(Chain& chain, std::span<const Record> records, tenancy::Footprint* footprint) {
     thread_local std::string frame;
     MutexLock lock(chain.mutex);
     const ChainPoint before = chain.head;
@@ -156,6 +157,7 @@ class JournalLedger final : public Ledger {
     TRY(Place place, journal_->append(frame));
     chain.add(place.segment, place.offset, end, records.back().time);
     if (chain.name != kPlatformChain) chain.tally_up(before, records, tally_space_);
+    if (footprint != nullptr) chain.note_in(*footprint);
     return {};
   }
 

@@ -56,22 +56,23 @@ class Ledger {
   template <tenancy::Action A>
   Status append(const tenancy::Permit<A>& permit, std::span<const Record> records) {
     if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform)
-      return write(kPlatformChain, records, Durability::kProcess);
+      return write(kPlatformChain, records, Durability::kProcess, nullptr);
     else
-      return write(permit.scope().tenant().view(), records, Durability::kProcess);
+      return write(permit.scope().tenant().view(), records, Durability::kProcess, permit.scope().footprint());
   }
   /// The same, on disk before it returns: control-plane changes.
   template <tenancy::Action A>
   Status append_durable(const tenancy::Permit<A>& permit, std::span<const Record> records) {
     if constexpr (tenancy::reach_of(A) == tenancy::Reach::kPlatform)
-      return write(kPlatformChain, records, Durability::kDisk);
+      return write(kPlatformChain, records, Durability::kDisk, nullptr);
     else
-      return write(permit.scope().tenant().view(), records, Durability::kDisk);
+      return write(permit.scope().tenant().view(), records, Durability::kDisk, permit.scope().footprint());
   }
   /// A denial has no permit; the gatekeeper alone may write one.
   Status append_denial(tenancy::Badge<identity::Gatekeeper>, const tenancy::TenantId* tenant,
                        const Record& record) {
-    return write(tenant != nullptr ? tenant->view() : kPlatformChain, {&record, 1}, Durability::kProcess);
+    return write(tenant != nullptr ? tenant->view() : kPlatformChain, {&record, 1}, Durability::kProcess,
+                 nullptr);
   }
   /// Budget slices: journalled by the meter's adapter before money is used.
   virtual Status append_budget(std::string_view tenant, std::string_view window, PicoDollars granted) = 0;
@@ -105,7 +106,9 @@ class Ledger {
 
  protected:
   enum class Durability { kProcess, kDisk };
-  virtual Status write(std::string_view chain, std::span<const Record> records, Durability durability) = 0;
+  /// `footprint`: the tenant's, or null.
+  virtual Status write(std::string_view chain, std::span<const Record> records, Durability durability,
+                       tenancy::Footprint* footprint) = 0;
   virtual std::unique_ptr<ChainReader> open_reader(std::string_view chain) const = 0;
 };
 

@@ -58,6 +58,11 @@ Status UsageTally::add_written(std::string_view payload, const ChainPoint& end) 
   return {};
 }
 
+void UsageTally::note_in(tenancy::Footprint& footprint) const {
+  footprint.note(tenancy::Footprint::Part::kTally, *this);
+  if (latest_ != nullptr) footprint.note(tenancy::Footprint::Part::kSum, *latest_);
+}
+
 bool UsageTally::has_room_for(std::span<const Record> records) const {
   if (sums_.size() < kMostSums && (space_ == nullptr || space_->is_left())) return true;
   UsageRecord& used = scratch();

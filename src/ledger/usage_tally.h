@@ -7,6 +7,7 @@
 
 #include "ledger/chain_hash.h"
 #include "ledger/usage_record.h"
+#include "tenancy/footprint.h"
 
 namespace bailiwick::ledger {
 
@@ -46,6 +47,8 @@ class UsageTally {
   const ChainPoint& begin() const { return begin_; }
   const ChainPoint& end() const { return end_; }
   const Sums& sums() const { return sums_; }
+  /// What the next record is added to.
+  void note_in(tenancy::Footprint& footprint) const;
 
  private:
   bool has_room_for(std::span<const Record> records) const;

@@ -43,6 +43,7 @@ class TenantMeter::Attempt {
   Attempt(TenantMeter& meter, const Demand& demand, const Payer& payer)
       : state_(*meter.impl_), demand_(demand) {
     admission_.demand_ = demand;
+    if (payer.footprint != nullptr) state_.note_in(*payer.footprint);
     state_.each_level(payer, [&](const std::shared_ptr<LevelMeter>& level) {
       admission_.held_[admission_.levels_++].level = level;
       return true;

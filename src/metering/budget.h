@@ -54,6 +54,9 @@ class Budget {
   /// journal is full: then the next reservation asks it again.
   Status settle(Account& account, PicoDollars reserved, PicoDollars spent);
 
+  /// The account of the time that requests see; null before the first. Nothing but its address is of use.
+  static constexpr std::size_t kUsualBytes = 40;  ///< from its begin on: what a reservation reads
+  const Account* present() const { return present_.account.load(std::memory_order_relaxed); }
   /// When the window that counts at `now` ends.
   WallTime ends_at(WallTime now) const;
   /// After a restart: `granted` counts as spent in that window. Windows that are over are kept too: the clock
@@ -86,11 +89,11 @@ class Budget {
   /// Journals until `committed` is covered. Errors: the journal's; what is granted stays.
   Status grant(Account& account, std::int64_t committed) BW_REQUIRES(mutex_);
 
-  const Span span_;
-  const Journal journal_;
-  std::atomic<std::int64_t> declared_{PicoDollars::largest().pico()};
   std::atomic<std::int64_t> limit_{PicoDollars::largest().pico()};  ///< that holds
   Present present_;
+  std::atomic<std::int64_t> declared_{PicoDollars::largest().pico()};
+  const Span span_;
+  const Journal journal_;
 
   mutable Mutex mutex_;
   std::optional<Calendar> calendar_ BW_GUARDED_BY(mutex_);

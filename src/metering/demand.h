@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/money.h"
+#include "tenancy/footprint.h"
 
 namespace bailiwick::metering {
 
@@ -31,6 +32,7 @@ struct Usage {
 struct Payer {
   std::string_view program;
   std::string_view token;  ///< `token:tok_…`, when that token has limits of its own
+  tenancy::Footprint* footprint = nullptr;
 };
 
 }  // namespace bailiwick::metering

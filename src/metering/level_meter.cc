@@ -40,16 +40,25 @@ std::optional<RateState> tightest(const Rates& rates, MonoTime now) {
 }  // namespace
 
 LevelMeter::LevelMeter(Level level, std::string chain, std::string_view name, SliceJournal& slices)
-    : level_(level),
+    : day_(Span::kDay,
+           [this](std::string_view window, PicoDollars granted) { return journal(window, granted); }),
+      month_(Span::kMonth,
+             [this](std::string_view window, PicoDollars granted) { return journal(window, granted); }),
+      level_(level),
       chain_(std::move(chain)),
       name_(name),
       prefix_(window_prefix(level, name)),
       refusals_(level, name),
-      journal_(slices),
-      day_(Span::kDay,
-           [this](std::string_view window, PicoDollars granted) { return journal(window, granted); }),
-      month_(Span::kMonth,
-             [this](std::string_view window, PicoDollars granted) { return journal(window, granted); }) {}
+      journal_(slices) {}
+
+void LevelMeter::note_in(tenancy::Footprint& footprint) const {
+  using Part = tenancy::Footprint::Part;
+  const char* begin = reinterpret_cast<const char*>(this);
+  const char* end = reinterpret_cast<const char*>(&month_) + Budget::kUsualBytes;
+  footprint.note(Part::kLevel, begin, static_cast<std::size_t>(end - begin));
+  if (const Account* day = day_.present()) footprint.note(Part::kDay, *day);
+  if (const Account* month = month_.present()) footprint.note(Part::kMonth, *month);
+}
 
 std::string LevelMeter::window_prefix(Level level, std::string_view name) {
   if (level == Level::kProgram) return fmt::format("program:{}/", name);

@@ -55,6 +55,8 @@ class LevelMeter {
   /// Nothing came of it: the money alone goes back.
   void release(const Hold& hold);
 
+  /// What every request of a tenant counts with.
+  void note_in(tenancy::Footprint& footprint) const;
   std::int64_t concurrent() const { return slots_.held(); }
   std::optional<RateState> requests(MonoTime now) const;
   std::optional<RateState> tokens(MonoTime now) const;
@@ -84,12 +86,7 @@ class LevelMeter {
   void tell(Budget& budget, Account& account);
   Status journal(std::string_view window, PicoDollars granted);
 
-  const Level level_;
-  const std::string chain_;
-  const std::string name_;
-  const std::string prefix_;  ///< of its windows in the journal: `program:intake/`
-  const Refusals refusals_;
-  SliceJournal& journal_;
+  // What every request counts with stands together.
   std::atomic<bool> has_budget_{false};
   std::atomic<Enforcement> enforcement_{Enforcement::kStrict};
   Gauge slots_;
@@ -97,6 +94,12 @@ class LevelMeter {
   Rates tokens_ = make_rates();
   Budget day_;
   Budget month_;
+  const Level level_;
+  const std::string chain_;
+  const std::string name_;
+  const std::string prefix_;  ///< of its windows in the journal: `program:intake/`
+  const Refusals refusals_;
+  SliceJournal& journal_;
 };
 
 }  // namespace bailiwick::metering

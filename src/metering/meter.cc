@@ -62,6 +62,13 @@ void TenantMeter::raise(std::string_view window, PicoDollars by) {
   level->raise(rest, by);
 }
 
+void TenantMeter::Impl::note_in(tenancy::Footprint& footprint) const {
+  const char* begin = reinterpret_cast<const char*>(this);
+  const char* end = reinterpret_cast<const char*>(&tokens) + LevelsByName::kUsualBytes;
+  footprint.note(tenancy::Footprint::Part::kMeter, begin, static_cast<std::size_t>(end - begin));
+  own->note_in(footprint);
+}
+
 std::vector<LevelView> TenantMeter::levels() const {
   Moment now = impl_->now();
   std::vector<LevelView> views{impl_->own->view(now)};

@@ -14,6 +14,8 @@ namespace bailiwick::metering {
 /// none.
 class LevelsByName {
  public:
+  static constexpr std::size_t kUsualBytes = 1;  ///< from its begin on: what is read where there is none
+
   LevelsByName(Level level, std::string chain, SliceJournal& journal)
       : level_(level), chain_(std::move(chain)), journal_(journal) {}
 
@@ -41,22 +43,22 @@ class LevelsByName {
 
   Entry& entry(std::string_view name) BW_REQUIRES(mutex_);
 
+  std::atomic<bool> any_{false};
   const Level level_;
   const std::string chain_;
   SliceJournal& journal_;
-  std::atomic<bool> any_{false};
   mutable SharedMutex mutex_;
   Entries entries_ BW_GUARDED_BY(mutex_);
 };
 
 struct TenantMeter::Impl {
   Impl(std::string name, SliceJournal& journal, const Clock& time, std::shared_ptr<LevelMeter> above)
-      : tenant(name),
-        clock(time),
+      : clock(time),
         installation(std::move(above)),
         own(std::make_shared<LevelMeter>(Level::kTenant, name, "", journal)),
         programs(Level::kProgram, name, journal),
-        tokens(Level::kToken, name, journal) {}
+        tokens(Level::kToken, name, journal),
+        tenant(std::move(name)) {}
 
   Moment now() const { return clock.now(); }
   /// The level whose window that is, and the rest of its name.
@@ -64,17 +66,18 @@ struct TenantMeter::Impl {
   /// Calls `visit` with each level of `payer`, from the installation down, until it returns false.
   template <class Visit>
   void each_level(const Payer& payer, Visit visit) const;
+  void note_in(tenancy::Footprint& footprint) const;
 
-  const std::string tenant;
   const Clock& clock;
   const std::shared_ptr<LevelMeter> installation;
   const std::shared_ptr<LevelMeter> own;
-  LevelsByName programs;
-  LevelsByName tokens;
   Habits habits;
   std::atomic<std::int64_t> requests_total{0};
   std::atomic<std::int64_t> tokens_total{0};
   std::atomic<std::int64_t> rolled_back{0};
+  LevelsByName programs;
+  LevelsByName tokens;
+  const std::string tenant;
 };
 
 template <class Visit>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 
@@ -22,6 +23,34 @@ constexpr std::array<unsigned char, 256> find_token_bytes() {
 
 constexpr auto kTokenBytes = find_token_bytes();
 
+constexpr std::uint64_t kEachByte = 0x0101010101010101;
+
+std::uint64_t word_at(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// A byte of it is below 0x20 or 0x7f. By words, for a value is a few bytes long.
+bool has_control(std::uint64_t word) {
+  constexpr std::uint64_t kHigh = kEachByte * 0x80;
+  const std::uint64_t from_del = word ^ (kEachByte * 0x7f);
+  return (((word - kEachByte * 0x20) & ~word) | ((from_del - kEachByte) & ~from_del)) & kHigh;
+}
+
+bool has_control(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() < kWord) {
+    char padded[kWord] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+    text.copy(padded, text.size());
+    return has_control(word_at(padded));
+  }
+  for (std::size_t at = 0; at + kWord <= text.size(); at += kWord) {
+    if (has_control(word_at(text.data() + at))) return true;
+  }
+  return has_control(word_at(text.data() + text.size() - kWord));
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
@@ -41,14 +70,11 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  // No early end and no branch: the loop then takes many bytes at a time.
-  unsigned char bad = 0;
-  for (char c : text) {
+  if (!has_control(text)) return true;
+  return std::ranges::all_of(text, [](char c) {
     auto byte = static_cast<unsigned char>(c);
-    bad |=
-        static_cast<unsigned char>((byte < 0x20) & (byte != '\t')) | static_cast<unsigned char>(byte == 0x7f);
-  }
-  return bad == 0;
+    return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+  });
 }
 
 Headers::Headers(std::initializer_list<HeaderField> fields) {

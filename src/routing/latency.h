@@ -83,8 +83,8 @@ class LatencyPercentile {
       bucket.store(bucket.load(std::memory_order_relaxed) >> halvings, std::memory_order_relaxed);
   }
 
-  std::array<std::atomic<std::uint32_t>, kBuckets> buckets_{};
   std::atomic<std::int64_t> period_{0};
+  std::array<std::atomic<std::uint32_t>, kBuckets> buckets_{};
 };
 
 }  // namespace bailiwick::routing

@@ -250,13 +250,13 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::attempt_upstream(const Atte
 net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt& attempt, MonoTime start) {
   CircuitBreaker& breaker = *target_->provider->breaker;
   auto sent = co_await send(attempt, start);
-  MonoTime now = attempt.clock.mono();
   if (!sent && attempt.aborted()) co_return outrun(sent.error());
   if (!sent) {
-    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(now);
+    if (sent.error().code != ErrorCode::kUnavailable) breaker.fail(attempt.clock.mono());
     co_return pass_over(attempt, std::move(sent.error()));
   }
   if (asks_for_another(status_)) {
+    MonoTime now = attempt.clock.mono();
     status_ >= 500 ? breaker.fail(now) : breaker.succeed(now);
     if (auto rest = rest_asked(response_->headers())) target_->health->rest(now + *rest);
     Error failure = upstream_status(status_);
@@ -267,7 +267,7 @@ net::Task<Result<MeteredCall::Verdict>> MeteredCall::call_upstream(const Attempt
   }
   if (auto read = co_await read_answer(attempt); !read) {
     if (attempt.aborted()) {
-      if (is_good(status_)) breaker.succeed(now);
+      if (is_good(status_)) breaker.succeed(attempt.clock.mono());
       co_return outrun(read.error());
     }
     MonoTime end = attempt.clock.mono();

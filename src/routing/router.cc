@@ -7,8 +7,8 @@
 namespace bailiwick::routing {
 namespace {
 
-// More tenants than this in one process, and plans are made anew rather than kept.
-constexpr std::size_t kKeptTenants = 65'536;
+// More tenants that call, in one process, and plans are made anew rather than kept. A plan is some 2 KiB.
+constexpr std::size_t kKeptTenants = 262'144;
 
 CallInstruments make_instruments(Metrics& metrics, ProviderKind kind) {
   std::string_view dialect = bailiwick::name_of(kind);
@@ -67,6 +67,19 @@ Status check_bounded(const Payload& payload, const metering::TenantMeter& meter,
                   payload.unbounded()));
 }
 
+/// What a call of the target comes by.
+void note_in(tenancy::Footprint& footprint, const PlannedTarget& target) {
+  using Part = tenancy::Footprint::Part;
+  footprint.note(Part::kTarget, target);
+  footprint.note(Part::kDeclared, *target.declared);
+  if (target.is_local()) return;
+  footprint.note(Part::kProvider, *target.provider);
+  footprint.note(Part::kBreaker, *target.provider->breaker);
+  constexpr std::size_t kOfMostCalls = 192;
+  footprint.note(Part::kHealth, target.health.get(), std::min(sizeof *target.health, kOfMostCalls));
+  if (target.provider->key) footprint.note(Part::kKey, *target.provider->key);
+}
+
 std::unexpected<Error> price_unknown(const PlannedTarget& target) {
   return fail(
       ErrorCode::kInvalid, "price.unknown",
@@ -100,7 +113,13 @@ std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& sn
     if (auto known = routes_.find(snapshot->meter.get()); known != routes_.end()) {
       const auto& plans = known->second.plans;
       auto plan = std::ranges::find_if(plans, is_for_program);
-      if (plan != plans.end() && (*plan)->fits(snapshot, prices)) return *plan;
+      if (plan != plans.end() && (*plan)->fits(snapshot, prices)) {
+        if (tenancy::Footprint* footprint = scope.footprint()) {
+          footprint->note(tenancy::Footprint::Part::kRoutes, *known);
+          footprint->note(tenancy::Footprint::Part::kPlan, **plan);
+        }
+        return *plan;
+      }
     }
   }
   std::shared_ptr<RouteMemory> memory = memory_of(snapshot);
@@ -109,8 +128,9 @@ std::shared_ptr<const RoutePlan> Router::plan_of(const snapshot::SnapshotPtr& sn
   WriteLock lock(mutex_);
   auto known = routes_.find(snapshot->meter.get());
   if (known == routes_.end()) return plan;  // swept meanwhile
-  std::erase_if(known->second.plans, is_for_program);
-  known->second.plans.push_back(plan);
+  auto& plans = known->second.plans;
+  if (auto old = std::ranges::find_if(plans, is_for_program); old != plans.end()) plans.erase(old);
+  plans.push_back(plan);
   return plan;
 }
 
@@ -303,6 +323,7 @@ net::Task<Result<Router::CallPtr>> Router::begin(const Origin& origin, Payload& 
             selection_facts(payload, candidates, meter.habits(), plan->memory(), session));
   }
   CO_TRY(const PlannedTarget* target, first_target(origin, payload, candidates));
+  if (scope.footprint() != nullptr) note_in(*scope.footprint(), *target);
   CO_TRY(CallPtr call, reserve(origin, plan, payload, *target));
   if (ticket) call->keep_answer(*ticket);
   co_return co_await try_targets(origin, plan, payload, request, candidates, *target, std::move(call));

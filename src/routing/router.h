@@ -13,6 +13,7 @@
 // passed over when it cannot be told all of the request.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/published.h"
@@ -170,7 +171,8 @@ class Router {
   struct TenantRoutes {
     snapshot::SnapshotPtr tenant;  ///< as it was when a plan was made last
     std::shared_ptr<RouteMemory> memory;
-    std::vector<std::shared_ptr<const RoutePlan>> plans;  ///< one per program that calls
+    boost::container::small_vector<std::shared_ptr<const RoutePlan>, 1>
+        plans;  ///< one per program that calls
   };
   /// By what a tenant keeps through all its snapshots.
   boost::unordered_flat_map<const metering::TenantMeter*, TenantRoutes> routes_ BW_GUARDED_BY(mutex_);

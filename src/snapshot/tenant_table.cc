@@ -2,28 +2,31 @@
 
 namespace bailiwick::snapshot {
 
+const TenantPlace* TenantTable::place_of(std::string_view id) const {
+  auto places = shards_[shard_of(id)].load();
+  if (!places) return nullptr;
+  auto place = places->find(id);
+  return place == places->end() ? nullptr : place->second.get();
+}
+
 SnapshotPtr TenantTable::find(std::string_view id) const {
-  auto slots = shards_[shard_of(id)].load();
-  if (!slots) return nullptr;
-  auto slot = slots->find(id);
-  return slot == slots->end() ? nullptr : slot->second->snapshot.load();
+  const TenantPlace* place = place_of(id);
+  return place == nullptr ? nullptr : place->snapshot.load();
 }
 
 void TenantTable::put(SnapshotPtr next) {
   MutexLock lock(writers_);
   std::string id = next->id().str();
   Shard& shard = shards_[shard_of(id)];
-  auto slots = shard.load();
-  if (slots) {
-    if (auto slot = slots->find(id); slot != slots->end()) {
-      slot->second->snapshot.store(std::move(next));
-      return;
-    }
+  auto places = shard.load();
+  if (places) {
+    if (auto place = places->find(id); place != places->end())
+      return place->second->snapshot.store(std::move(next));
   }
-  auto grown = slots ? std::make_shared<Slots>(*slots) : std::make_shared<Slots>();
-  auto slot = std::make_shared<Slot>();
-  slot->snapshot.store(std::move(next));
-  grown->emplace(std::move(id), std::move(slot));
+  auto grown = places ? std::make_shared<Places>(*places) : std::make_shared<Places>();
+  auto place = std::make_shared<TenantPlace>();
+  place->snapshot.store(std::move(next));
+  grown->emplace(std::move(id), std::move(place));
   shard.store(std::move(grown));
   size_.fetch_add(1, std::memory_order_relaxed);
 }

@@ -10,14 +10,23 @@
 
 #include "base/published.h"
 #include "snapshot/tenant_snapshot.h"
+#include "tenancy/footprint.h"
 
 namespace bailiwick::snapshot {
+
+/// What stays the same through all snapshots of one tenant.
+struct TenantPlace {
+  Published<TenantSnapshot> snapshot;  ///< the current one; never null
+  mutable tenancy::Footprint footprint;
+};
 
 class TenantTable {
  public:
   /// The tenant's snapshot, or null. Costs the same for one tenant and for a hundred thousand, and so does
   /// another tenant.
   SnapshotPtr find(std::string_view id) const;
+  /// Where the tenant stands, or null. Good as long as the table, whatever becomes of the tenant.
+  const TenantPlace* place_of(std::string_view id) const;
   /// All, ordered by id.
   std::vector<SnapshotPtr> all() const {
     return all_that([](const TenantSnapshot&) { return true; });
@@ -27,10 +36,10 @@ class TenantTable {
   std::vector<SnapshotPtr> all_that(Wanted wanted) const {
     std::vector<SnapshotPtr> out;
     for (const Shard& shard : shards_) {
-      auto slots = shard.load();
-      if (!slots) continue;
-      for (const auto& [id, slot] : *slots) {
-        SnapshotPtr tenant = slot->snapshot.load();
+      auto places = shard.load();
+      if (!places) continue;
+      for (const auto& [id, place] : *places) {
+        SnapshotPtr tenant = place->snapshot.load();
         if (wanted(*tenant)) out.push_back(std::move(tenant));
       }
     }
@@ -42,14 +51,11 @@ class TenantTable {
   void put(SnapshotPtr next);
 
  private:
-  struct Slot {
-    Published<TenantSnapshot> snapshot;
-  };
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  using Slots = boost::unordered_flat_map<std::string, std::shared_ptr<Slot>, Hash, std::equal_to<>>;
-  using Shard = Published<Slots>;  ///< copied when a tenant is added; null while it has none
+  using Places = boost::unordered_flat_map<std::string, std::shared_ptr<TenantPlace>, Hash, std::equal_to<>>;
+  using Shard = Published<Places>;  ///< copied when a tenant is added; null while it has none
   static constexpr std::size_t kShards = 1024;
 
   static std::size_t shard_of(std::string_view id) { return Hash()(id) % kShards; }

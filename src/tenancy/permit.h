@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "tenancy/action.h"
+#include "tenancy/footprint.h"
 #include "tenancy/principal.h"
 
 namespace bailiwick::identity {
@@ -33,8 +34,11 @@ class Badge {
 class TenantScope {
  public:
   TenantScope(Badge<identity::Gatekeeper>, TenantId tenant, std::optional<ProgramId> program,
-              std::optional<NamespaceId> name_space = std::nullopt)
-      : tenant_(std::move(tenant)), program_(std::move(program)), name_space_(std::move(name_space)) {}
+              std::optional<NamespaceId> name_space = std::nullopt, Footprint* footprint = nullptr)
+      : tenant_(std::move(tenant)),
+        program_(std::move(program)),
+        name_space_(std::move(name_space)),
+        footprint_(footprint) {}
   TenantScope(TenantScope&&) = default;
   TenantScope& operator=(TenantScope&&) = default;
   TenantScope(const TenantScope&) = delete;
@@ -45,11 +49,14 @@ class TenantScope {
   const std::optional<ProgramId>& program() const { return program_; }
   /// The namespace that the request named.
   const std::optional<NamespaceId>& name_space() const { return name_space_; }
+  /// The tenant's; null for the installation's own work. Outlives every permit.
+  Footprint* footprint() const { return footprint_; }
 
  private:
   TenantId tenant_;
   std::optional<ProgramId> program_;
   std::optional<NamespaceId> name_space_;
+  Footprint* footprint_;
 };
 
 /// What a platform action reaches: tenants as rows, never their content.

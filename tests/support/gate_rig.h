@@ -44,8 +44,8 @@ class RememberingLedger final : public ledger::Ledger {
   std::function<void(Told)> disk = [](Told told) { told({}); };
 
  protected:
-  Status write(std::string_view chain, std::span<const ledger::Record> records,
-               Durability durability) override {
+  Status write(std::string_view chain, std::span<const ledger::Record> records, Durability durability,
+               tenancy::Footprint*) override {
     if (full) return fail(ErrorCode::kUnavailable, "ledger.full", "the ledger is full");
     MutexLock lock(mutex_);
     for (const ledger::Record& record : records) {

@@ -56,7 +56,9 @@ class OneChain final : public ledger::Ledger {
    private:
     const OneChain& chain_;
   };
-  Status write(std::string_view, std::span<const ledger::Record>, Durability) override { return {}; }
+  Status write(std::string_view, std::span<const ledger::Record>, Durability, tenancy::Footprint*) override {
+    return {};
+  }
   std::unique_ptr<ledger::ChainReader> open_reader(std::string_view chain) const override {
     EXPECT_EQ(chain, "acme-corp");
     return std::make_unique<Reader>(*this);

@@ -33,8 +33,8 @@ class FakeLedger final : public ledger::Ledger {
   bool full = false;
 
  protected:
-  Status write(std::string_view chain, std::span<const ledger::Record> batch,
-               Durability durability) override {
+  Status write(std::string_view chain, std::span<const ledger::Record> batch, Durability durability,
+               tenancy::Footprint*) override {
     if (full) return fail(ErrorCode::kUnavailable, "ledger.full", "the ledger is full");
     EXPECT_EQ(durability, Durability::kDisk) << "changes of tenants wait for the disk";
     for (const ledger::Record& record : batch) records.emplace_back(chain, record);

@@ -105,6 +105,24 @@ class GatewayTest : public testing::Test {
   std::unique_ptr<net::Server> server_;
 };
 
+// Whatever room a call comes through, the next one of its tenant has it fetched ahead.
+TEST_F(GatewayTest, ACallLeavesItsFootprint) {
+  using Part = tenancy::Footprint::Part;
+  Script script{.body = kAnswer};
+  openai_.play({script, script});
+  start({.daily_budget = PicoDollars::dollars(1), .monthly_budget = PicoDollars::dollars(1)});
+  const snapshot::TenantPlace* place = tenants_.place_of(rig_->tenant->id().view());
+  ASSERT_NE(place, nullptr);
+  for (auto part = Part::kTenant; part <= Part::kSum; part = static_cast<Part>(static_cast<int>(part) + 1))
+    EXPECT_EQ(place->footprint.lines(part), 0u);
+  const std::string body = R"({"model":"big","messages":[],"max_tokens":5})";
+  // The first one opens accounts and makes plans, the second comes by them.
+  for (int i = 0; i < 2; ++i) ASSERT_NE(post("/v1/chat/completions", body).find("200 OK"), std::string::npos);
+  for (auto part = Part::kTenant; part <= Part::kSum; part = static_cast<Part>(static_cast<int>(part) + 1))
+    if (part != Part::kKey)  // this provider asks for none
+      EXPECT_GT(place->footprint.lines(part), 0u) << "part " << static_cast<int>(part);
+}
+
 TEST_F(GatewayTest, AKnownAnswerSaysSoAndItsAge) {
   openai_.play({[] {
     Script script;

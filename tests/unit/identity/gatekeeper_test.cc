@@ -71,7 +71,20 @@ TEST_F(GatekeeperTest, AGoodCredentialGetsAPermitForItsOwnTenant) {
   EXPECT_EQ(grant->permit.policy_revision(), "roles-1");
   EXPECT_EQ(grant->reason, "role.operator");
   EXPECT_EQ(grant->snapshot, rig_.tenants.find("acme-corp"));
+  EXPECT_EQ(grant->permit.scope().footprint(), &rig_.tenants.place_of("acme-corp")->footprint);
   EXPECT_TRUE(rig_.ledger.kept().empty()) << "what is allowed is recorded with what it did, by the edge";
+}
+
+// A credential may be known before its tenant is, and sees each state of the tenant at once.
+TEST_F(GatekeeperTest, ATenantThatComesLaterIsFound) {
+  rig_.credential("early", "late-corp", Role::kOperator);
+  EXPECT_EQ(answer<Action::kAsk>("early"), "403 tenant.unknown");
+  rig_.tenant("late-corp");
+  EXPECT_EQ(answer<Action::kAsk>("early"), "allow");
+  rig_.tenant("late-corp", TenantStatus::kSuspended);
+  EXPECT_EQ(answer<Action::kAsk>("early"), "403 tenant.suspended");
+  rig_.tenant("late-corp");
+  EXPECT_EQ(answer<Action::kAsk>("early"), "allow");
 }
 
 // No, wrong, expired and revoked credentials all get the same answer and leave no trace in anyone's chain.

@@ -46,6 +46,26 @@ TEST(Headers, ForgetWhatWasCleared) {
   EXPECT_EQ(headers.get("B"), "c");
 }
 
+// Every byte at every place of values of every length that words, and parts of words, make.
+TEST(Http, AFieldsValueHasNoControlButTheTab) {
+  for (std::size_t size = 0; size <= 25; ++size) {
+    std::string value(size, 'v');
+    EXPECT_TRUE(is_field_value(value));
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        value[at] = static_cast<char>(byte);
+        bool good = (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+        ASSERT_EQ(is_field_value(value), good) << "byte " << byte << " at " << at << " of " << size;
+        if (at + 1 == size) continue;
+        value.back() = '\n';
+        ASSERT_FALSE(is_field_value(value)) << "byte " << byte << " at " << at << " of " << size;
+        value.back() = 'v';
+      }
+      value[at] = 'v';
+    }
+  }
+}
+
 TEST(Http, ComparesLettersAlone) {
   EXPECT_TRUE(equals_ignoring_case("Host-9", "hOST-9"));
   EXPECT_FALSE(equals_ignoring_case("a@", "a`"))
