@@ -260,6 +260,7 @@ Result<SnapshotPtr> TenantRegistry::remove(const tenancy::Permit<Action::kTenant
 Result<std::int64_t> TenantRegistry::finish_terminations(const DeletePermits& permits) {
   MutexLock lock(changing_);
   std::int64_t archived = 0;
+  if (ports_.table.in_motion() == 0) return archived;
   auto is_over = [](const snapshot::TenantSnapshot& tenant) {
     return tenant.lifecycle.status == TenantStatus::kTerminating && tenant.meter->view().concurrent <= 0;
   };

@@ -143,6 +143,7 @@ Result<SnapshotPtr> TenantRegistry::set_rollout(const Actor& actor, const Snapsh
 Result<std::int64_t> TenantRegistry::move_rollouts(const ActivatePermits& permits) {
   MutexLock lock(changing_);
   std::int64_t moved = 0;
+  if (ports_.table.in_motion() == 0) return moved;
   auto rolls_out = [](const snapshot::TenantSnapshot& tenant) { return tenant.rollout != nullptr; };
   for (const SnapshotPtr& tenant : ports_.table.all_that(rolls_out)) {
     WallTime now = ports_.clock.wall();

@@ -1,6 +1,13 @@
 #include "snapshot/tenant_table.h"
 
 namespace bailiwick::snapshot {
+namespace {
+
+bool is_in_motion(const TenantSnapshot& tenant) {
+  return tenant.rollout != nullptr || tenant.lifecycle.status == TenantStatus::kTerminating;
+}
+
+}  // namespace
 
 const TenantPlace* TenantTable::place_of(std::string_view id) const {
   auto places = shards_[shard_of(id)].load();
@@ -19,9 +26,14 @@ void TenantTable::put(SnapshotPtr next) {
   std::string id = next->id().str();
   Shard& shard = shards_[shard_of(id)];
   auto places = shard.load();
+  if (is_in_motion(*next)) in_motion_.fetch_add(1, std::memory_order_relaxed);
   if (places) {
-    if (auto place = places->find(id); place != places->end())
-      return place->second->snapshot.store(std::move(next));
+    if (auto place = places->find(id); place != places->end()) {
+      const bool was_in_motion = is_in_motion(*place->second->snapshot.load());
+      place->second->snapshot.store(std::move(next));
+      if (was_in_motion) in_motion_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
   }
   auto grown = places ? std::make_shared<Places>(*places) : std::make_shared<Places>();
   auto place = std::make_shared<TenantPlace>();

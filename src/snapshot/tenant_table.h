@@ -47,6 +47,9 @@ class TenantTable {
     return out;
   }
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+  /// How many of them are on their way: their end is being carried out, or they roll something out. While
+  /// none is, nobody needs to look for them among all.
+  std::int64_t in_motion() const { return in_motion_.load(std::memory_order_relaxed); }
   /// Puts one snapshot in place, atomically. Serialised among writers.
   void put(SnapshotPtr next);
 
@@ -62,6 +65,7 @@ class TenantTable {
 
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> size_ = 0;
+  std::atomic<std::int64_t> in_motion_ = 0;
   Mutex writers_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/rule_files.h"
+
 namespace bailiwick::snapshot {
 namespace {
 
@@ -27,6 +29,28 @@ TEST(TenantTable, PutsAndFinds) {
   EXPECT_EQ(table.find("b")->serial, 2);
   EXPECT_EQ(table.size(), 2u);
   EXPECT_EQ(table.all().front()->id().view(), "a");
+}
+
+// Counted through every change: beginning and end of a tenant's end, a rollout, and what changes neither.
+TEST(TenantTable, CountsTheTenantsInMotion) {
+  TenantTable table;
+  auto before =
+      policy::Rules::compile(policy::read_rules({}, "", policy::RulesOf::kTenant)->operations).value();
+  auto rollout = std::make_shared<const Rollout>(before, nullptr, "old", RolloutPolicy{}, RolloutState{});
+  auto put = [&](std::string_view id, TenantStatus status, bool rolls_out = false) {
+    auto next = std::make_shared<TenantSnapshot>(*tenant(id, 1));
+    next->lifecycle.status = status;
+    if (rolls_out) next->rollout = rollout;
+    table.put(next);
+    return table.in_motion();
+  };
+  EXPECT_EQ(put("a", TenantStatus::kActive), 0);
+  EXPECT_EQ(put("b", TenantStatus::kTerminating), 1);
+  EXPECT_EQ(put("a", TenantStatus::kActive, true), 2);
+  EXPECT_EQ(put("a", TenantStatus::kTerminating, true), 2);
+  EXPECT_EQ(put("a", TenantStatus::kSuspended), 1);
+  EXPECT_EQ(put("b", TenantStatus::kTerminating), 1);
+  EXPECT_EQ(put("b", TenantStatus::kArchived), 0);
 }
 
 // Readers see whole snapshots whose serials only grow while writers replace them.
