@@ -54,8 +54,10 @@ class Budget {
   /// journal is full: then the next reservation asks it again.
   Status settle(Account& account, PicoDollars reserved, PicoDollars spent);
 
+  /// What a reservation reads of it stands at its beginning: what holds, and whose account counts.
+  static constexpr std::size_t kUsualBytes = 40;
+
   /// The account of the time that requests see; null before the first. Nothing but its address is of use.
-  static constexpr std::size_t kUsualBytes = 40;  ///< from its begin on: what a reservation reads
   const Account* present() const { return present_.account.load(std::memory_order_relaxed); }
   /// When the window that counts at `now` ends.
   WallTime ends_at(WallTime now) const;

@@ -75,8 +75,8 @@ void note_in(tenancy::Footprint& footprint, const PlannedTarget& target) {
   if (target.is_local()) return;
   footprint.note(Part::kProvider, *target.provider);
   footprint.note(Part::kBreaker, *target.provider->breaker);
-  constexpr std::size_t kOfMostCalls = 192;
-  footprint.note(Part::kHealth, target.health.get(), std::min(sizeof *target.health, kOfMostCalls));
+  constexpr std::size_t kOfMostCalls = 192;  // what it counts with, and where usual latencies are counted
+  footprint.note(Part::kHealth, target.health.get(), kOfMostCalls);
   if (target.provider->key) footprint.note(Part::kKey, *target.provider->key);
 }
 
