@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,10 +14,11 @@
 namespace bailiwick::app {
 namespace {
 
-/// Tenants with as many records waiting are counted in every pass; the others in turn, for so long: each
-/// transaction opens a database and waits for the disk, however little it counts.
-constexpr std::uint64_t kMany = ledger::UsageRollups::kStride;
-constexpr std::chrono::milliseconds kForFew{50};
+using ledger::Growth;
+
+/// For the chains that have grown by little, in one pass: each transaction opens a database and waits for the
+/// disk, however little it counts.
+constexpr std::chrono::milliseconds kForLittle{50};
 /// Requests go first: where they want all of the time, it takes next to none of it.
 constexpr int kNice = 19;
 
@@ -33,58 +35,67 @@ void UsageCounting::start() {
     std::unique_lock lock(mutex);
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
     while (!stop.stop_requested()) {
-      bool all = count_all(stop);
-      if (all) wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+      if (!count_all(stop)) wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
     }
   });
 }
 
 bool UsageCounting::count_all(const std::stop_token& stop) {
-  std::vector<snapshot::SnapshotPtr> tenants = tenants_.all();
-  auto after = std::ranges::upper_bound(tenants, std::string_view(last_), {},
-                                        [](const auto& tenant) { return tenant->id().view(); });
-  std::ranges::rotate(tenants, after);
-  waiting_ = 0;
-  bool all = true;
-  MonoTime::duration for_few = kForFew;
-  for (const snapshot::SnapshotPtr& tenant : tenants) {
-    if (stop.stop_requested()) return true;
-    try {
-      all &= count(*tenant, for_few);
-    } catch (const std::exception& fault) {
-      log_error("usage.not_counted", {{"tenant", tenant->id().view()}, {"detail", fault.what()}});
-    }
+  bool got_on = false;
+  // What is put back comes in the next pass.
+  for (std::size_t left = grown_.size(Growth::kMuch); left > 0 && !stop.stop_requested(); --left) {
+    if (auto chain = grown_.take(Growth::kMuch)) got_on |= count(*chain);
   }
-  lag_.set(static_cast<double>(waiting_));
-  return all;
+  const MonoTime until = clock_.mono() + kForLittle;
+  for (std::size_t left = grown_.size(Growth::kLittle); left > 0 && !stop.stop_requested(); --left) {
+    if (clock_.mono() >= until) break;
+    if (auto chain = grown_.take(Growth::kLittle)) count(*chain);
+  }
+  const std::uint64_t records = grown_.records();
+  lag_.set(static_cast<double>(records - std::min(records, all_counted_)));
+  return got_on && grown_.size(Growth::kMuch) > 0;
 }
 
 /// At most one transaction, so that a tenant with a long chain does not hold up the others.
-bool UsageCounting::count(const snapshot::TenantSnapshot& tenant, MonoTime::duration& for_few) {
-  auto permit = usage_permit(tenant.id());
-  std::uint64_t& counted = counted_[tenant.id().str()];
-  const std::uint64_t head = ledger_.reader(permit)->head().sequence;
-  const bool many = head >= counted + kMany;
-  bool stuck = true;
-  if (many || (head > counted && for_few.count() > 0)) {
-    const MonoTime begin = clock_.mono();
-    auto progress = rollups_.advance(permit, tenant.tenant.time_zone, ledger::UsageRollups::kStride);
-    std::string fault = progress ? "" : progress.error().reason + progress.error().detail;
-    if (!fault.empty() && fault != faults_[tenant.id().str()]) {
-      log_error("usage.not_counted", {{"tenant", tenant.id().view()},
-                                      {"reason", progress.error().reason},
-                                      {"detail", progress.error().detail}});
-    }
-    faults_[tenant.id().str()] = std::move(fault);
-    stuck = !progress;
-    if (progress) counted = progress->counted;
-    if (!many) {
-      last_ = tenant.id().str();
-      for_few -= clock_.mono() - begin;
-    }
+bool UsageCounting::count(const ledger::GrownChain& chain) {
+  const snapshot::SnapshotPtr tenant = tenants_.find(chain.tenant);
+  if (tenant == nullptr) {  // there is nobody to be charged
+    set_counted(chain.tenant, chain.head);
+    return true;
   }
-  waiting_ += head - std::min(head, counted);
-  return stuck || head < counted + kMany;
+  Result<std::uint64_t> counted = advance(*tenant);
+  if (!counted) {
+    say(chain.tenant, counted.error());
+    grown_.put_back(chain, counted_[chain.tenant]);
+    return false;
+  }
+  faults_.erase(chain.tenant);
+  set_counted(chain.tenant, *counted);
+  if (*counted < chain.head) grown_.put_back(chain, *counted);
+  return true;
+}
+
+Result<std::uint64_t> UsageCounting::advance(const snapshot::TenantSnapshot& tenant) {
+  try {
+    TRY(auto progress,
+        rollups_.advance(usage_permit(tenant.id()), tenant.tenant.time_zone, ledger::UsageRollups::kStride));
+    return progress.counted;
+  } catch (const std::exception& fault) {
+    return fail(ErrorCode::kInternal, "server.fault", fault.what());
+  }
+}
+
+void UsageCounting::say(std::string_view tenant, const Error& error) {
+  std::string& said = faults_[tenant];
+  std::string fault = error.reason + ": " + error.detail;
+  if (fault == said) return;
+  log_error("usage.not_counted", {{"tenant", tenant}, {"reason", error.reason}, {"detail", error.detail}});
+  said = std::move(fault);
+}
+
+void UsageCounting::set_counted(std::string_view tenant, std::uint64_t counted) {
+  std::uint64_t& known = counted_[tenant];
+  all_counted_ += counted - std::exchange(known, counted);
 }
 
 }  // namespace bailiwick::app

@@ -5,6 +5,8 @@
 #include <map>
 #include <thread>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "ledger/usage_rollups.h"
@@ -18,10 +20,10 @@ ledger::UsageRollups::ReadPermit usage_permit(const tenancy::TenantId& tenant);
 class UsageCounting {
  public:
   /// All outlive this.
-  UsageCounting(ledger::UsageRollups& rollups, const ledger::Ledger& ledger,
-                const snapshot::TenantTable& tenants, const Clock& clock, Metrics& metrics)
+  UsageCounting(ledger::UsageRollups& rollups, ledger::Ledger& ledger, const snapshot::TenantTable& tenants,
+                const Clock& clock, Metrics& metrics)
       : rollups_(rollups),
-        ledger_(ledger),
+        grown_(ledger.grown_chains()),
         tenants_(tenants),
         clock_(clock),
         lag_(metrics.gauge("bailiwick_usage_lag_records",
@@ -31,22 +33,26 @@ class UsageCounting {
   void start();
 
  private:
-  /// False when a tenant still has many records waiting.
+  /// Looks at each chain that has grown once, at those that have grown by little while there is time. True
+  /// when it has got on and many records are left.
   bool count_all(const std::stop_token& stop);
-  /// Of few records only while there is time for such, of which it takes what it used.
-  bool count(const snapshot::TenantSnapshot& tenant, MonoTime::duration& for_few);
+  /// False when they could not be counted.
+  bool count(const ledger::GrownChain& chain);
+  /// Up to where the tenant's records are counted now, or why they are not.
+  Result<std::uint64_t> advance(const snapshot::TenantSnapshot& tenant);
+  void say(std::string_view tenant, const Error& error);
+  void set_counted(std::string_view tenant, std::uint64_t counted);
 
   ledger::UsageRollups& rollups_;
-  const ledger::Ledger& ledger_;
+  ledger::GrownChains& grown_;
   const snapshot::TenantTable& tenants_;
   const Clock& clock_;
   Gauge lag_;
-  // Of the thread alone:
-  std::map<std::string, std::uint64_t> counted_;  // by tenant, as far as this thread knows
-  std::map<std::string, std::string> faults_;     // by tenant; said once
-  std::uint64_t waiting_ = 0;
-  std::string last_;     // tenant that was counted with few
-  std::jthread thread_;  // last: it uses everything above
+  // Of the thread alone, by the tenants' names, which are the ledger's:
+  boost::unordered_flat_map<std::string_view, std::uint64_t> counted_;  // as far as this thread knows
+  std::map<std::string_view, std::string> faults_;                      // said once
+  std::uint64_t all_counted_ = 0;                                       // the sum of `counted_`
+  std::jthread thread_;                                                 // last: it uses everything above
 };
 
 }  // namespace bailiwick::app

@@ -77,6 +77,13 @@ Status ChainTable::attach(SegmentIndex& index) {
   return {};
 }
 
+void ChainTable::each(const std::function<void(Chain&)>& visit) {
+  for (Shard& shard : shards_) {
+    MutexLock lock(shard.mutex);
+    for (auto& [name, chain] : shard.chains) visit(*chain);
+  }
+}
+
 void ChainTable::release_tables(const SegmentIndex& index) {
   for (const auto& [name, sealed] : index.chains) {
     Chain& chain = get(name);

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <array>
+#include <functional>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/mutex.h"
+#include "ledger/grown_chains.h"
 #include "ledger/segment_index.h"
 #include "ledger/usage_tally.h"
 #include "tenancy/footprint.h"
@@ -24,6 +26,9 @@ struct Chain {
   std::vector<Stretch> stretches BW_GUARDED_BY(mutex);  // in order of segments
   /// What the latest records used, until somebody counts it; null = of none.
   mutable std::unique_ptr<UsageTally> tally BW_GUARDED_BY(mutex);
+  /// By how much it has grown since its record `taken`, as far as it stands in a queue for that.
+  Growth growth BW_GUARDED_BY(mutex) = Growth::kNone;
+  std::uint64_t taken BW_GUARDED_BY(mutex) = 0;
 
   /// Books a frame that was appended: it stands at `offset` of `segment` and makes `end` the head.
   void add(std::uint64_t segment, std::uint32_t offset, const ChainPoint& end, WallTime time)
@@ -47,6 +52,8 @@ class ChainTable {
   /// Adds the stretches of a segment that was read at start. Errors: kInternal `ledger.damaged` when one does
   /// not follow its chain.
   Status attach(SegmentIndex& index);
+  /// Every chain, in no order.
+  void each(const std::function<void(Chain&)>& visit);
   /// The tables of a segment are in its index file now; memory lets go of them.
   void release_tables(const SegmentIndex& index);
 

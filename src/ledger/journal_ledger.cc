@@ -79,6 +79,10 @@ class JournalLedger final : public Ledger {
     TRY(Replayed replayed, replay(options_.folder, chains_));
     for (Grant& grant : replayed.grants) grants_.note(std::move(grant));
     grants_.forget_old(clock_.wall());
+    chains_.each([&](Chain& chain) {
+      MutexLock chain_lock(chain.mutex);
+      if (chain.name != kPlatformChain) grown_chains().note(chain, chain.head.sequence);
+    });
     journal_ =
         std::make_unique<Journal>(options_, clock_, std::move(replayed.start),
                                   [this](const SegmentIndex& index) { chains_.release_tables(index); });
@@ -156,7 +160,10 @@ class JournalLedger final : public Ledger {
     CHECK_OK(encode_frame(frame, chain.name, records, end));
     TRY(Place place, journal_->append(frame));
     chain.add(place.segment, place.offset, end, records.back().time);
-    if (chain.name != kPlatformChain) chain.tally_up(before, records, tally_space_);
+    if (chain.name != kPlatformChain) {
+      chain.tally_up(before, records, tally_space_);
+      grown_chains().note(chain, records.size());
+    }
     if (footprint != nullptr) chain.note_in(*footprint);
     return {};
   }

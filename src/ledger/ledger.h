@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 
+#include "ledger/grown_chains.h"
 #include "ledger/record.h"
 #include "ledger/usage_tally.h"
 #include "tenancy/permit.h"
@@ -102,6 +103,9 @@ class Ledger {
   /// Syncs and stops. Further appends are refused.
   virtual Status close() = 0;
 
+  /// The tenants' chains that somebody has to look at again.
+  GrownChains& grown_chains() { return grown_chains_; }
+
   static constexpr std::string_view kPlatformChain = "_platform";
 
  protected:
@@ -110,6 +114,9 @@ class Ledger {
   virtual Status write(std::string_view chain, std::span<const Record> records, Durability durability,
                        tenancy::Footprint* footprint) = 0;
   virtual std::unique_ptr<ChainReader> open_reader(std::string_view chain) const = 0;
+
+ private:
+  GrownChains grown_chains_;
 };
 
 /// Opens the journal in `options.folder`, replaying its tail. A torn last record is cut off and logged;
