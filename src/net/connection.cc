@@ -64,8 +64,7 @@ Connection::~Connection() {
 }
 
 Task<void> Connection::run() {
-  request_.head.peer = wire_.transport.peer_address();
-  request_.head.secure = shared_.tls.has_value();
+  reader_.set_peer(wire_.transport.peer_address(), shared_.tls.has_value());
   wire_.transport.set_deadline_in(shared_.options.head_deadline);
   bool going = co_await handshake();
   if (shared_.draining.load(std::memory_order_relaxed)) going = false;
@@ -121,14 +120,14 @@ Task<bool> Connection::parse_head(std::size_t size) {
   phase_ = Phase::kBusy;
   wire_.transport.clear_deadline();
   Refusal refusal;
-  bool accepted = parse_request(wire_.input.view().substr(0, size), request_, refusal);
+  bool accepted = reader_.read(wire_.input.view().substr(0, size), refusal);
   wire_.input.consume(size);
   if (!accepted) co_await refuse(refusal);
   co_return accepted;
 }
 
 Task<bool> Connection::answer() {
-  ServerExchange exchange(wire_, request_, loop_, mono_now());
+  ServerExchange exchange(wire_, reader_.request(), loop_, mono_now());
   co_await run_handler(exchange);
   bool next = exchange.may_go_on() && !shared_.draining.load(std::memory_order_relaxed);
   if (next && exchange.body_left()) next = co_await exchange.pass_over_body();
@@ -154,8 +153,9 @@ Task<void> Connection::run_handler(ServerExchange& exchange) {
   }
   bool silent = !exchange.started();
   if (thrown.empty() && (!silent || exchange.peer_gone())) co_return;
-  log_error(thrown.empty() ? "net.no_answer" : "net.handler_threw",
-            {{"method", request_.head.method}, {"path", request_.head.path}, {"what", thrown}});
+  log_error(
+      thrown.empty() ? "net.no_answer" : "net.handler_threw",
+      {{"method", reader_.request().head.method}, {"path", reader_.request().head.path}, {"what", thrown}});
   exchange.abort();
   const Refusal& refusal = thrown.empty() ? kNoAnswer : kHandlerThrew;
   if (silent)

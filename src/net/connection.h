@@ -8,7 +8,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/intrusive/list.hpp>
 
-#include "net/request_parser.h"
+#include "net/request_reader.h"
 #include "net/server.h"
 #include "net/server_exchange.h"
 #include "net/transport.h"
@@ -46,7 +46,7 @@ class Connection
   enum class Phase { kIdle, kBusy };
 
   Task<bool> handshake();
-  /// True when `request_` holds a request. False when the connection has ended or its peer was refused.
+  /// True when `reader_` holds a request. False when the connection has ended or its peer was refused.
   Task<bool> read_head();
   Task<bool> parse_head(std::size_t size);
   /// Runs the handler. True when another request may follow.
@@ -57,7 +57,7 @@ class Connection
   ServerShared& shared_;
   Loop& loop_;
   Wire wire_;
-  ParsedRequest request_;
+  RequestReader reader_;
   Phase phase_ = Phase::kIdle;
 };
 

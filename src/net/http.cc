@@ -120,6 +120,15 @@ void Headers::remove(std::string_view name) {
   if (kept.size() != size()) *this = std::move(kept);
 }
 
+void Headers::overwrite(std::string_view name, std::string_view value) {
+  for (const HeaderField& field : *this) {
+    if (!equals_ignoring_case(field.name, name)) continue;
+    BW_CHECK(field.value.size() == value.size());
+    lines_.replace(static_cast<std::size_t>(field.value.data() - lines_.data()), value.size(), value);
+    return;
+  }
+}
+
 HeaderField Headers::field(std::size_t index) const {
   const Place& place = places_[index];
   const char* line = lines_.data() + place.begin;

@@ -67,6 +67,8 @@ class Headers {
   }
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
+  /// Puts another value, of the same size and sound, in the place of the first one.
+  void overwrite(std::string_view name, std::string_view value);
   /// First value.
   std::optional<std::string_view> find(std::string_view name) const;
   /// First value, or empty.
