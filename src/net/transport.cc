@@ -80,11 +80,49 @@ bool expect_peer(SSL* ssl, const std::string& host) {
 
 }  // namespace
 
+/// Those of one loop that let the others go first. To the scheduler all of a turn are one operation.
+class Transport::Turns final : public asio::execution_context::service, private asio::detail::operation {
+ public:
+  using key_type = Turns;
+  inline static asio::execution_context::id id;
+
+  explicit Turns(asio::execution_context& context)
+      : service(context),
+        asio::detail::operation(complete),
+        scheduler_(asio::use_service<asio::detail::scheduler>(static_cast<asio::io_context&>(context))) {}
+
+  void wait(Yielding& yielding) {
+    if (waiting_.empty()) scheduler_.post_immediate_completion(this, true);
+    waiting_.push(&yielding);
+  }
+
+ private:
+  /// The scheduler drops this, and this who waits.
+  void shutdown() override {}
+  static void complete(void* owner, asio::detail::operation* base, const SystemError& error, std::size_t) {
+    asio::detail::op_queue<asio::detail::operation> turn;
+    turn.push(static_cast<Turns&>(*base).waiting_);
+    while (asio::detail::operation* next = turn.front()) {
+      turn.pop();
+      owner != nullptr ? next->complete(owner, error, 0) : next->destroy();
+    }
+  }
+
+  asio::detail::scheduler& scheduler_;
+  asio::detail::op_queue<asio::detail::operation> waiting_;
+};
+
 Transport::Transport(asio::io_context& io)
-    : Entry(io), reactor_(asio::use_service<asio::detail::reactor>(io)), socket_(io.get_executor()) {}
+    : Entry(io),
+      reactor_(asio::use_service<asio::detail::reactor>(io)),
+      turns_(asio::use_service<Turns>(io)),
+      socket_(io.get_executor()) {}
 
 Transport::Transport(asio::io_context& io, Socket socket)
-    : Entry(io), reactor_(asio::use_service<asio::detail::reactor>(io)), socket_(std::move(socket)) {
+    : Entry(io),
+      reactor_(asio::use_service<asio::detail::reactor>(io)),
+      turns_(asio::use_service<Turns>(io)),
+      socket_(std::move(socket)) {
   prepare();
 }
 
@@ -167,8 +205,8 @@ void Transport::Reading::complete(void* owner, asio::detail::operation* operatio
   owner != nullptr ? reading.resume() : reading.drop();
 }
 
-void Transport::Yielding::start(asio::io_context& io) {
-  scheduler_of(io).post_immediate_completion(this, true);
+void Transport::Yielding::start() {
+  turns_.wait(*this);
 }
 
 void Transport::Yielding::complete(void* owner, asio::detail::operation* operation, const SystemError&,

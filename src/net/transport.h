@@ -49,6 +49,7 @@ class Transport final : private Deadlines::Entry {
   class Reading;
   class Receiving;
   class Yielding;
+  class Turns;
   /// What the next bytes are.
   enum class Expect {
     kMore,     ///< of something that has begun: the kernel is asked at once
@@ -94,6 +95,7 @@ class Transport final : private Deadlines::Entry {
   Task<void> discard_input();
 
   asio::detail::reactor& reactor_;
+  Turns& turns_;
   Socket socket_;
   std::optional<asio::ssl::stream<Socket&>> tls_;
   Expiry expiry_ = Expiry::kEndsWait;
@@ -145,16 +147,19 @@ class [[nodiscard]] Transport::Receiving : public Transport::Reading {
 
 class [[nodiscard]] Transport::Yielding : public Suspension, private asio::detail::operation {
  public:
-  Yielding() : asio::detail::operation(complete) {}
+  explicit Yielding(Turns& turns) : asio::detail::operation(complete), turns_(turns) {}
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> caller) {
-    suspend(caller, [&] { start(caller.promise().loop()); });
+    suspend(caller, [&] { start(); });
   }
   void await_resume() const noexcept {}
 
  private:
+  friend Turns;
   static void complete(void* owner, asio::detail::operation* operation, const SystemError&, std::size_t);
-  void start(asio::io_context& io);
+  void start();
+
+  Turns& turns_;
 };
 
 inline Transport::Reading Transport::read_some(asio::mutable_buffer into) {
@@ -164,7 +169,7 @@ inline Transport::Receiving Transport::receive(ReadBuffer& into, Expect expect) 
   return Receiving(*this, into, expect);
 }
 inline Transport::Yielding Transport::after_the_others() {
-  return Yielding();
+  return Yielding(turns_);
 }
 
 }  // namespace bailiwick::net
