@@ -64,7 +64,8 @@ Connection::~Connection() {
 }
 
 Task<void> Connection::run() {
-  reader_.set_peer(wire_.transport.peer_address(), shared_.tls.has_value());
+  using Channel = RequestReader::Channel;
+  reader_.set_peer(wire_.transport.peer_address(), shared_.tls ? Channel::kTls : Channel::kPlain);
   wire_.transport.set_deadline_in(shared_.options.head_deadline);
   bool going = co_await handshake();
   if (shared_.draining.load(std::memory_order_relaxed)) going = false;

@@ -23,9 +23,9 @@ std::string_view length_in(std::string_view head) {
 
 }  // namespace
 
-void RequestReader::set_peer(std::string address, bool secure) {
+void RequestReader::set_peer(std::string address, Channel channel) {
   request_.head.peer = std::move(address);
-  request_.head.secure = secure;
+  request_.head.secure = channel == Channel::kTls;
 }
 
 bool RequestReader::read(std::string_view head, Refusal& refusal) {

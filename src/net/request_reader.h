@@ -20,8 +20,9 @@ class RequestReader {
   bool read(std::string_view head, Refusal& refusal);
 
   const ParsedRequest& request() const { return request_; }
-  /// For what the connection itself knows of the peer. Kept from one request to the next.
-  void set_peer(std::string address, bool secure);
+  enum class Channel { kPlain, kTls };
+  /// What the connection itself knows of the peer: the same for all requests.
+  void set_peer(std::string address, Channel channel);
 
  private:
   /// `head` is the one that was read last, or is so but for its length, which is put in place.

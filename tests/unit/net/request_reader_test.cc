@@ -80,7 +80,7 @@ TEST(RequestReader, PastTheLargestLengthItIsRefusedStill) {
 
 TEST(RequestReader, KeepsWhatTheConnectionKnowsOfThePeer) {
   RequestReader reader;
-  reader.set_peer("192.0.2.7", true);
+  reader.set_peer("192.0.2.7", RequestReader::Channel::kTls);
   for (std::string_view length : {"1", "2", "2", "10"}) {
     (void)read_next(reader, post(length));
     EXPECT_EQ(reader.request().head.peer, "192.0.2.7");
