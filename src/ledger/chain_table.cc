@@ -78,10 +78,25 @@ Status ChainTable::attach(SegmentIndex& index) {
 }
 
 void ChainTable::each(const std::function<void(Chain&)>& visit) {
+  std::vector<Chain*> all;
   for (Shard& shard : shards_) {
     MutexLock lock(shard.mutex);
-    for (auto& [name, chain] : shard.chains) visit(*chain);
+    for (auto& [name, chain] : shard.chains) all.push_back(chain.get());
   }
+  for (Chain* chain : all) visit(*chain);
+}
+
+std::vector<std::pair<std::string, Stretch>> ChainTable::stretches_of(std::uint64_t segment) {
+  std::vector<std::pair<std::string, Stretch>> found;
+  each([&](const Chain& chain) {
+    // Who appends holds the lock from before the frame stands in the segment until it is known here.
+    MutexLock lock(chain.mutex);
+    auto stretch =
+        std::ranges::find(chain.stretches.rbegin(), chain.stretches.rend(), segment, &Stretch::segment);
+    if (stretch != chain.stretches.rend()) found.emplace_back(chain.name, *stretch);
+  });
+  std::ranges::sort(found, {}, [](const auto& entry) -> const std::string& { return entry.first; });
+  return found;
 }
 
 void ChainTable::release_tables(const SegmentIndex& index) {

@@ -54,6 +54,8 @@ class ChainTable {
   Status attach(SegmentIndex& index);
   /// Every chain, in no order.
   void each(const std::function<void(Chain&)>& visit);
+  /// What the chains have of a segment to which nothing is appended any more, ordered by chain.
+  std::vector<std::pair<std::string, Stretch>> stretches_of(std::uint64_t segment);
   /// The tables of a segment are in its index file now; memory lets go of them.
   void release_tables(const SegmentIndex& index);
 

@@ -10,6 +10,7 @@ namespace bailiwick::ledger {
 namespace {
 
 constexpr std::uint16_t kHasBudget = 1;
+constexpr std::size_t kFlagsAt = 20;
 constexpr std::size_t kRecordHeaderBytes = 4 + 32;
 
 std::size_t padded(std::size_t size) {
@@ -71,11 +72,17 @@ Status encode_frame(std::string& buffer, std::string_view chain, std::span<const
     if (record.kind == RecordKind::kBudget) flags |= kHasBudget;
   }
   buffer.resize(padded(buffer.size()));
-  put_at(buffer, 20, flags);
+  put_at(buffer, kFlagsAt, flags);
   put_at(buffer, 0, static_cast<std::uint32_t>(buffer.size()));
   put_at(buffer, 4, crc32c(std::string_view(buffer).substr(8)));
   point = end;
   return {};
+}
+
+bool grants_budget(std::string_view frame) {
+  std::uint16_t flags = 0;
+  std::memcpy(&flags, frame.substr(kFlagsAt).data(), sizeof flags);
+  return (flags & kHasBudget) != 0;
 }
 
 std::optional<Frame> decode_frame(std::string_view bytes) {
@@ -110,6 +117,23 @@ ChainPoint Frame::end() const {
     return true;
   });
   return last;
+}
+
+std::vector<Grant> grants_of(const Frame& frame) {
+  std::vector<Grant> grants;
+  frame.each([&](std::uint64_t, const crypto::Digest&, std::string_view payload) {
+    auto record = parse_json_object(payload);
+    const json::value* extra = record ? record->if_contains("extra") : nullptr;
+    if (extra == nullptr || !extra->is_object()) return true;
+    const json::value* window = extra->as_object().if_contains("window");
+    const json::value* granted = extra->as_object().if_contains("granted_usd");
+    if (window == nullptr || granted == nullptr || !window->is_string() || !granted->is_string()) return true;
+    if (auto amount = PicoDollars::parse(granted->as_string())) {
+      grants.push_back({std::string(frame.chain), std::string(window->as_string()), *amount, frame.time});
+    }
+    return true;
+  });
+  return grants;
 }
 
 }  // namespace bailiwick::ledger

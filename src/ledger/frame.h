@@ -38,6 +38,18 @@ struct Frame {
   ChainPoint end() const;
 };
 
+/// A grant of budget as of one time.
+struct Grant {
+  std::string tenant;
+  std::string window;
+  PicoDollars granted;
+  WallTime time{};
+};
+/// The grants in a frame that has them.
+std::vector<Grant> grants_of(const Frame& frame);
+/// Whether an encoded frame has any.
+bool grants_budget(std::string_view frame);
+
 /// Replaces `buffer` by the frame of `records`, which follow `point` on `chain`; `point` becomes the new end.
 /// Errors: kTooLarge `ledger.record_too_large`; `point` is then as it was.
 Status encode_frame(std::string& buffer, std::string_view chain, std::span<const Record> records,

@@ -16,11 +16,10 @@ std::chrono::milliseconds age(const Clock& clock, MonoTime since) {
 
 }  // namespace
 
-Journal::Journal(const LedgerOptions& options, const Clock& clock, JournalStart start,
-                 std::function<void(const SegmentIndex&)> on_sealed)
+Journal::Journal(const LedgerOptions& options, const Clock& clock, JournalStart start, ChainTable& chains)
     : options_(options),
       clock_(clock),
-      on_sealed_(std::move(on_sealed)),
+      chains_(chains),
       active_(std::move(start.tail)),
       last_segment_(start.last_segment) {
   for (auto& segment : start.unsealed) retired_.push_back(std::move(segment));
@@ -223,14 +222,17 @@ void Journal::prepare_spare() {
 
 void Journal::seal() {
   std::erase_if(to_seal_, [&](const std::shared_ptr<Segment>& segment) {
-    segment->will_be_read();
-    SegmentIndex index = build_index(segment->number(), segment->bytes());
+    SegmentIndex index;
+    index.segment = segment->number();
+    index.end = segment->end();
+    index.chains = chains_.stretches_of(segment->number());
+    index.grants = segment->grants();
     if (Status written = write_index(options_.folder, index); !written) {
       // Nothing is lost: it is tried again with the next round, or at the next start.
       log_warn("ledger.seal_failed", {{"segment", segment->number()}, {"detail", written.error().message}});
       return false;
     }
-    on_sealed_(index);
+    chains_.release_tables(index);
     return true;
   });
 }

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "ledger/chain_table.h"
 #include "ledger/ledger.h"
-#include "ledger/segment_index.h"
 
 namespace bailiwick::ledger {
 
@@ -32,9 +32,8 @@ struct JournalStart {
 
 class Journal {
  public:
-  /// `clock` outlives it. `on_sealed` is told of each index that was written, on the journal's thread.
-  Journal(const LedgerOptions& options, const Clock& clock, JournalStart start,
-          std::function<void(const SegmentIndex&)> on_sealed);
+  /// `clock` and `chains`, which knows where the frames stand, outlive it.
+  Journal(const LedgerOptions& options, const Clock& clock, JournalStart start, ChainTable& chains);
   ~Journal();
 
   /// Errors: kUnavailable `ledger.full`, `ledger.closed`, `ledger.unavailable`.
@@ -90,7 +89,7 @@ class Journal {
 
   const LedgerOptions options_;
   const Clock& clock_;
-  const std::function<void(const SegmentIndex&)> on_sealed_;
+  ChainTable& chains_;
 
   mutable Mutex mutex_;
   std::condition_variable_any wake_;    // the thread: something is dirty, somebody waits, or it is over

@@ -83,9 +83,7 @@ class JournalLedger final : public Ledger {
       MutexLock chain_lock(chain.mutex);
       if (chain.name != kPlatformChain) grown_chains().note(chain, chain.head.sequence);
     });
-    journal_ =
-        std::make_unique<Journal>(options_, clock_, std::move(replayed.start),
-                                  [this](const SegmentIndex& index) { chains_.release_tables(index); });
+    journal_ = std::make_unique<Journal>(options_, clock_, std::move(replayed.start), chains_);
     return {};
   }
 

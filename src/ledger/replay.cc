@@ -54,8 +54,8 @@ bool has_bytes_after(const Segment& segment, std::size_t offset) {
 }
 
 /// Ends the segment behind its last good frame, if what follows can be the tear of a crash.
-Status cut_tear(Segment& segment, std::size_t end) {
-  segment.set_end(end);
+Status cut_tear(Segment& segment) {
+  const std::size_t end = segment.end();
   if (end < segment.synced()) {
     return fail(ErrorCode::kInternal, "ledger.damaged",
                 fmt::format("segment {}: offset {}: the frame is damaged; restore the segment from a copy",
@@ -92,7 +92,8 @@ class Replay {
     TRY(auto segment, Segment::open(segment_path(folder_, number), number));
     SegmentIndex index =
         build_index(number, segment->bytes(), [&](std::string_view chain) { return chains_.head_of(chain); });
-    CHECK_OK(cut_tear(*segment, index.end));
+    segment->resume(index.end, std::move(index.granting));
+    CHECK_OK(cut_tear(*segment));
     CHECK_OK(attach(index));
     if (number == replayed_.start.last_segment)
       replayed_.start.tail = std::move(segment);

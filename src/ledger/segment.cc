@@ -121,9 +121,24 @@ void Segment::remove() {
 std::optional<std::uint32_t> Segment::append(std::string_view frame) {
   if (frame.size() > size_ - end_) return std::nullopt;
   std::size_t offset = end_;
+  if (grants_budget(frame)) granting_.push_back(static_cast<std::uint32_t>(offset));
   std::memcpy(data_ + offset, frame.data(), frame.size());
   end_ += frame.size();
   return static_cast<std::uint32_t>(offset);
+}
+
+void Segment::resume(std::size_t end, std::vector<std::uint32_t> granting) {
+  end_ = end;
+  granting_ = std::move(granting);
+}
+
+std::vector<Grant> Segment::grants() const {
+  std::vector<Grant> all;
+  for (std::uint32_t offset : granting_) {
+    if (auto frame = decode_frame(bytes().substr(offset)))
+      std::ranges::move(grants_of(*frame), std::back_inserter(all));
+  }
+  return all;
 }
 
 Status Segment::cut(std::size_t offset) {
@@ -148,15 +163,7 @@ void Segment::make_writable(std::size_t offset, std::size_t size) {
 }
 
 void Segment::will_be_appended_to() {
-  advise(MADV_RANDOM);
-}
-
-void Segment::will_be_read() {
-  advise(MADV_SEQUENTIAL);
-}
-
-void Segment::advise(int advice) {
-  [[maybe_unused]] int ignored = ::madvise(data_, size_, advice);  // slower without, and no less right
+  [[maybe_unused]] int ignored = ::madvise(data_, size_, MADV_RANDOM);  // slower without, and no less right
 }
 
 void Segment::release(std::size_t from, std::size_t to) {

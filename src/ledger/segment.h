@@ -44,7 +44,10 @@ class Segment {
   /// Offset of the frame, or nothing when it does not fit.
   std::optional<std::uint32_t> append(std::string_view frame);
   std::size_t end() const { return end_; }
-  void set_end(std::size_t end) { end_ = end; }
+  /// The grants of budget among its frames, in order.
+  std::vector<Grant> grants() const;
+  /// What was found in a file that was there already: where its frames end, and those that grant budget.
+  void resume(std::size_t end, std::vector<std::uint32_t> granting);
   /// Ends the segment at `offset`: what stood behind it becomes zeros with their blocks allocated.
   Status cut(std::size_t offset);
   std::string_view bytes() const { return {data_, size_}; }
@@ -55,8 +58,6 @@ class Segment {
   /// Has the kernel make each page as it is written to. It would zero megabytes ahead at one go otherwise,
   /// while nothing else runs.
   void will_be_appended_to();
-  /// Nobody writes to it any more, and it is read from its beginning to its end.
-  void will_be_read();
 
   /// Has the kernel unmap what lies between the two offsets, whole pages of it: it stays in the cache of
   /// files for as long as that has room, and is no memory of ours.
@@ -72,7 +73,6 @@ class Segment {
  private:
   Segment(int fd, char* data, std::size_t size, std::filesystem::path path)
       : path_(std::move(path)), fd_(fd), data_(data), size_(size) {}
-  void advise(int advice);
   static Result<std::unique_ptr<Segment>> map(int fd, std::size_t size, const std::filesystem::path& path);
 
   std::filesystem::path path_;
@@ -81,6 +81,7 @@ class Segment {
   std::size_t size_;
   std::uint64_t number_ = 0;
   std::size_t end_ = kSegmentHeaderBytes;
+  std::vector<std::uint32_t> granting_;  ///< offsets of the frames that grant budget
 };
 
 }  // namespace bailiwick::ledger

@@ -82,23 +82,6 @@ void Stretch::add(std::uint32_t offset, std::uint64_t first_sequence, const Chai
   last_hash = end.hash;
 }
 
-std::vector<Grant> grants_of(const Frame& frame) {
-  std::vector<Grant> grants;
-  frame.each([&](std::uint64_t, const crypto::Digest&, std::string_view payload) {
-    auto record = parse_json_object(payload);
-    const json::value* extra = record ? record->if_contains("extra") : nullptr;
-    if (extra == nullptr || !extra->is_object()) return true;
-    const json::value* window = extra->as_object().if_contains("window");
-    const json::value* granted = extra->as_object().if_contains("granted_usd");
-    if (window == nullptr || granted == nullptr || !window->is_string() || !granted->is_string()) return true;
-    if (auto amount = PicoDollars::parse(granted->as_string())) {
-      grants.push_back({std::string(frame.chain), std::string(window->as_string()), *amount, frame.time});
-    }
-    return true;
-  });
-  return grants;
-}
-
 SegmentIndex build_index(std::uint64_t segment, std::string_view bytes, const HeadBefore& before) {
   SegmentIndex index;
   index.segment = segment;
@@ -115,7 +98,10 @@ SegmentIndex build_index(std::uint64_t segment, std::string_view bytes, const He
       at->second.segment = segment;
     }
     at->second.add(static_cast<std::uint32_t>(offset), frame.first_sequence, frame.end(), frame.time);
-    if (frame.has_budget) std::ranges::move(grants_of(frame), std::back_inserter(index.grants));
+    if (frame.has_budget) {
+      std::ranges::move(grants_of(frame), std::back_inserter(index.grants));
+      index.granting.push_back(static_cast<std::uint32_t>(offset));
+    }
     return true;
   });
   for (auto& [chain, stretch] : chains) index.chains.emplace_back(chain, std::move(stretch));

@@ -35,19 +35,12 @@ struct Stretch {
   void add(std::uint32_t offset, std::uint64_t first_sequence, const ChainPoint& end, WallTime time);
 };
 
-/// A grant of budget as of one time.
-struct Grant {
-  std::string tenant;
-  std::string window;
-  PicoDollars granted;
-  WallTime time{};
-};
-
 struct SegmentIndex {
   std::uint64_t segment = 0;
   std::size_t end = 0;  ///< of the last frame
   std::vector<std::pair<std::string, Stretch>> chains;
-  std::vector<Grant> grants;  ///< in the order of the journal
+  std::vector<Grant> grants;            ///< in the order of the journal
+  std::vector<std::uint32_t> granting;  ///< offsets of their frames; of a segment that was scanned
 };
 
 /// Where a chain ended before the segment.
@@ -57,8 +50,6 @@ using HeadBefore = std::function<ChainPoint(std::string_view chain)>;
 /// follow its chain. `before` tells where the chains stood; without it their first frames are taken as they
 /// come.
 SegmentIndex build_index(std::uint64_t segment, std::string_view bytes, const HeadBefore& before = nullptr);
-/// The grants in a frame that has them.
-std::vector<Grant> grants_of(const Frame& frame);
 
 /// Writes the file and tells the stretches where their tables stand, which they then no longer hold.
 Status write_index(const std::filesystem::path& folder, SegmentIndex& index);
