@@ -39,15 +39,24 @@ Error invalid(std::string_view reason, std::string pointer, std::string message)
   return error;
 }
 
-/// Bytes outside ASCII, eight at a time.
+/// Bytes outside ASCII. Most text has none, which is seen a line at a time.
 std::int64_t high_bytes(std::string_view text) {
+  constexpr std::size_t kLine = 64, kWord = sizeof(std::uint64_t);
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::int64_t count = 0;
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
+  for (; at + kLine <= text.size(); at += kLine) {
+    std::array<std::uint64_t, kLine / kWord> words;
+    std::memcpy(words.data(), text.data() + at, kLine);
+    std::uint64_t any = 0;
+    for (std::uint64_t word : words) any |= word;
+    if ((any & kHighBits) == 0) continue;
+    for (std::uint64_t word : words) count += std::popcount(word & kHighBits);
+  }
+  for (; at + kWord <= text.size(); at += kWord) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & kHighBits) != 0) count += std::popcount(word & kHighBits);
+    std::memcpy(&word, text.data() + at, kWord);
+    count += std::popcount(word & kHighBits);
   }
   for (; at < text.size(); ++at) count += static_cast<unsigned char>(text[at]) >> 7;
   return count;

@@ -47,6 +47,19 @@ TEST(RequestBody, RefusesKeysThatStandTwiceAtAnyDepth) {
   EXPECT_EQ(reason(many + ",\"k3\":1}"), "json.duplicate_key");
 }
 
+TEST(RequestBody, TextCostsTheSameWhereverInItALetterOutsideAsciiStands) {
+  auto tokens = [](const std::string& text) {
+    return RequestBody::parse(R"({"model":"m","x":")" + text + "\"}").value().input_tokens;
+  };
+  for (std::size_t size : {0u, 7u, 8u, 63u, 64u, 65u, 200u}) {
+    const std::string plain(size, 'a');
+    const std::int64_t expected = tokens("\u00e9" + plain);
+    for (std::size_t at = 0; at <= size; ++at)
+      EXPECT_EQ(tokens(std::string(plain).insert(at, "\u00e9")), expected);
+    EXPECT_GT(tokens(plain + "\u00e9\u00e9\u00e9"), tokens(plain + "aaaaaa")) << "of as many bytes";
+  }
+}
+
 TEST(RequestBody, KnowsWhatMayCostMoreThanTokens) {
   auto unbounded = [](std::string_view member) {
     return RequestBody::parse(fmt::format(R"({{"model":"m",{}}})", member)).value().unbounded;
