@@ -109,19 +109,14 @@ RoleUids role_uids(std::string_view type) {
   return uids;
 }
 
-/// The roles whose reach covers the question; one that belongs to the other side, as the platform's in a
-/// tenant's token, is none.
 std::span<const Uid> roles_of(const Question& question, cedar::Arena& arena) {
   static const RoleUids kRoles = role_uids(kRoleType), kTenantRoles = role_uids(kTenantRoleType);
-  const tenancy::Principal& principal = question.principal;
-  std::span<Uid> roles = arena.make_array<Uid>(2 * principal.bindings.size());
+  const RoleSet set = roles_in(question);
+  std::span<Uid> roles = arena.make_array<Uid>(kRoles.size() + kTenantRoles.size());
   std::size_t count = 0;
-  for (const tenancy::RoleBinding& binding : principal.bindings) {
-    bool of_platform = binding.role == tenancy::Role::kPlatformAdmin;
-    if (of_platform != principal.is_platform_admin() || !reaches(binding, question)) continue;
-    auto role = static_cast<std::size_t>(binding.role);
-    roles[count++] = kRoles[role];
-    if (!binding.program && !binding.name_space) roles[count++] = kTenantRoles[role];
+  for (std::size_t role = 0; role < kRoles.size(); ++role) {
+    if ((set.anywhere >> role & 1) != 0) roles[count++] = kRoles[role];
+    if ((set.whole >> role & 1) != 0) roles[count++] = kTenantRoles[role];
   }
   return roles.first(count);
 }
@@ -185,6 +180,18 @@ const cedar::Entities& operation_entities() {
   static const cedar::Entities kEntities =
       cedar::parse_entities(json::array(), "Bailiwick", &operations_schema()).value();
   return kEntities;
+}
+
+RoleSet roles_in(const Question& question) {
+  RoleSet set;
+  for (const tenancy::RoleBinding& binding : question.principal.bindings) {
+    bool of_platform = binding.role == tenancy::Role::kPlatformAdmin;
+    if (of_platform != question.principal.is_platform_admin() || !reaches(binding, question)) continue;
+    const auto bit = static_cast<std::uint8_t>(1u << static_cast<unsigned>(binding.role));
+    set.anywhere |= bit;
+    if (!binding.program && !binding.name_space) set.whole |= bit;
+  }
+  return set;
 }
 
 void describe_operation(const Question& question, cedar::Arena& arena, OperationRequest& out) {

@@ -30,6 +30,14 @@ const cedar::Schema& operations_schema();
 /// The actions with their groups.
 const cedar::Entities& operation_entities();
 
+/// Which roles of the principal count in a question, a bit for each.
+struct RoleSet {
+  std::uint8_t anywhere = 0;  ///< bound to where the question is
+  std::uint8_t whole = 0;     ///< those of them that are bound to the whole tenant, or to the platform
+};
+/// One that belongs to the other side, as the platform's in a tenant's token, is none.
+RoleSet roles_in(const Question& question);
+
 /// What a question says, as Cedar's evaluator takes it. Refers to the question and to `arena`.
 struct OperationRequest {
   cedar::Entity principal;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -121,7 +122,18 @@ RoleAnswer ask_roles(const cedar::Request& operation) {
 }
 
 RoleAnswer ask_roles(const Question& question) {
-  return described(question, [](const cedar::Request& operation) { return ask_roles(operation); });
+  auto ask = [&] {
+    return described(question, [](const cedar::Request& operation) { return ask_roles(operation); });
+  };
+  if (!question.principal.scopes.empty()) return ask();
+  // All else that the policies look at is the action and the roles.
+  thread_local boost::unordered_flat_map<std::uint32_t, RoleAnswer> known;
+  const RoleSet roles = roles_in(question);
+  const std::uint32_t key =
+      static_cast<std::uint32_t>(question.action) << 16 | roles.anywhere << 8 | roles.whole;
+  auto answer = known.find(key);
+  if (answer == known.end()) answer = known.emplace(key, ask()).first;
+  return answer->second;
 }
 
 bool role_permits(Role role, Action action) {

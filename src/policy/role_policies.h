@@ -22,6 +22,7 @@ struct RoleAnswer {
 };
 /// `operation` is a question, described. Pure and quick.
 RoleAnswer ask_roles(const cedar::Request& operation);
+/// The same of a question. What roles say to who has no scopes is kept by the thread once it was asked.
 RoleAnswer ask_roles(const Question& question);
 
 /// Does `role` permit `action` in its whole tenant?

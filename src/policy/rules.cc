@@ -185,6 +185,8 @@ ExplainedRules Rules::explain(const Question& question, std::size_t limit) const
 }
 
 RulesAnswer ask_rules(const Question& question) {
+  auto silent = [](const Rules* rules) { return rules == nullptr || rules->empty(); };
+  if (silent(question.guardrails) && silent(question.rules) && question.before == nullptr) return {};
   return described(question, [&](const cedar::Request& operation) { return ask_rules(question, operation); });
 }
 

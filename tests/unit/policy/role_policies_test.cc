@@ -115,6 +115,9 @@ RC_GTEST_PROP(RolePoliciesProperty, DecideWhatTheTableSays, ()) {
                                                                 : "role";
     RC_ASSERT(found == expected(question));
     RC_ASSERT(!answer.permitted || answer.reason.starts_with("role."));
+    RoleAnswer fresh =
+        described(question, [](const cedar::Request& operation) { return ask_roles(operation); });
+    RC_ASSERT(fresh.permitted == answer.permitted && fresh.reason == answer.reason);
   }
 }
 
