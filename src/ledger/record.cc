@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_words.h"
 #include "ledger/record_json.h"
 
 namespace bailiwick::ledger {
@@ -141,9 +142,9 @@ std::string list_of(const std::vector<PassedOver>& targets) {
 }  // namespace
 
 bool is_plain(std::string_view text) {
-  bool odd = false;
-  for (char c : text) odd |= c < 0x20 || c == '"' || c == '\\';
-  return !odd;
+  return !any_word(text, [](ByteWord word) {
+    return word.has_below(0x20) || word.has_high() || word.has('"') || word.has('\\');
+  });
 }
 
 void append_json(std::string& out, const Record& record, std::string_view tenant, std::uint64_t sequence) {

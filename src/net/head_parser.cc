@@ -32,7 +32,7 @@ std::string_view scan_field(std::string_view line, Headers& headers) {
   std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return "a header line without a colon";
   std::string_view name = line.substr(0, colon), value = line.substr(colon + 1);
-  headers.add(name, trim(value));
+  headers.add({name, trim(value)});
   if (headers.sound()) return {};
   if (name.empty()) return "a header without a name";
   if (!is_token(name)) return "a header name with a space or another character that names may not have";

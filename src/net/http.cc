@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstring>
 #include <functional>
+
+#include "base/byte_words.h"
 
 namespace bailiwick::net {
 namespace {
@@ -22,34 +23,6 @@ constexpr std::array<unsigned char, 256> find_token_bytes() {
 }
 
 constexpr auto kTokenBytes = find_token_bytes();
-
-constexpr std::uint64_t kEachByte = 0x0101010101010101;
-
-std::uint64_t word_at(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-/// A byte of it is below 0x20 or 0x7f. By words, for a value is a few bytes long.
-bool has_control(std::uint64_t word) {
-  constexpr std::uint64_t kHigh = kEachByte * 0x80;
-  const std::uint64_t from_del = word ^ (kEachByte * 0x7f);
-  return (((word - kEachByte * 0x20) & ~word) | ((from_del - kEachByte) & ~from_del)) & kHigh;
-}
-
-bool has_control(std::string_view text) {
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (text.size() < kWord) {
-    char padded[kWord] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
-    text.copy(padded, text.size());
-    return has_control(word_at(padded));
-  }
-  for (std::size_t at = 0; at + kWord <= text.size(); at += kWord) {
-    if (has_control(word_at(text.data() + at))) return true;
-  }
-  return has_control(word_at(text.data() + text.size() - kWord));
-}
 
 }  // namespace
 
@@ -70,7 +43,8 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  if (!has_control(text)) return true;
+  auto has_control = [](ByteWord word) { return word.has_below(0x20) || word.has(0x7f); };
+  if (!any_word(text, has_control)) return true;
   return std::ranges::all_of(text, [](char c) {
     auto byte = static_cast<unsigned char>(c);
     return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
@@ -78,7 +52,7 @@ bool is_field_value(std::string_view text) {
 }
 
 Headers::Headers(std::initializer_list<HeaderField> fields) {
-  for (const HeaderField& field : fields) add(field.name, field.value);
+  for (const HeaderField& field : fields) add(field);
 }
 
 bool Headers::holds(std::string_view text) const {
@@ -101,21 +75,28 @@ void Headers::append(std::string_view name, std::string_view value) {
   places_.push_back(place);
 }
 
-void Headers::add(std::string_view name, std::string_view value) {
-  if (holds(name) || holds(value)) return add(std::string(name), std::string(value));
+void Headers::add(const HeaderField& field) {
+  const auto& [name, value] = field;
+  if (holds(name) || holds(value)) return add(HeaderField{std::string(name), std::string(value)});
   append(name, value);
   sound_ = sound_ && is_token(name) && is_field_value(value);
 }
 
-void Headers::set(std::string_view name, std::string_view value) {
-  remove(name);
+void Headers::add(FieldName name, std::string_view value) {
+  if (holds(value)) return add(name, std::string(value));
+  append(name.text(), value);
+  sound_ = sound_ && is_field_value(value);
+}
+
+void Headers::set(FieldName name, std::string_view value) {
+  remove(name.text());
   add(name, value);
 }
 
 void Headers::remove(std::string_view name) {
   Headers kept;
   for (const HeaderField& field : *this) {
-    if (!equals_ignoring_case(field.name, name)) kept.add(field.name, field.value);
+    if (!equals_ignoring_case(field.name, name)) kept.add(field);
   }
   if (kept.size() != size()) *this = std::move(kept);
 }

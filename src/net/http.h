@@ -58,14 +58,15 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<HeaderField> fields);
 
-  void add(std::string_view name, std::string_view value);
+  void add(const HeaderField& field);
+  void add(FieldName name, std::string_view value);
   /// A field whose value the program has put together itself, of what can stand in a line: nothing looks at
   /// it again.
   template <std::size_t Size>
   void add_own(FieldName name, const ShortText<Size>& value) {
     append(name.text(), value.view());
   }
-  void set(std::string_view name, std::string_view value);
+  void set(FieldName name, std::string_view value);
   void remove(std::string_view name);
   /// Puts another value, of the same size and sound, in the place of the first one.
   void overwrite(std::string_view name, std::string_view value);

@@ -23,7 +23,7 @@ void copy_answer_headers(const net::Headers& from_upstream, net::Headers& to_cal
   }};
   for (const net::HeaderField& field : from_upstream) {
     for (auto [name, kept_as] : kKept) {
-      if (net::equals_ignoring_case(field.name, name)) to_caller.add(kept_as, field.value);
+      if (net::equals_ignoring_case(field.name, name)) to_caller.add({kept_as, field.value});
     }
   }
 }

@@ -17,7 +17,7 @@ class AnthropicAdapter final : public ProviderAdapter {
           !net::equals_ignoring_case(field.name, "idempotency-key"))
         continue;
       versioned = versioned || net::equals_ignoring_case(field.name, "anthropic-version");
-      to_upstream.add(field.name, field.value);
+      to_upstream.add(field);
     }
     if (!versioned) to_upstream.add("anthropic-version", kVersion);
   }

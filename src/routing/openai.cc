@@ -12,7 +12,7 @@ class OpenAiAdapter final : public ProviderAdapter {
     for (const net::HeaderField& field : from_caller) {
       bool kept = net::equals_ignoring_case(field.name, "openai-beta") ||
                   net::equals_ignoring_case(field.name, "idempotency-key");
-      if (kept) to_upstream.add(field.name, field.value);
+      if (kept) to_upstream.add(field);
     }
   }
 

@@ -179,7 +179,8 @@ class Walk {
       if (place == Place::kPart && (key == "video_url" || key == "audio_url" || key == "video"))
         unbounded_ = key;
       if (key == "source" && is_linked_document(members, item)) unbounded_ = "source/url";
-      text(key, Place::kElsewhere, {});
+      ++scalars_;
+      count_bytes(key);
       bool is_bytes = item.is_string() && (place == Place::kMedia || place == Place::kDocument);
       if (!value(item, is_bytes ? place : below(place, key), key)) return false;
     }
@@ -224,6 +225,10 @@ class Walk {
       return;
     }
     if (is_link && !is_inline) media_ += kLinkedImageTokens;
+    count_bytes(text);
+  }
+
+  void count_bytes(std::string_view text) {
     std::int64_t high = high_bytes(text);
     other_ += high;
     ascii_ += static_cast<std::int64_t>(text.size()) - high;

@@ -38,7 +38,8 @@ Result<Exit> call(const Context& context, const ApiFields& fields) {
     if (colon == std::string::npos)
       return fail(ErrorCode::kInvalid, "usage.header", "write headers as 'Name: value'");
     std::size_t value = header.find_first_not_of(' ', colon + 1);
-    request.headers.add(header.substr(0, colon), value == std::string::npos ? "" : header.substr(value));
+    std::string_view whole = header;
+    request.headers.add({whole.substr(0, colon), value == std::string::npos ? "" : whole.substr(value)});
   }
   TRY(ApiAnswer answer, ApiClient(context).raw(request));
   if (fields.include) {

@@ -58,7 +58,7 @@ Script answers(int status, std::string_view header = {}, std::string_view value 
   Script script;
   script.status = status;
   script.body = status == 200 ? R"({"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}})" : "{}";
-  if (!header.empty()) script.headers.add(header, value);
+  if (!header.empty()) script.headers.add({header, value});
   return script;
 }
 
