@@ -70,9 +70,9 @@ std::string uuid_v7(const Clock& clock, Random& random) {
 }
 
 std::string new_request_id(Random& random) {
-  std::string id = "req_";
-  id.append(hex(random.next64()).view());
-  return id.append(hex(random.next64()).view().substr(8));
+  ShortText<28> id;
+  id.text("req_").text(hex(random.next64()).view()).text(hex(random.next64()).view().substr(8));
+  return std::string(id.view());
 }
 
 }  // namespace bailiwick
