@@ -164,7 +164,6 @@ TraceContext Edge::trace_of(const net::Headers& headers) const {
 void Edge::present(Incoming& in) const {
   const net::RequestHead& head = in.exchange.head();
   identity::Presented& presented = in.presented;
-  presented.credential = credential_of(head.headers);
   auto name_tenant = [&](std::string_view tenant) {
     if (!tenant.empty()) presented.tenants.push_back(tenant);
   };
@@ -186,6 +185,8 @@ void Edge::present(Incoming& in) const {
 
 net::Task<void> Edge::handle(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
+  identity::Credential credential(credential_of(head.headers));
+  gatekeeper_.expect(credential);
   Match found = match(head.method == "HEAD" ? "GET" : head.method, head.path);
   std::string_view sent_id = head.headers.get("x-request-id");
   std::string request_id = acceptable_request_id(sent_id) ? std::string(sent_id) : new_request_id(random_);
@@ -202,12 +203,13 @@ net::Task<void> Edge::handle(net::Exchange& exchange) {
     (void)sent;  // the peer may be gone; there is nobody left to tell
     co_return;
   }
+  gatekeeper_.look_up(credential);
   Incoming in{.exchange = exchange,
               .route = *found.route,
               .path = std::move(found.path),
               .request_id = std::move(request_id),
               .trace = trace_of(head.headers),
-              .presented = {}};
+              .presented = {.credential = std::move(credential)}};
   present(in);
   std::optional<Error> broken;
   try {

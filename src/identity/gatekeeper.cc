@@ -60,10 +60,19 @@ const tenancy::ProgramId* only_program(const Principal& principal) {
 
 }  // namespace
 
-Result<TokenPtr> Gatekeeper::authenticate(std::string_view credential, WallTime now) const {
-  if (credential.empty()) return std::unexpected(unauthenticated());
-  TokenPtr token = tokens_.find(credential);
-  if (token) token->fetch();
+void Gatekeeper::expect(Credential& credential) const {
+  if (!credential.text_.empty()) credential.lookup_ = tokens_.begin(credential.text_);
+}
+
+void Gatekeeper::look_up(Credential& credential) {
+  if (!credential.lookup_) return;
+  credential.token_ = TokenTable::finish(*credential.lookup_);
+  if (credential.token_) credential.token_->fetch();
+}
+
+Result<TokenPtr> Gatekeeper::authenticate(const Credential& credential, WallTime now) const {
+  if (credential.text().empty()) return std::unexpected(unauthenticated());
+  TokenPtr token = credential.token_ ? credential.token_ : tokens_.find(credential.text());
   if (!token || !token->valid_at(now)) return std::unexpected(unauthenticated());
   return token;
 }

@@ -23,9 +23,24 @@ class SystemTasks;
 
 namespace bailiwick::identity {
 
+/// The credential of a request; empty = none. The gatekeeper may have been told of it before it is asked.
+class Credential {
+ public:
+  Credential() = default;
+  Credential(const std::convertible_to<std::string_view> auto& text)  // NOLINT(*-explicit-*): it is the text
+      : text_(text) {}
+  std::string_view text() const { return text_; }
+
+ private:
+  friend class Gatekeeper;
+  std::string_view text_;
+  std::optional<TokenTable::Lookup> lookup_;
+  TokenPtr token_;  ///< once it was looked up
+};
+
 /// What a request says about who it is and where it wants to go. Empty = not said.
 struct Presented {
-  std::string_view credential;
+  Credential credential;
   std::vector<std::string_view> tenants;  ///< every one that it names, in whatever place; they must agree
   std::string_view program;
   std::string_view name_space;
@@ -60,6 +75,10 @@ class Gatekeeper {
         ledger_(ledger),
         clock_(clock),
         denials_(clock, std::bind_front(&Gatekeeper::write_denial, this)) {}
+
+  /// Each has what the credential leads to next fetched from memory, while the caller does something else.
+  void expect(Credential& credential) const;
+  static void look_up(Credential& credential);
 
   template <tenancy::Action A>
   Result<Grant<A>> admit(const Presented& presented) const {
@@ -128,7 +147,7 @@ class Gatekeeper {
 
   Result<Admitted> decide(const Presented& presented, tenancy::Action action) const;
   static Status limit_token(const Admitted& admitted);
-  Result<TokenPtr> authenticate(std::string_view credential, WallTime now) const;
+  Result<TokenPtr> authenticate(const Credential& credential, WallTime now) const;
   Status locate_own(Admitted& admitted) const;
   Status locate(const Presented& presented, tenancy::Action action, Admitted& admitted) const;
   Status place(const Presented& presented, Admitted& admitted) const;

@@ -9,8 +9,7 @@
 #include <array>
 #include <memory>
 #include <string>
-
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/published.h"
@@ -49,13 +48,13 @@ struct Token {
   // What every request looks at stands together.
   std::shared_ptr<const tenancy::Principal> principal;
   mutable KnownPlace place;
+  crypto::Digest hash{};
   std::optional<WallTime> expires_at;
   std::optional<WallTime> revoked_at;  ///< in the future while a rotation overlaps
   bool ended = false;                  ///< revoked for good: no clock that is set back brings it to life
   TokenSource source = TokenSource::kApi;
   std::string id;  ///< `tok_…`
   std::string name;
-  crypto::Digest hash{};
   WallTime created_at{};
   /// What it may use within what its tenant may; those of `principal->metered_as`.
   snapshot::RequestQuotas quotas;
@@ -84,9 +83,14 @@ using TokenPtr = std::shared_ptr<const Token>;
 class TokenTable {
  public:
   explicit TokenTable(std::string key) : key_(crypto::as_bytes(key)) { crypto::wipe(key); }
+  class Lookup;
 
   crypto::Digest hash(std::string_view token) const;
-  /// The token whose credential this is, whatever its validity; or null.
+  /// Looks for the token whose credential this is, whatever its validity. With many tokens it stands in no
+  /// cache of the processor: between these two it is on its way, and something else may be done.
+  Lookup begin(std::string_view credential) const;
+  /// The token, or null.
+  static TokenPtr finish(const Lookup& lookup);
   TokenPtr find(std::string_view credential) const;
   void put(TokenPtr token);
   void erase(const crypto::Digest& hash);
@@ -94,16 +98,37 @@ class TokenTable {
   void replace(TokenSource source, const std::vector<TokenPtr>& tokens);
 
  private:
-  struct DigestHash {
-    std::size_t operator()(const crypto::Digest& digest) const;
+  /// What a look-up needs of a token, and what its request comes by next, in half a line of the processor's
+  /// cache.
+  struct alignas(32) Slot {
+    std::uint64_t mark = 0;  ///< a part of the token's hash
+    TokenPtr token;          ///< null = empty
+    mutable KnownPlace place;
   };
-  using Shard = boost::unordered_flat_map<crypto::Digest, TokenPtr, DigestHash>;
+  class Shard {
+   public:
+    /// Of those with one hash the first.
+    explicit Shard(const std::vector<TokenPtr>& tokens);
+    void fetch(const crypto::Digest& hash) const;
+    TokenPtr find(const crypto::Digest& hash) const;
+    std::vector<TokenPtr> tokens() const;
+
+   private:
+    std::vector<Slot> slots_;  // a power of two, never full: collisions go on to the next
+  };
   // A change copies one shard of 256, so it costs little however many tokens there are.
   static constexpr std::size_t kShards = 256;
+  std::vector<TokenPtr> tokens_in(std::size_t shard) const;
 
   const crypto::HmacKey key_;
   std::array<Published<Shard>, kShards> shards_;
   Mutex writers_;
+};
+
+class TokenTable::Lookup {
+  friend TokenTable;
+  crypto::Digest hash_{};
+  std::shared_ptr<const Shard> shard_;
 };
 
 }  // namespace bailiwick::identity

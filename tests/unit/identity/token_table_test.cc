@@ -28,6 +28,27 @@ TEST(TokenTable, FindsWhatWasPut) {
   table.erase(table.hash("never there"));
 }
 
+TEST(TokenTable, FindsEachOfManyThatCameAndWent) {
+  TokenTable table("key");
+  auto name = [](int i) { return "secret-" + std::to_string(i); };
+  constexpr int kTokens = 5000;
+  for (int i = 0; i < kTokens; ++i) table.put(token_of(table, name(i)));
+  for (int i = 0; i < kTokens; i += 3) table.erase(table.hash(name(i)));
+  for (int i = 1; i < kTokens; i += 3) {
+    auto next = std::make_shared<Token>(*table.find(name(i)));
+    next->name = "changed";
+    table.put(std::move(next));
+  }
+  for (int i = 0; i < kTokens; ++i) {
+    TokenPtr found = table.find(name(i));
+    ASSERT_EQ(found == nullptr, i % 3 == 0) << i;
+    if (found) {
+      EXPECT_EQ(found->id, "tok_" + name(i));
+      EXPECT_EQ(found->name, i % 3 == 1 ? "changed" : "");
+    }
+  }
+}
+
 // The same token under another key is another hash: a stolen database opens nothing.
 TEST(TokenTable, HashesAreKeyed) {
   EXPECT_NE(TokenTable("key").hash("a"), TokenTable("other").hash("a"));
