@@ -66,13 +66,14 @@ void Gatekeeper::expect(Credential& credential) const {
 
 void Gatekeeper::look_up(Credential& credential) {
   if (!credential.lookup_) return;
-  credential.token_ = TokenTable::finish(*credential.lookup_);
-  if (credential.token_) credential.token_->fetch();
+  const TokenPtr& token = credential.token_.emplace(TokenTable::finish(*credential.lookup_));
+  credential.lookup_.reset();
+  if (token) token->fetch();
 }
 
 Result<TokenPtr> Gatekeeper::authenticate(const Credential& credential, WallTime now) const {
   if (credential.text().empty()) return std::unexpected(unauthenticated());
-  TokenPtr token = credential.token_ ? credential.token_ : tokens_.find(credential.text());
+  TokenPtr token = credential.token_ ? *credential.token_ : tokens_.find(credential.text());
   if (!token || !token->valid_at(now)) return std::unexpected(unauthenticated());
   return token;
 }

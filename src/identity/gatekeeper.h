@@ -35,7 +35,7 @@ class Credential {
   friend class Gatekeeper;
   std::string_view text_;
   std::optional<TokenTable::Lookup> lookup_;
-  TokenPtr token_;  ///< once it was looked up
+  std::optional<TokenPtr> token_;  ///< what came of it
 };
 
 /// What a request says about who it is and where it wants to go. Empty = not said.

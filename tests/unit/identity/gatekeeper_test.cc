@@ -63,6 +63,18 @@ class GatekeeperTest : public testing::Test {
   GateRig rig_;
 };
 
+// The edge has credentials looked up before it asks; that decides nothing.
+TEST_F(GatekeeperTest, ACredentialThatWasLookedUpBeforeIsAnsweredAlike) {
+  for (std::string_view sent : {"operator", "viewer", "root", "nobody", ""}) {
+    Presented early{.credential = sent, .tenants = {"acme-corp"}, .request_id = "req_1"};
+    rig_.gatekeeper.expect(early.credential);
+    EXPECT_EQ(line(admit<Action::kAsk>(early)), answer<Action::kAsk>(sent, {"acme-corp"})) << sent;
+    rig_.gatekeeper.look_up(early.credential);
+    for (int again = 0; again < 2; ++again)
+      EXPECT_EQ(line(admit<Action::kAsk>(early)), answer<Action::kAsk>(sent, {"acme-corp"})) << sent;
+  }
+}
+
 TEST_F(GatekeeperTest, AGoodCredentialGetsAPermitForItsOwnTenant) {
   auto grant = admit<Action::kAsk>("operator");
   ASSERT_TRUE(grant);
