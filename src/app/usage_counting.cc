@@ -44,16 +44,28 @@ bool UsageCounting::count_all(const std::stop_token& stop) {
   bool got_on = false;
   // What is put back comes in the next pass.
   for (std::size_t left = grown_.size(Growth::kMuch); left > 0 && !stop.stop_requested(); --left) {
-    if (auto chain = grown_.take(Growth::kMuch)) got_on |= count(*chain);
+    got_on |= count_next(Growth::kMuch);
   }
   const MonoTime until = clock_.mono() + kForLittle;
   for (std::size_t left = grown_.size(Growth::kLittle); left > 0 && !stop.stop_requested(); --left) {
     if (clock_.mono() >= until) break;
-    if (auto chain = grown_.take(Growth::kLittle)) count(*chain);
+    count_next(Growth::kLittle);
   }
   const std::uint64_t records = grown_.records();
   lag_.set(static_cast<double>(records - std::min(records, all_counted_)));
   return got_on && grown_.size(Growth::kMuch) > 0;
+}
+
+bool UsageCounting::count_next(Growth growth) {
+  std::optional<ledger::GrownChain> chain = grown_.take(growth);
+  if (!chain) return false;
+  try {
+    return count(*chain);
+  } catch (const std::exception& fault) {
+    // Out of memory. The tenant's next record, or a report, has it counted.
+    log_error("usage.not_counted", {{"tenant", chain->tenant}, {"detail", fault.what()}});
+    return false;
+  }
 }
 
 /// At most one transaction, so that a tenant with a long chain does not hold up the others.

@@ -36,7 +36,8 @@ class UsageCounting {
   /// Looks at each chain that has grown once, at those that have grown by little while there is time. True
   /// when it has got on and many records are left.
   bool count_all(const std::stop_token& stop);
-  /// False when they could not be counted.
+  /// False when there was none, or its records could not be counted.
+  bool count_next(ledger::Growth growth);
   bool count(const ledger::GrownChain& chain);
   /// Up to where the tenant's records are counted now, or why they are not.
   Result<std::uint64_t> advance(const snapshot::TenantSnapshot& tenant);

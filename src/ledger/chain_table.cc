@@ -91,9 +91,11 @@ std::vector<std::pair<std::string, Stretch>> ChainTable::stretches_of(std::uint6
   each([&](const Chain& chain) {
     // Who appends holds the lock from before the frame stands in the segment until it is known here.
     MutexLock lock(chain.mutex);
-    auto stretch =
-        std::ranges::find(chain.stretches.rbegin(), chain.stretches.rend(), segment, &Stretch::segment);
-    if (stretch != chain.stretches.rend()) found.emplace_back(chain.name, *stretch);
+    // They are in order, and what is sealed is one of the last.
+    auto stretch = std::find_if(chain.stretches.rbegin(), chain.stretches.rend(),
+                                [&](const Stretch& known) { return known.segment <= segment; });
+    if (stretch != chain.stretches.rend() && stretch->segment == segment)
+      found.emplace_back(chain.name, *stretch);
   });
   std::ranges::sort(found, {}, [](const auto& entry) -> const std::string& { return entry.first; });
   return found;

@@ -19,23 +19,12 @@ void GrownChains::queue(Chain& chain) BW_REQUIRES(chain.mutex) {
   const std::uint64_t ahead = chain.head.sequence - std::min(chain.taken, chain.head.sequence);
   const Growth growth = ahead >= kMuch ? Growth::kMuch : ahead > 0 ? Growth::kLittle : Growth::kNone;
   if (growth <= chain.growth) return;
-  {
-    MutexLock lock(mutex_);
-    (growth == Growth::kMuch ? much_ : little_).push_back(&chain);
-  }
+  line_of(growth).push(&chain);
   chain.growth = growth;
 }
 
 std::optional<GrownChain> GrownChains::take(Growth growth) {
-  for (;;) {
-    Chain* chain = nullptr;
-    {
-      MutexLock lock(mutex_);
-      auto& queue = growth == Growth::kMuch ? much_ : little_;
-      if (queue.empty()) return std::nullopt;
-      chain = queue.front();
-      queue.pop_front();
-    }
+  while (Chain* chain = line_of(growth).pop()) {
     MutexLock lock(chain->mutex);
     // Another one has grown by much since, and stands there too.
     if (chain->growth != growth) continue;
@@ -43,6 +32,7 @@ std::optional<GrownChain> GrownChains::take(Growth growth) {
     chain->taken = chain->head.sequence;
     return GrownChain{chain->name, chain->head.sequence, chain};
   }
+  return std::nullopt;
 }
 
 void GrownChains::put_back(const GrownChain& taken, std::uint64_t done) {
@@ -52,8 +42,30 @@ void GrownChains::put_back(const GrownChain& taken, std::uint64_t done) {
 }
 
 std::size_t GrownChains::size(Growth growth) const {
-  MutexLock lock(mutex_);
-  return growth == Growth::kMuch ? much_.size() : little_.size();
+  return (growth == Growth::kMuch ? much_ : little_).size();
+}
+
+void GrownChains::Line::push(Chain* chain) {
+  MutexLock lock(coming_);
+  then_.push_back(chain);
+}
+
+Chain* GrownChains::Line::pop() {
+  MutexLock lock(taking_);
+  if (first_.empty()) {
+    MutexLock both(coming_);
+    first_.swap(then_);
+  }
+  if (first_.empty()) return nullptr;
+  Chain* chain = first_.front();
+  first_.pop_front();
+  return chain;
+}
+
+std::size_t GrownChains::Line::size() const {
+  MutexLock lock(taking_);
+  MutexLock both(coming_);
+  return first_.size() + then_.size();
 }
 
 }  // namespace bailiwick::ledger

@@ -47,10 +47,25 @@ class GrownChains {
   /// Puts it where it belongs by what its head is ahead of what was taken.
   void queue(Chain& chain);
 
+  /// Those that come wait apart from those that are taken, for who takes may be slow, and who writes a record
+  /// must not wait for it.
+  class Line {
+   public:
+    void push(Chain* chain);
+    /// Null: there is none.
+    Chain* pop();
+    std::size_t size() const;
+
+   private:
+    mutable Mutex taking_;  // before `coming_`
+    mutable Mutex coming_;
+    std::deque<Chain*> first_ BW_GUARDED_BY(taking_);
+    std::deque<Chain*> then_ BW_GUARDED_BY(coming_);
+  };
+  Line& line_of(Growth growth) { return growth == Growth::kMuch ? much_ : little_; }
+
   std::atomic<std::uint64_t> records_ = 0;
-  mutable Mutex mutex_;
-  std::deque<Chain*> little_ BW_GUARDED_BY(mutex_);
-  std::deque<Chain*> much_ BW_GUARDED_BY(mutex_);
+  Line little_, much_;
 };
 
 }  // namespace bailiwick::ledger

@@ -222,19 +222,24 @@ void Journal::prepare_spare() {
 
 void Journal::seal() {
   std::erase_if(to_seal_, [&](const std::shared_ptr<Segment>& segment) {
-    SegmentIndex index;
-    index.segment = segment->number();
-    index.end = segment->end();
-    index.chains = chains_.stretches_of(segment->number());
-    index.grants = segment->grants();
-    if (Status written = write_index(options_.folder, index); !written) {
+    if (Status written = write_index_of(*segment); !written) {
       // Nothing is lost: it is tried again with the next round, or at the next start.
       log_warn("ledger.seal_failed", {{"segment", segment->number()}, {"detail", written.error().message}});
       return false;
     }
-    chains_.release_tables(index);
     return true;
   });
+}
+
+Status Journal::write_index_of(const Segment& segment) {
+  SegmentIndex index;
+  index.segment = segment.number();
+  index.end = segment.end();
+  index.chains = chains_.stretches_of(segment.number());
+  TRY(index.grants, segment.grants());
+  CHECK_OK(write_index(options_.folder, index));
+  chains_.release_tables(index);
+  return {};
 }
 
 }  // namespace bailiwick::ledger

@@ -86,6 +86,7 @@ class Journal {
   bool is_over() const BW_REQUIRES(mutex_) { return failure_ || stage_ == Stage::kClosed; }
   void prepare_spare();
   void seal();
+  Status write_index_of(const Segment& segment);
 
   const LedgerOptions options_;
   const Clock& clock_;

@@ -132,11 +132,15 @@ void Segment::resume(std::size_t end, std::vector<std::uint32_t> granting) {
   granting_ = std::move(granting);
 }
 
-std::vector<Grant> Segment::grants() const {
+Result<std::vector<Grant>> Segment::grants() const {
   std::vector<Grant> all;
   for (std::uint32_t offset : granting_) {
-    if (auto frame = decode_frame(bytes().substr(offset)))
-      std::ranges::move(grants_of(*frame), std::back_inserter(all));
+    std::optional<Frame> frame = decode_frame(bytes().substr(offset));
+    if (!frame) {
+      return fail(ErrorCode::kInternal, "ledger.damaged",
+                  fmt::format("segment {}: offset {}: the frame is damaged", number_, offset));
+    }
+    std::ranges::move(grants_of(*frame), std::back_inserter(all));
   }
   return all;
 }

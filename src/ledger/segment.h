@@ -44,8 +44,8 @@ class Segment {
   /// Offset of the frame, or nothing when it does not fit.
   std::optional<std::uint32_t> append(std::string_view frame);
   std::size_t end() const { return end_; }
-  /// The grants of budget among its frames, in order.
-  std::vector<Grant> grants() const;
+  /// The grants of budget among its frames, in order. Errors: kInternal `ledger.damaged`.
+  Result<std::vector<Grant>> grants() const;
   /// What was found in a file that was there already: where its frames end, and those that grant budget.
   void resume(std::size_t end, std::vector<std::uint32_t> granting);
   /// Ends the segment at `offset`: what stood behind it becomes zeros with their blocks allocated.

@@ -92,8 +92,9 @@ class Transport::Turns final : public asio::execution_context::service, private 
         scheduler_(asio::use_service<asio::detail::scheduler>(static_cast<asio::io_context&>(context))) {}
 
   void wait(Yielding& yielding) {
-    if (waiting_.empty()) scheduler_.post_immediate_completion(this, true);
+    const bool first = waiting_.empty();
     waiting_.push(&yielding);
+    if (first) scheduler_.post_immediate_completion(this, true);
   }
 
  private:
