@@ -185,6 +185,7 @@ void Edge::present(Incoming& in) const {
 
 net::Task<void> Edge::handle(net::Exchange& exchange) {
   const net::RequestHead& head = exchange.head();
+  // In two steps, with other work between them: each waits for memory (docs/decisions/0025).
   identity::Credential credential(credential_of(head.headers));
   gatekeeper_.expect(credential);
   Match found = match(head.method == "HEAD" ? "GET" : head.method, head.path);

@@ -222,12 +222,12 @@ void Journal::prepare_spare() {
 
 void Journal::seal() {
   std::erase_if(to_seal_, [&](const std::shared_ptr<Segment>& segment) {
-    if (Status written = write_index_of(*segment); !written) {
-      // Nothing is lost: it is tried again with the next round, or at the next start.
-      log_warn("ledger.seal_failed", {{"segment", segment->number()}, {"detail", written.error().message}});
-      return false;
-    }
-    return true;
+    Status written = write_index_of(*segment);
+    if (written) return true;
+    log_warn("ledger.seal_failed", {{"segment", segment->number()}, {"detail", written.error().message}});
+    // Nothing is lost. What could not be written is tried again with the next round; a damaged segment is
+    // left as it is, and the next start reads it and refuses.
+    return written.error().reason == "ledger.damaged";
   });
 }
 
@@ -235,8 +235,8 @@ Status Journal::write_index_of(const Segment& segment) {
   SegmentIndex index;
   index.segment = segment.number();
   index.end = segment.end();
-  index.chains = chains_.stretches_of(segment.number());
   TRY(index.grants, segment.grants());
+  index.chains = chains_.stretches_of(segment.number());
   CHECK_OK(write_index(options_.folder, index));
   chains_.release_tables(index);
   return {};

@@ -158,6 +158,23 @@ TEST_F(JournalLedgerTest, AnIndexSaysWhatAScanOfItsSegmentFinds) {
   EXPECT_EQ(grants, 4u);
 }
 
+// An index without the grant would have the budget forget money that was spent.
+TEST_F(JournalLedgerTest, ASegmentWithADamagedGrantIsNotSealedAndTheNextStartRefusesIt) {
+  open();
+  append(1);
+  ASSERT_TRUE(ledger_->append_budget("acme-corp", "day:2026-11-25", PicoDollars(7)));
+  const std::size_t at = bytes_of(1).find("granted_usd");
+  ASSERT_NE(at, std::string::npos);
+  overwrite(1, at, "X");
+  append(200);
+  ASSERT_TRUE(sealed(2)) << "the others are";
+  EXPECT_FALSE(std::filesystem::exists(index_path(folder_ / "ledger", 1)));
+  ledger_ = nullptr;
+  auto again = open_ledger(options(), kClock);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().reason, "ledger.damaged");
+}
+
 TEST_F(JournalLedgerTest, TheLastGrantsAreKnownAfterARestart) {
   open();
   ASSERT_TRUE(ledger_->append_budget("acme-corp", "day:2026-11-25", PicoDollars::dollars(1)));
